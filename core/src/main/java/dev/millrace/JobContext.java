@@ -1,0 +1,102 @@
+package dev.millrace;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The run of a job, as its handler sees it. Its methods may be called from any thread of the handler's making; once the
+ * handler has returned, what it reports is dropped.
+ */
+public interface JobContext {
+
+    /** The job's id. */
+    UUID id();
+
+    /** The job's kind. */
+    String kind();
+
+    /** The queue that the job came from. */
+    String queue();
+
+    /** The number of this attempt, from 1: failures so far, and this one. Hand-backs, snoozes and rescues do not count. */
+    int attempt();
+
+    /** How often the job was snoozed so far. */
+    int snoozes();
+
+    /**
+     * The lease token of this run: a fencing token. It only grows from run to run of a job, so a system that keeps the
+     * largest token it has seen per job, and refuses smaller ones, is safe from a run that was frozen and thought dead.
+     */
+    long token();
+
+    /** The job's tags; immutable. */
+    Set<String> tags();
+
+    /** The job's metadata; immutable. */
+    Map<String, String> meta();
+
+    /** When the job was enqueued, by the store's clock. */
+    Instant enqueuedAt();
+
+    /**
+     * Returns if the run should go on, and throws if it should stop. Let the exception pass: it says how the run ended. The
+     * handler's thread is also interrupted, so code that blocks notices as well. Cheap: call it in every loop.
+     *
+     * @throws JobInterrupted when the job is cancelled, its time is up, its worker stops or the job may belong to another
+     *     worker by now
+     */
+    void checkCancelled();
+
+    /** Whether {@link #checkCancelled} would throw. Cheap. */
+    boolean cancelled();
+
+    /**
+     * Says how far the work has come. Kept in memory and stored with the worker's next heartbeat (by default every 5 s), so it
+     * may be called as often as is handy; the latest wins.
+     *
+     * @param done units done, not negative
+     * @param total units in all; 0 when unknown
+     * @param message what it is doing; may be empty
+     * @throws IllegalArgumentException when a number is negative
+     */
+    void progress(long done, long total, String message);
+
+    /** As {@link #progress(long, long, String)}, without a message. */
+    default void progress(long done, long total) {
+        progress(done, total, "");
+    }
+
+    /**
+     * Adds a line to the job's log, which is stored with the worker's next heartbeat or the end of the run. The newest 64 KiB
+     * per job are kept.
+     *
+     * @param format a format as of {@link String#format(String, Object...)}; without arguments, the text as it is. A format
+     *     that does not fit its arguments is logged as it is, with the arguments behind it
+     */
+    void log(String format, @Nullable Object... args);
+
+    /**
+     * Runs a step unless an earlier run of this job has finished it, and remembers its result with the job: on a retry the
+     * result comes from the store and the action is not run. The result is durable when this returns. A step whose worker
+     * dies between the action and the store is run again.
+     *
+     * @param step the step's name, unique within the job; 1 to 200 characters
+     * @param type the result's type
+     * @param action what to do; its result may be null, which is remembered too
+     * @return the action's result, of this run or of the earlier one
+     * @throws JobInterrupted when the job belongs to another run by now: the result is not remembered
+     * @throws SerializationException when the result cannot be written, or a remembered one does not fit {@code type}
+     * @throws Exception what the action throws; nothing is remembered then
+     */
+    <T> @Nullable T once(String step, TypeRef<T> type, Callable<? extends @Nullable T> action) throws Exception;
+
+    /** As {@link #once(String, TypeRef, Callable)}, for a type without type arguments. */
+    default <T> @Nullable T once(String step, Class<T> type, Callable<? extends @Nullable T> action) throws Exception {
+        return once(step, TypeRef.of(type), action);
+    }
+}

@@ -1,0 +1,133 @@
+package dev.millrace;
+
+import dev.millrace.spi.JobRecord;
+import dev.millrace.spi.JobSpec;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A job as it stood when the store was asked. */
+public final class JobInfo {
+    private final JobRecord record;
+    private final Serializer serializer;
+
+    JobInfo(JobRecord record, Serializer serializer) {
+        this.record = record;
+        this.serializer = serializer;
+    }
+
+    public UUID id() {
+        return record.id();
+    }
+
+    public String kind() {
+        return spec().kind();
+    }
+
+    public String queue() {
+        return spec().queue();
+    }
+
+    public int priority() {
+        return spec().priority();
+    }
+
+    public JobState state() {
+        return record.state();
+    }
+
+    /** Why it is CANCELLED; empty in other states. */
+    public Optional<CancelReason> cancelReason() {
+        return Optional.ofNullable(record.cancelReason());
+    }
+
+    /** Failures that it caused, the run under way included. */
+    public int attempt() {
+        return record.run().attempt();
+    }
+
+    /** The last failure, also while it waits for a retry. */
+    public Optional<Failure> failure() {
+        return Optional.ofNullable(record.failure());
+    }
+
+    /** What its handler last said of its progress. */
+    public Progress progress() {
+        return record.run().progress();
+    }
+
+    public Set<String> tags() {
+        return spec().labels().tags();
+    }
+
+    public Map<String, String> meta() {
+        return spec().labels().meta();
+    }
+
+    public Optional<String> uniqueKey() {
+        return Optional.ofNullable(spec().keys().unique());
+    }
+
+    public Instant enqueuedAt() {
+        return record.times().createdAt();
+    }
+
+    /** When it may or might run at the earliest. */
+    public Instant dueAt() {
+        return record.times().dueAt();
+    }
+
+    /** When its latest run started, or was claimed if the handler has not begun. */
+    public Optional<Instant> startedAt() {
+        return Optional.ofNullable(record.times().startedAt());
+    }
+
+    public Optional<Instant> finishedAt() {
+        return Optional.ofNullable(record.times().finishedAt());
+    }
+
+    public Optional<Instant> expiresAt() {
+        return Optional.ofNullable(record.times().expiresAt());
+    }
+
+    /**
+     * Its payload.
+     *
+     * @throws SerializationException when it does not fit the type
+     */
+    @SuppressWarnings("unchecked") // the type says what it is read as
+    public <T> @Nullable T payload(TypeRef<T> type) {
+        return (T) serializer.read(spec().payload(), type.type());
+    }
+
+    /**
+     * Its result; null when there is none.
+     *
+     * @throws SerializationException when it does not fit the type
+     */
+    @SuppressWarnings("unchecked") // the type says what it is read as
+    public <T> @Nullable T result(TypeRef<T> type) {
+        byte[] result = record.result();
+        return result == null ? null : (T) serializer.read(result, type.type());
+    }
+
+    /** Everything the store says of it. */
+    public JobRecord record() {
+        return record;
+    }
+
+    private JobSpec spec() {
+        return record.spec();
+    }
+
+    @Override
+    public String toString() {
+        return id() + " " + kind() + " in " + queue() + ": " + state()
+                + cancelReason().map(reason -> " (" + reason + ")").orElse("")
+                + (attempt() > 0 ? ", attempt " + attempt() : "")
+                + failure().map(failure -> ", " + failure).orElse("");
+    }
+}

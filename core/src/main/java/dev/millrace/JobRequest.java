@@ -1,0 +1,220 @@
+package dev.millrace;
+
+import dev.millrace.spi.Due;
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.Keys;
+import dev.millrace.spi.Labels;
+import dev.millrace.spi.NewJob;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job to be enqueued: a payload and what is to be said of it. What its {@link JobType} says is the default; what is said
+ * here wins. Immutable: each option gives a copy. Made by {@link JobType#with}.
+ *
+ * <p>Every option throws {@link IllegalArgumentException} for what the store could not keep, and says what would do. Names
+ * (queue, keys, tags, names of metadata) have 1 to 200 characters, no control characters and no white space at their ends.
+ *
+ * @param <R> the result; {@link Void} for none
+ */
+public final class JobRequest<R> {
+    private final JobType<?, R> type;
+    private final @Nullable Object payload;
+    private final @Nullable UUID id;
+    private final JobOptions options;
+    private final Times times;
+    private final Labels labels;
+    private final Keys keys;
+
+    /** When it may start and until when. */
+    private record Times(Due due, @Nullable Due expiry) {
+        static final Times NOW = new Times(Due.NOW, null);
+    }
+
+    JobRequest(JobType<?, R> type, @Nullable Object payload, JobOptions options) {
+        this(type, payload, null, options, Times.NOW, Labels.NONE, Keys.NONE);
+    }
+
+    private JobRequest(
+            JobType<?, R> type,
+            @Nullable Object payload,
+            @Nullable UUID id,
+            JobOptions options,
+            Times times,
+            Labels labels,
+            Keys keys) {
+        this.type = type;
+        this.payload = payload;
+        this.id = id;
+        this.options = options;
+        this.times = times;
+        this.labels = labels;
+        this.keys = keys;
+    }
+
+    private JobRequest<R> with(JobOptions changed) {
+        return new JobRequest<>(type, payload, id, changed, times, labels, keys);
+    }
+
+    private JobRequest<R> with(Times changed) {
+        return new JobRequest<>(type, payload, id, options, changed, labels, keys);
+    }
+
+    private JobRequest<R> with(Labels changed) {
+        return new JobRequest<>(type, payload, id, options, times, changed, keys);
+    }
+
+    private JobRequest<R> with(Keys changed) {
+        return new JobRequest<>(type, payload, id, options, times, labels, changed);
+    }
+
+    /**
+     * The job's id, so that enqueueing can be repeated, even by another process: a job whose id the store knows is not stored
+     * again. Without it, each enqueue makes a new id. UUIDv7 keep listings in order of arrival.
+     */
+    public JobRequest<R> id(UUID value) {
+        return new JobRequest<>(type, payload, value, options, times, labels, keys);
+    }
+
+    /** The queue that it waits in. */
+    public JobRequest<R> queue(String name) {
+        return with(options.withQueue(name));
+    }
+
+    /** -1000 to 1000; higher runs first. */
+    public JobRequest<R> priority(int value) {
+        return with(options.withPriority(value));
+    }
+
+    /**
+     * Not before so long from now, by the store's clock; of a job that waits for others, from when they are done. Zero or
+     * negative means at once. Replaces {@link #at}.
+     */
+    public JobRequest<R> in(Duration delay) {
+        return with(new Times(new Due.After(Limits.bounded("delay", delay)), times.expiry));
+    }
+
+    /** Not before this time of the store's clock, of the years 1970 to 9999. Replaces {@link #in}. */
+    public JobRequest<R> at(Instant time) {
+        return with(new Times(new Due.At(Limits.time("due time", time)), times.expiry));
+    }
+
+    /**
+     * One unfinished job of this kind and key at a time, in whatever queue: while there is one, enqueueing another stores
+     * nothing and gives the handle of the first.
+     */
+    public JobRequest<R> uniqueKey(String key) {
+        return with(new Keys(Limits.name("unique key", key), keys.group()));
+    }
+
+    /** Jobs of one queue and this key run one at a time, in order, on whatever worker. */
+    public JobRequest<R> serial(String key) {
+        return with(new Keys(keys.unique(), new Keys.Group(Limits.name("serial key", key), 1)));
+    }
+
+    /** Adds words that the job can be found by; at most 50 per job. */
+    public JobRequest<R> tag(String... tags) {
+        Set<String> all = new LinkedHashSet<>(labels.tags());
+        for (String tag : tags) {
+            all.add(Limits.name("tag", tag));
+        }
+        return with(new Labels(Limits.tags(all), labels.meta()));
+    }
+
+    /**
+     * Adds or replaces a piece of metadata, which the handler can read and people can see; at most 50 per job, and 8 KiB of
+     * names and values in all.
+     *
+     * @param value any text without control characters other than tabs and line breaks; may be empty
+     */
+    public JobRequest<R> meta(String name, String value) {
+        Map<String, String> all = new LinkedHashMap<>(labels.meta());
+        all.put(Limits.name("metadata name", name), Limits.text("metadata value", value));
+        return with(new Labels(labels.tags(), Limits.meta(all)));
+    }
+
+    /**
+     * From this time of the store's clock on it is of no use: it is not started any more, and becomes CANCELLED(expired). A
+     * running handler is left alone. Of the years 1970 to 9999. Replaces {@link #expiresIn}.
+     */
+    public JobRequest<R> expiresAt(Instant time) {
+        return with(new Times(times.due, new Due.At(Limits.time("expiry", time))));
+    }
+
+    /** As {@link #expiresAt}, so long from when it is enqueued; longer than zero. */
+    public JobRequest<R> expiresIn(Duration time) {
+        return with(new Times(times.due, new Due.After(Limits.positive("expiry", time))));
+    }
+
+    /** How long a run may take, from the start of the handler; longer than zero. A run that takes longer has failed. */
+    public JobRequest<R> timeout(Duration value) {
+        return with(options.withTimeout(value));
+    }
+
+    /** When to try again after a failure. */
+    public JobRequest<R> retry(RetryPolicy policy) {
+        return with(options.withRetry(policy));
+    }
+
+    /** How long it is kept once it has ended, whatever the end; zero or more. */
+    public JobRequest<R> keepFor(Duration value) {
+        return with(options.withKeepFor(value));
+    }
+
+    /** What it is a job of. */
+    public JobType<?, R> type() {
+        return type;
+    }
+
+    /** What the handler gets; null only if the payload type is {@link Void}. */
+    public @Nullable Object payload() {
+        return payload;
+    }
+
+    /** The id that was given; empty if enqueueing is to make one. */
+    public Optional<UUID> id() {
+        return Optional.ofNullable(id);
+    }
+
+    /** The queue that it will wait in. */
+    public String queue() {
+        return options.queue();
+    }
+
+    /** The key that it will hold while unfinished; empty for none. */
+    public Optional<String> uniqueKey() {
+        return Optional.ofNullable(keys.unique());
+    }
+
+    /** What the store gets. */
+    NewJob toNewJob(UUID id, byte[] payload) {
+        return new NewJob(
+                new JobSpec(
+                        id,
+                        type.kind(),
+                        options.queue(),
+                        options.priority(),
+                        payload,
+                        options.encodedRun(),
+                        labels,
+                        keys,
+                        options.keepFor()),
+                times.due,
+                times.expiry);
+    }
+
+    /** The kind and what was said of the job; not the payload, which may be large or private. */
+    @Override
+    public String toString() {
+        return List.of(type.kind(), options.queue(), "priority " + options.priority(), times.due, labels, keys)
+                .toString();
+    }
+}

@@ -1,0 +1,276 @@
+package dev.millrace;
+
+import dev.millrace.internal.Archive;
+import dev.millrace.internal.Awaiter;
+import dev.millrace.internal.Coalescer;
+import dev.millrace.internal.HealthCheck;
+import dev.millrace.internal.Ids;
+import dev.millrace.spi.Filter;
+import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.JobRecord;
+import dev.millrace.spi.NewJob;
+import dev.millrace.spi.Store;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open store, and all that can be done with it: enqueue jobs, run them, look at them, operate.
+ *
+ * <p>Open one per process and store, share it between threads (every method may be called from any), and close it at the end.
+ *
+ * <pre>{@code
+ * try (Millrace millrace = Millrace.open("sqlite:jobs.db");
+ *         Worker worker = millrace.worker().handle(GREET, (greeting, job) -> "Hello, " + greeting.name()).start()) {
+ *     millrace.enqueue(GREET, new Greeting("world"));
+ * }
+ * }</pre>
+ *
+ * <p>Errors of the store come as {@link StoreException}. After one of its passing sort ({@link
+ * dev.millrace.spi.StoreUnavailableException}) it is not known whether the call took effect; an enqueue with an id of your own
+ * ({@link JobRequest#id(UUID)}) can be repeated safely.
+ */
+public final class Millrace implements AutoCloseable {
+    /** How many requests of a stream are stored at once. */
+    private static final int CHUNK = 1_000;
+
+    private final Store store;
+    private final MillraceBuilder settings;
+    private final Ids ids;
+    private final Coalescer coalescer;
+    private final Awaiter awaiter;
+    private final List<Worker> workers = new CopyOnWriteArrayList<>();
+
+    Millrace(Store store, MillraceBuilder settings) {
+        this.store = store;
+        this.settings = settings;
+        this.ids = new Ids(settings.clock()::millis);
+        this.coalescer = new Coalescer(store);
+        this.awaiter = new Awaiter(store);
+    }
+
+    /**
+     * Opens a store with the default settings.
+     *
+     * @param address "sqlite:jobs.db", "memory:"; docs/guarantees.md says what each engine promises
+     * @throws IllegalArgumentException when the address is wrong: an unknown scheme or parameter
+     * @throws StoreException when the store cannot be opened: says why, and what to do
+     */
+    public static Millrace open(String address) {
+        return builder(address).open();
+    }
+
+    /** Opens a store with settings of your own. */
+    public static MillraceBuilder builder(String address) {
+        return new MillraceBuilder(address);
+    }
+
+    /** Stores a job. When this returns, it is as durable as the store's row in docs/guarantees.md says. */
+    public <P, R> JobHandle<R> enqueue(JobType<P, R> type, P payload) {
+        return enqueue(type.with(payload));
+    }
+
+    /**
+     * Stores a job with options. Calls from many threads at once share commits.
+     *
+     * @return the job's handle; when its unique key is held by an unfinished job, or its id is known, that job's handle, with
+     *     {@link Enqueued#DUPLICATE}
+     * @throws SerializationException when the payload cannot be written
+     * @throws IllegalArgumentException when the payload is too large
+     * @throws StoreException when it could not be stored
+     */
+    public <R> JobHandle<R> enqueue(JobRequest<R> request) {
+        NewJob job = prepare(request);
+        return handle(request.type(), coalescer.enqueue(job));
+    }
+
+    /**
+     * Stores jobs, all or none (per partition, where the engine has partitions). All are checked before any is stored.
+     *
+     * @return their handles, in the same order
+     */
+    public <R> List<JobHandle<R>> enqueueAll(List<? extends JobRequest<? extends R>> requests) {
+        List<NewJob> jobs = new ArrayList<>(requests.size());
+        for (int i = 0; i < requests.size(); i++) {
+            try {
+                jobs.add(prepare(requests.get(i)));
+            } catch (IllegalArgumentException | SerializationException e) {
+                throw new IllegalArgumentException(
+                        "request " + i + " of " + requests.size() + " cannot be stored, so none was: " + e.getMessage(), e);
+            }
+        }
+        List<Answer> answers = jobs.isEmpty() ? List.of() : store.enqueue(jobs);
+        List<JobHandle<R>> handles = new ArrayList<>(answers.size());
+        for (int i = 0; i < answers.size(); i++) {
+            @SuppressWarnings("unchecked") // a handle only gives results out
+            JobHandle<R> handle = (JobHandle<R>) handle(requests.get(i).type(), answers.get(i));
+            handles.add(handle);
+        }
+        return handles;
+    }
+
+    /**
+     * Stores any number of jobs in bounded memory, {@value #CHUNK} at a time.
+     *
+     * @param requests read once, on this thread, and closed
+     * @return how many were stored
+     * @throws BulkException when it breaks off: says how many are stored, and has the cause
+     */
+    public BulkResult enqueueEach(Stream<? extends JobRequest<?>> requests) {
+        long stored = 0;
+        long duplicates = 0;
+        try (requests) {
+            Iterator<? extends JobRequest<?>> rest = requests.iterator();
+            List<NewJob> chunk = new ArrayList<>(CHUNK);
+            while (rest.hasNext()) {
+                chunk.add(prepare(rest.next()));
+                if (chunk.size() == CHUNK || !rest.hasNext()) {
+                    for (Answer answer : store.enqueue(chunk)) {
+                        stored += answer instanceof Answer.Stored ? 1 : 0;
+                        duplicates += answer instanceof Answer.Stored ? 0 : 1;
+                    }
+                    chunk.clear();
+                }
+            }
+            return new BulkResult(stored, duplicates);
+        } catch (RuntimeException e) {
+            throw new BulkException(new BulkResult(stored, duplicates), e);
+        }
+    }
+
+    private NewJob prepare(JobRequest<?> request) {
+        JobType<?, ?> type = request.type();
+        byte[] payload = settings.serializer().write(request.payload(), type.payloadType());
+        if (payload.length > settings.mostPayloadBytes()) {
+            throw new IllegalArgumentException("the payload of this \"" + type.kind() + "\" job has " + payload.length
+                    + " bytes: at most " + settings.mostPayloadBytes()
+                    + " can be stored. Store the data elsewhere and put into the payload where");
+        }
+        return request.toNewJob(request.id().orElseGet(ids::next), payload);
+    }
+
+    private <R> JobHandle<R> handle(JobType<?, R> type, Answer answer) {
+        Enqueued enqueued = answer instanceof Answer.Stored ? Enqueued.NEW : Enqueued.DUPLICATE;
+        return new JobHandle<>(this, type, answer.id(), enqueued);
+    }
+
+    /**
+     * A handle of a job that was enqueued before, here or elsewhere. The store is not asked.
+     *
+     * @param type what the result is to be read as
+     */
+    public <R> JobHandle<R> handle(JobType<?, R> type, UUID id) {
+        return new JobHandle<>(this, type, id, Enqueued.DUPLICATE);
+    }
+
+    /** A worker to be configured and started. It stops when this is closed, at the latest. */
+    public WorkerBuilder worker() {
+        return new WorkerBuilder(this);
+    }
+
+    /** A job as it stands now. */
+    public Optional<JobInfo> job(UUID id) {
+        return store.get(List.of(id)).stream().findFirst().map(this::info);
+    }
+
+    /** Jobs by filter: to look at, or to do something to. Without a filter it means all jobs. */
+    public JobQuery jobs() {
+        return new JobQuery(this, Filter.ALL, Integer.MAX_VALUE);
+    }
+
+    /** A queue, whether it has jobs yet or not. */
+    public QueueHandle queue(String name) {
+        return new QueueHandle(store, Limits.name("queue", name));
+    }
+
+    /** What is in the store, by queue and state, and who works on it. Cheap: statistics are maintained, not counted. */
+    public Stats stats() {
+        return Stats.of(store);
+    }
+
+    /** Whether all is well, as a word, a number, and reasons. */
+    public Health health() {
+        return HealthCheck.of(store, workers.stream().flatMap(worker -> worker.problems().stream()).toList());
+    }
+
+    /**
+     * Writes everything in the store into a file that {@link #restore} reads into any engine. Workers may go on: each job is
+     * written as it stands when its turn comes.
+     *
+     * @param file is replaced once the new one is complete
+     * @return how many jobs it holds
+     * @throws MillraceException when the file cannot be written
+     */
+    public long backup(Path file) {
+        return Archive.write(store, file);
+    }
+
+    /**
+     * Reads what {@link #backup} wrote. Jobs and notes that are there already are left alone, so it may be repeated. Jobs that
+     * were RUNNING become READY.
+     *
+     * @return how many jobs and notes were new
+     * @throws MillraceException when the file is no backup, or is damaged: says how far it was read
+     */
+    public long restore(Path file) {
+        return Archive.read(store, file);
+    }
+
+    /** Gives space back to the system and refreshes the engine's own statistics. May take minutes on a large store. */
+    public void optimize() {
+        store.optimize();
+    }
+
+    /** The store itself, for tools: its interface may change between minor versions. */
+    public Store store() {
+        return store;
+    }
+
+    /** Stops the workers gracefully, then closes the store. */
+    @Override
+    public void close() {
+        workers.forEach(Worker::close);
+        awaiter.close();
+        store.close();
+    }
+
+    @Override
+    public String toString() {
+        return "Millrace(" + store.info().address() + ")";
+    }
+
+    MillraceBuilder settings() {
+        return settings;
+    }
+
+    Ids ids() {
+        return ids;
+    }
+
+    Awaiter awaiter() {
+        return awaiter;
+    }
+
+    void add(Worker worker) {
+        workers.add(worker);
+    }
+
+    void remove(Worker worker) {
+        workers.remove(worker);
+    }
+
+    JobInfo info(JobRecord record) {
+        return new JobInfo(record, settings.serializer());
+    }
+
+    @Nullable JobRecord find(UUID id) {
+        return store.get(Set.of(id)).stream().findFirst().orElse(null);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.millrace.internal;
+
+import dev.millrace.Health;
+import dev.millrace.JobState;
+import dev.millrace.Stats;
+import dev.millrace.StoreException;
+import dev.millrace.spi.Store;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Looks at what hurts queues. Points off: the store does not answer 100; a worker's own trouble 30 each; jobs READY and no
+ * worker for their kind 25; oldest READY job waiting over a minute 15, over ten 30; a session silent for longer than a lease 15.
+ */
+public final class HealthCheck {
+    private static final Duration LONG_WAIT = Duration.ofMinutes(1);
+    private static final Duration VERY_LONG_WAIT = Duration.ofMinutes(10);
+    private static final Duration LEASE = Duration.ofSeconds(30);
+
+    private record Finding(int points, String reason) {}
+
+    private HealthCheck() {}
+
+    /** @param troubles what this process's workers say is wrong */
+    public static Health of(Store store, List<String> troubles) {
+        List<Finding> findings = new ArrayList<>();
+        troubles.forEach(trouble -> findings.add(new Finding(30, trouble)));
+        try {
+            look(StatsReader.read(store), findings);
+        } catch (StoreException e) {
+            findings.add(new Finding(100, "the store does not answer: " + e.getMessage()));
+        }
+        findings.sort(Comparator.comparingInt(Finding::points).reversed());
+        int score = Math.max(0, 100 - findings.stream().mapToInt(Finding::points).sum());
+        return new Health(Health.of(score), score, findings.stream().map(Finding::reason).toList());
+    }
+
+    private static void look(Stats stats, List<Finding> findings) {
+        Set<String> handled = new HashSet<>();
+        for (Stats.WorkerInfo worker : stats.workers()) {
+            Duration silence = Duration.between(worker.heardAt(), stats.at());
+            if (silence.compareTo(LEASE) > 0) {
+                findings.add(new Finding(15, "worker " + worker.name() + " was not heard of for " + silence.toSeconds()
+                        + " s: its jobs are taken back by the next sweep of another worker"));
+            }
+            JsonNode status = parse(worker.status());
+            status.path("kinds").forEach(kind -> handled.add(kind.asString("")));
+        }
+        for (Stats.QueueStats queue : stats.queues()) {
+            if (queue.paused()) {
+                continue;
+            }
+            Set<String> orphans = new HashSet<>(queue.readyKinds().keySet());
+            orphans.removeAll(handled);
+            orphans.stream().sorted().forEach(kind -> findings.add(new Finding(
+                    25,
+                    queue.readyKinds().get(kind) + " READY jobs of kind " + kind + " in queue " + queue.name()
+                            + ", and no live worker has a handler for it")));
+            waiting(queue).ifPresent(findings::add);
+        }
+    }
+
+    private static Optional<Finding> waiting(Stats.QueueStats queue) {
+        return queue.oldestWaiting()
+                .filter(age -> age.compareTo(LONG_WAIT) > 0)
+                .map(age -> new Finding(
+                        age.compareTo(VERY_LONG_WAIT) > 0 ? 30 : 15,
+                        "queue " + queue.name() + " has " + queue.count(JobState.READY) + " READY jobs, the oldest waiting for "
+                                + age.toSeconds() + " s: it needs more workers or concurrency"));
+    }
+
+    private static JsonNode parse(String json) {
+        try {
+            return JsonMapper.shared().readTree(json);
+        } catch (JacksonException e) {
+            return JsonMapper.shared().createObjectNode();
+        }
+    }
+}

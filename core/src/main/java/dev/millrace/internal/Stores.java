@@ -1,0 +1,94 @@
+package dev.millrace.internal;
+
+import dev.millrace.StoreException;
+import dev.millrace.spi.Store;
+import dev.millrace.spi.StoreAddress;
+import dev.millrace.spi.StoreConfig;
+import dev.millrace.spi.StoreProvider;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.TreeSet;
+
+/** Finds the store that an address means. */
+public final class Stores {
+    /** Which artifact brings which scheme. */
+    private static final Map<String, String> ARTIFACTS = Map.of(
+            "sqlite", "dev.millrace:millrace-sqlite",
+            "postgresql", "dev.millrace:millrace-postgres",
+            "redis", "dev.millrace:millrace-redis",
+            "rediss", "dev.millrace:millrace-redis",
+            "redis+sentinel", "dev.millrace:millrace-redis",
+            "redis+cluster", "dev.millrace:millrace-redis",
+            "nats", "dev.millrace:millrace-nats");
+
+    private Stores() {}
+
+    /**
+     * Opens the store.
+     *
+     * @throws IllegalArgumentException when the address has an unknown scheme or parameter
+     * @throws StoreException when the store's artifact is missing, or it cannot be opened
+     */
+    public static Store open(StoreConfig config) {
+        StoreAddress address = config.address();
+        StoreProvider provider = provider(address);
+        for (String name : address.parameters().keySet()) {
+            if (!provider.parameters().contains(name)) {
+                throw new IllegalArgumentException("\"" + name + "\" is not a parameter of " + address.scheme() + " addresses"
+                        + nearest(name, provider.parameters()));
+            }
+        }
+        return provider.open(config);
+    }
+
+    private static StoreProvider provider(StoreAddress address) {
+        TreeSet<String> present = new TreeSet<>();
+        for (StoreProvider provider : ServiceLoader.load(StoreProvider.class, Stores.class.getClassLoader())) {
+            if (provider.schemes().contains(address.scheme())) {
+                return provider;
+            }
+            present.addAll(provider.schemes());
+        }
+        String artifact = ARTIFACTS.get(address.scheme());
+        if (artifact != null) {
+            throw new StoreException("the store of " + address.scheme() + " addresses is not on the class path: add the dependency "
+                    + artifact + " in the version of millrace-core");
+        }
+        TreeSet<String> known = new TreeSet<>(ARTIFACTS.keySet());
+        known.addAll(present);
+        throw new IllegalArgumentException(
+                "\"" + address.scheme() + ":\" is not a store's scheme" + nearest(address.scheme(), known));
+    }
+
+    private static String nearest(String name, Collection<String> known) {
+        if (known.isEmpty()) {
+            return ": they have none";
+        }
+        Optional<String> near = known.stream()
+                .filter(other -> distance(name, other) <= Math.max(2, name.length() / 3))
+                .min((a, b) -> Integer.compare(distance(name, a), distance(name, b)));
+        return near.map(other -> ": did you mean \"" + other + "\"?").orElse("")
+                + (near.isPresent() ? " Known are " : ": known are ") + String.join(", ", new TreeSet<>(known));
+    }
+
+    /** Levenshtein's distance. */
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int above = row[j];
+                int change = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                row[j] = Math.min(change, Math.min(above, row[j - 1]) + 1);
+                diagonal = above;
+            }
+        }
+        return row[b.length()];
+    }
+}

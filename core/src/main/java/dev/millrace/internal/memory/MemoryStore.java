@@ -1,0 +1,405 @@
+package dev.millrace.internal.memory;
+
+import dev.millrace.JobState;
+import dev.millrace.StoreException;
+import dev.millrace.spi.Beat;
+import dev.millrace.spi.BeatReply;
+import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.Exchange;
+import dev.millrace.spi.ExchangeReply;
+import dev.millrace.spi.Filter;
+import dev.millrace.spi.JobCount;
+import dev.millrace.spi.JobPage;
+import dev.millrace.spi.JobRecord;
+import dev.millrace.spi.JobTrail;
+import dev.millrace.spi.Micros;
+import dev.millrace.spi.NewJob;
+import dev.millrace.spi.Operation;
+import dev.millrace.spi.OperationReport;
+import dev.millrace.spi.Outcome;
+import dev.millrace.spi.RunRef;
+import dev.millrace.spi.SessionCommand;
+import dev.millrace.spi.SessionOpening;
+import dev.millrace.spi.SessionRecord;
+import dev.millrace.spi.SettleAnswer;
+import dev.millrace.spi.Settlement;
+import dev.millrace.spi.Store;
+import dev.millrace.spi.StoreConfig;
+import dev.millrace.spi.StoreInfo;
+import dev.millrace.spi.Sweep;
+import dev.millrace.spi.SweepReport;
+import dev.millrace.spi.Transition;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The reference store: one lock, and behind it jobs ({@link Ledger}), runs, sessions and notes. */
+final class MemoryStore implements Store {
+    /** How many due jobs an exchange promotes on its way. */
+    private static final int PROMOTIONS_PER_EXCHANGE = 1_000;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Clock clock;
+    private final StoreInfo info;
+    private final Ledger ledger;
+    private final Runs runs;
+    private final Operations operations;
+    private final Sessions sessions;
+    private final MemoryNotes notes = new MemoryNotes();
+    private final Bell bell = new Bell();
+    private boolean closed;
+
+    MemoryStore(StoreConfig config) {
+        clock = config.clock();
+        info = new StoreInfo("memory", config.address().shown(), "1", 1, "nothing: jobs end with the process");
+        ledger = new Ledger(config.retention());
+        runs = new Runs(ledger);
+        operations = new Operations(ledger);
+        sessions = new Sessions(runs);
+    }
+
+    @Override
+    public StoreInfo info() {
+        return info;
+    }
+
+    @Override
+    public Instant now() {
+        return Micros.instant(micros());
+    }
+
+    @Override
+    public List<Answer> enqueue(List<NewJob> jobs) {
+        return locked(signals -> {
+            Instant now = now();
+            long micros = Micros.of(now);
+            // All times are worked out before anything is stored: one that cannot be fails the whole call.
+            long[] dueAt = jobs.stream()
+                    .mapToLong(job -> Micros.of(job.due().resolve(now)))
+                    .toArray();
+            long[] expiresAt = jobs.stream()
+                    .mapToLong(job -> job.expiry() == null
+                            ? Micros.NEVER
+                            : Micros.of(job.expiry().resolve(now)))
+                    .toArray();
+            List<Answer> answers = new ArrayList<>(jobs.size());
+            for (NewJob job : jobs) {
+                int index = answers.size();
+                answers.add(enqueue(job, dueAt[index], expiresAt[index], micros, signals));
+            }
+            return answers;
+        });
+    }
+
+    private Answer enqueue(NewJob newJob, long dueAt, long expiresAt, long micros, EnumSet<Signal> signals) {
+        UUID id = newJob.spec().id();
+        if (ledger.knows(id, micros)) {
+            return new Answer.Known(id);
+        }
+        String key = newJob.spec().keys().unique();
+        Job holder = key == null ? null : ledger.keyHolder(newJob.spec().kind(), key);
+        if (holder != null) {
+            return new Answer.Duplicate(holder.spec.id());
+        }
+        Job job = ledger.create(newJob.spec());
+        job.createdAt = micros;
+        job.dueAt = dueAt;
+        job.expiresAt = expiresAt;
+        job.state = job.dueAt > micros ? JobState.SCHEDULED : JobState.READY;
+        ledger.enter(job);
+        // A SCHEDULED job wakes workers too: it may be due before what they wait for.
+        signals.add(Signal.READY);
+        return new Answer.Stored(id);
+    }
+
+    @Override
+    public void openSession(SessionOpening opening) {
+        locked(signals -> {
+            sessions.open(opening, micros());
+            return null;
+        });
+    }
+
+    @Override
+    public ExchangeReply exchange(Exchange exchange) {
+        return locked(signals -> {
+            long now = micros();
+            List<SettleAnswer> answers = new ArrayList<>(exchange.settlements().size());
+            for (Settlement settlement : exchange.settlements()) {
+                answers.add(runs.settle(settlement, now));
+                if (returns(settlement.outcome())) {
+                    signals.add(Signal.READY);
+                }
+            }
+            if (!answers.isEmpty()) {
+                signals.add(Signal.FINISHED);
+            }
+            if (runs.promote(now, PROMOTIONS_PER_EXCHANGE) > 0) {
+                signals.add(Signal.READY);
+            }
+            Session session = sessions.openOne(exchange.session());
+            List<ClaimedJob> claimed =
+                    session == null ? List.of() : runs.claim(session, exchange.number(), exchange.claim(), now);
+            Job next = ledger.nextScheduled();
+            return new ExchangeReply(
+                    session != null, answers, claimed, Micros.instant(now), next == null ? null : Micros.instant(next.dueAt));
+        });
+    }
+
+    @Override
+    public BeatReply beat(Beat beat) {
+        return locked(signals -> {
+            long now = micros();
+            Session session = sessions.openOne(beat.session());
+            if (session == null) {
+                return BeatReply.closed(Micros.instant(now));
+            }
+            session.heardAt = now;
+            session.status = beat.status();
+            for (Beat.RunReport report : beat.reports()) {
+                Job job = running(report.run());
+                if (job != null) {
+                    job.trail().add(report.report());
+                }
+            }
+            boolean claimable = ledger.lanes().values().stream()
+                    .flatMap(ofQueue -> ofQueue.values().stream())
+                    .anyMatch(Lane::hasReady);
+            return sessions.reply(session, claimable, Micros.instant(now));
+        });
+    }
+
+    @Override
+    public boolean checkpoint(RunRef run, String step, byte[] value) {
+        return locked(signals -> {
+            Job job = running(run);
+            if (job == null) {
+                return false;
+            }
+            job.trail().putStep(step, value.clone());
+            return true;
+        });
+    }
+
+    /** Whether the job may be READY after it, or SCHEDULED for a time that comes before what workers wait for. */
+    private static boolean returns(Outcome outcome) {
+        return switch (outcome.end()) {
+            case RETRIED, SNOOZED, HANDED_BACK -> true;
+            default -> false;
+        };
+    }
+
+    private @Nullable Job running(RunRef run) {
+        Job job = ledger.find(run.job());
+        return job != null && job.state == JobState.RUNNING && job.token == run.token() ? job : null;
+    }
+
+    @Override
+    public boolean closeSession(UUID session) {
+        return locked(signals -> sessions.close(session, micros()));
+    }
+
+    @Override
+    public SweepReport sweep(Sweep sweep) {
+        return locked(signals -> {
+            long now = micros();
+            int promoted = runs.promote(now, sweep.limit());
+            int rescued = sessions.rescue(sweep, now);
+            int expired = 0;
+            for (Job job = ledger.nextExpiring();
+                    job != null && job.expired(now) && expired < sweep.limit();
+                    job = ledger.nextExpiring()) {
+                ledger.move(job, Transition.EXPIRE, JobState.CANCELLED, now);
+                expired++;
+            }
+            int purged = 0;
+            for (Job job = ledger.nextToPurge(now);
+                    job != null && purged < sweep.limit();
+                    job = ledger.nextToPurge(now)) {
+                ledger.delete(job, now);
+                purged++;
+            }
+            ledger.dropTombstones(now);
+            notes.dropDead(Micros.instant(now));
+            if (promoted + rescued > 0) {
+                signals.add(Signal.READY);
+            }
+            if (rescued + expired > 0) {
+                signals.add(Signal.FINISHED);
+            }
+            int most = Math.max(Math.max(promoted, rescued), Math.max(expired, purged));
+            return new SweepReport(promoted, rescued, expired, purged, most >= sweep.limit());
+        });
+    }
+
+    @Override
+    public List<JobRecord> get(Collection<UUID> ids) {
+        return locked(signals -> {
+            List<JobRecord> found = new ArrayList<>(ids.size());
+            for (UUID id : ids) {
+                Job job = ledger.find(id);
+                if (job != null) {
+                    found.add(job.record());
+                }
+            }
+            return found;
+        });
+    }
+
+    @Override
+    public JobTrail trail(UUID id) {
+        return locked(signals -> {
+            Job job = ledger.find(id);
+            return job == null ? JobTrail.EMPTY : job.shownTrail();
+        });
+    }
+
+    @Override
+    public JobPage page(Filter filter, @Nullable UUID after, int limit) {
+        return locked(signals -> {
+            List<Job> jobs = operations.page(filter, after, limit);
+            UUID next = jobs.size() < limit || jobs.isEmpty() ? null : jobs.get(jobs.size() - 1).spec.id();
+            return new JobPage(jobs.stream().map(Job::record).toList(), next);
+        });
+    }
+
+    @Override
+    public List<JobCount> counts() {
+        return locked(signals -> ledger.lanes().values().stream()
+                .flatMap(ofQueue -> ofQueue.values().stream())
+                .flatMap(lane -> lane.counts().stream())
+                .toList());
+    }
+
+    @Override
+    public List<SessionRecord> sessions() {
+        return locked(signals -> sessions.records());
+    }
+
+    @Override
+    public OperationReport operate(Operation operation, Filter filter, @Nullable UUID after, int limit) {
+        return locked(signals -> {
+            OperationReport report = operations.operate(operation, filter, after, limit, now());
+            if (!report.requested().isEmpty()) {
+                signals.add(Signal.CONTROL);
+            }
+            if (!report.done().isEmpty()) {
+                signals.add(Signal.READY);
+                signals.add(Signal.FINISHED);
+            }
+            return report;
+        });
+    }
+
+    @Override
+    public boolean command(UUID session, SessionCommand command) {
+        return locked(signals -> {
+            Session open = sessions.openOne(session);
+            if (open == null) {
+                return false;
+            }
+            open.command = command;
+            signals.add(Signal.CONTROL);
+            return true;
+        });
+    }
+
+    @Override
+    public Optional<Note> note(String space, String key) {
+        return locked(signals -> notes.note(space, key, now()));
+    }
+
+    @Override
+    public List<Note> notes(String space) {
+        return locked(signals -> notes.notes(space, now()));
+    }
+
+    @Override
+    public Optional<Long> putNote(
+            String space, String key, byte[] value, long expected, @Nullable Duration timeToLive) {
+        return locked(signals -> {
+            signals.add(Signal.CONTROL);
+            return notes.put(space, key, value, expected, timeToLive, now());
+        });
+    }
+
+    @Override
+    public boolean removeNote(String space, String key, long expected) {
+        return locked(signals -> {
+            signals.add(Signal.CONTROL);
+            return notes.remove(space, key, expected, now());
+        });
+    }
+
+    @Override
+    public ExportPage exportPage(@Nullable String cursor, int limit) {
+        return locked(signals -> new Transferring(ledger, operations, notes).export(cursor, limit, now()));
+    }
+
+    @Override
+    public int importItems(List<Item> items) {
+        return locked(signals -> {
+            signals.add(Signal.READY);
+            return new Transferring(ledger, operations, notes).take(items, now());
+        });
+    }
+
+    @Override
+    public Subscription listen(WakeListener listener) {
+        return bell.subscribe(listener);
+    }
+
+    @Override
+    public List<String> verify() {
+        return locked(signals -> new Books(ledger).problems());
+    }
+
+    @Override
+    public void optimize() {
+        locked(signals -> {
+            notes.dropDead(now());
+            return null;
+        });
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private long micros() {
+        return Micros.of(clock.instant());
+    }
+
+    /** Does something under the lock, then rings for the signals it added. */
+    private <T extends @Nullable Object> T locked(Function<EnumSet<Signal>, T> action) {
+        EnumSet<Signal> signals = EnumSet.noneOf(Signal.class);
+        T result;
+        lock.lock();
+        try {
+            if (closed) {
+                throw new StoreException("the memory store is closed, and its jobs are gone with it");
+            }
+            result = action.apply(signals);
+        } finally {
+            lock.unlock();
+        }
+        bell.ring(signals);
+        return result;
+    }
+}

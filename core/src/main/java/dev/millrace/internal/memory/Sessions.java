@@ -1,0 +1,113 @@
+package dev.millrace.internal.memory;
+
+import dev.millrace.spi.BeatReply;
+import dev.millrace.spi.Micros;
+import dev.millrace.spi.RunRef;
+import dev.millrace.spi.SessionOpening;
+import dev.millrace.spi.SessionRecord;
+import dev.millrace.spi.Sweep;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Who works here, and what becomes of the claims of those who do not any more. Guarded by the store's lock. */
+final class Sessions {
+    /** How long a closed session is remembered. */
+    private static final long REMEMBERED_MICROS = 3_600_000_000L;
+
+    private final Runs runs;
+    private final Map<UUID, Session> sessions = new LinkedHashMap<>();
+    private long lastSweep = Micros.NEVER;
+    private long rescueNotBefore;
+
+    Sessions(Runs runs) {
+        this.runs = runs;
+    }
+
+    void open(SessionOpening opening, long now) {
+        Session session = sessions.computeIfAbsent(
+                opening.id(), id -> new Session(id, opening.worker(), opening.status(), now));
+        session.worker = opening.worker();
+        session.status = opening.status();
+    }
+
+    /** The session, if it is open. */
+    @Nullable Session openOne(UUID id) {
+        Session session = sessions.get(id);
+        return session != null && session.open() ? session : null;
+    }
+
+    boolean close(UUID id, long now) {
+        Session session = openOne(id);
+        if (session == null) {
+            return false;
+        }
+        session.closedAt = now;
+        return true;
+    }
+
+    /**
+     * Closes silent sessions and takes the claims of closed ones back, at most so many. After a pause in sweeping longer than
+     * a lease, live sessions first get one lease to be heard.
+     */
+    int rescue(Sweep sweep, long now) {
+        long lease = sweep.lease().toNanos() / 1_000;
+        if (lastSweep != Micros.NEVER && now - lastSweep > lease) {
+            rescueNotBefore = now + lease;
+        }
+        lastSweep = now;
+        if (now < rescueNotBefore) {
+            // A clock that was set back must not keep rescue waiting for longer than a lease.
+            rescueNotBefore = Math.min(rescueNotBefore, now + lease);
+            return rescueClosed(sweep.limit(), now);
+        }
+        for (Session session : sessions.values()) {
+            if (session.open() && now - session.heardAt > lease) {
+                session.closedAt = now;
+            }
+        }
+        return rescueClosed(sweep.limit(), now);
+    }
+
+    private int rescueClosed(int limit, long now) {
+        int rescued = 0;
+        for (Session session : sessions.values()) {
+            if (session.open()) {
+                continue;
+            }
+            for (Job job : List.copyOf(session.claims)) {
+                if (rescued == limit) {
+                    return rescued;
+                }
+                runs.rescue(job, now);
+                rescued++;
+            }
+        }
+        sessions.values()
+                .removeIf(session -> !session.open()
+                        && session.claims.isEmpty()
+                        && now - session.closedAt > REMEMBERED_MICROS);
+        return rescued;
+    }
+
+    BeatReply reply(Session session, boolean claimable, Instant now) {
+        List<RunRef> cancelled = new ArrayList<>();
+        List<BeatReply.Held> held = new ArrayList<>(session.claims.size());
+        for (Job job : session.claims) {
+            RunRef run = new RunRef(job.spec.id(), job.token);
+            held.add(new BeatReply.Held(run, job.exchange));
+            if (job.cancelRequested) {
+                cancelled.add(run);
+            }
+        }
+        return new BeatReply(true, cancelled, held, session.command, claimable, now);
+    }
+
+    List<SessionRecord> records() {
+        return sessions.values().stream().map(Session::record).toList();
+    }
+}

@@ -1,0 +1,119 @@
+package dev.millrace.internal.memory;
+
+import dev.millrace.JobState;
+import dev.millrace.Progress;
+import dev.millrace.spi.JobRecord;
+import dev.millrace.spi.Micros;
+import dev.millrace.spi.Report;
+import dev.millrace.spi.RunEnd;
+import dev.millrace.spi.RunRecord;
+import dev.millrace.spi.Transfer.ExportPage;
+import dev.millrace.spi.Transfer.Item;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Export in order of arrival, notes last; import of the same. A cursor is the last job's arrival or the last note's revision. */
+final class Transferring {
+    private static final String NOTES = "notes:";
+    private static final Comparator<Job> BY_ARRIVAL = Comparator.comparingLong(job -> job.arrival);
+
+    private final Ledger ledger;
+    private final Operations operations;
+    private final MemoryNotes notes;
+
+    Transferring(Ledger ledger, Operations operations, MemoryNotes notes) {
+        this.ledger = ledger;
+        this.operations = operations;
+        this.notes = notes;
+    }
+
+    ExportPage export(@Nullable String cursor, int limit, Instant now) {
+        if (cursor != null && cursor.startsWith(NOTES)) {
+            return exportNotes(Long.parseLong(cursor.substring(NOTES.length())), limit, now);
+        }
+        long after = cursor == null ? 0 : Long.parseLong(cursor);
+        List<Job> jobs = operations.first(job -> job.arrival > after, BY_ARRIVAL, limit);
+        if (jobs.isEmpty()) {
+            return exportNotes(0, limit, now);
+        }
+        List<Item> items = new ArrayList<>();
+        jobs.forEach(job -> items.add(new Item.Job(job.record(), job.shownTrail())));
+        return new ExportPage(items, Long.toString(jobs.get(jobs.size() - 1).arrival));
+    }
+
+    private ExportPage exportNotes(long afterRevision, int limit, Instant now) {
+        List<MemoryNotes.Kept> living = notes.all(now).stream()
+                .filter(kept -> kept.note().revision() > afterRevision)
+                .sorted(Comparator.comparingLong(kept -> kept.note().revision()))
+                .limit(limit)
+                .toList();
+        List<Item> items = new ArrayList<>();
+        for (MemoryNotes.Kept kept : living) {
+            items.add(new Item.Noted(kept.note(), kept.until() == null ? null : Duration.between(now, kept.until())));
+        }
+        boolean end = living.size() < limit;
+        return new ExportPage(
+                items, end ? null : NOTES + living.get(limit - 1).note().revision());
+    }
+
+    int take(List<Item> items, Instant now) {
+        int taken = 0;
+        for (Item item : items) {
+            boolean isNew = item instanceof Item.Job job
+                    ? take(job)
+                    : item instanceof Item.Noted noted && notes.importNote(noted.note(), noted.timeToLive(), now);
+            taken += isNew ? 1 : 0;
+        }
+        return taken;
+    }
+
+    private boolean take(Item.Job item) {
+        JobRecord record = item.job();
+        if (ledger.find(record.id()) != null) {
+            return false;
+        }
+        boolean ran = record.state() == JobState.RUNNING;
+        Job job = ledger.create(record.spec());
+        job.state = ran ? JobState.READY : record.state();
+        job.attempt = record.run().attempt() - (ran ? 1 : 0);
+        job.token = record.run().token();
+        job.snoozes = record.run().snoozes();
+        job.rescues = record.run().rescues();
+        job.createdAt = Micros.of(record.times().createdAt());
+        job.dueAt = Micros.of(record.times().dueAt());
+        job.expiresAt = Micros.orNever(record.times().expiresAt());
+        job.startedAt = ran ? Micros.NEVER : Micros.orNever(record.times().startedAt());
+        job.finishedAt = Micros.orNever(record.times().finishedAt());
+        job.keepUntil = Micros.orNever(record.times().keepUntil());
+        job.cancelReason = record.cancelReason();
+        job.result = record.result();
+        job.failure = record.failure();
+        takeTrail(job, item);
+        ledger.enter(job);
+        return true;
+    }
+
+    private static void takeTrail(Job job, Item.Job item) {
+        List<RunRecord> runs = item.trail().runs();
+        for (RunRecord run : runs) {
+            job.trail().add(run);
+            if (run.token() == job.token) {
+                job.lastEnd = run.end();
+            }
+        }
+        Report report = new Report(item.job().run().progress(), item.trail().log());
+        if (!report.log().isEmpty() || !Objects.equals(report.progress(), Progress.NONE)) {
+            job.trail().add(report);
+        }
+        item.trail().steps().forEach((name, value) -> job.trail().putStep(name, value));
+        if (job.lastEnd == RunEnd.SUCCEEDED) {
+            // Its record came with the trail.
+            job.worker = null;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package dev.millrace.internal.worker;
+
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Does something when a handler's time is up. Its thread begins with the first timeout. */
+final class Deadlines {
+    private final String name;
+    private @Nullable ScheduledThreadPoolExecutor timer;
+
+    Deadlines(String name) {
+        this.name = name;
+    }
+
+    /** Runs the action after the delay, unless the returned future is cancelled first. */
+    synchronized Future<?> after(Duration delay, Runnable action) {
+        ScheduledThreadPoolExecutor present = timer;
+        if (present == null) {
+            present = new ScheduledThreadPoolExecutor(1, task -> {
+                Thread thread = new Thread(task, name + "-timeouts");
+                thread.setDaemon(true);
+                return thread;
+            });
+            present.setRemoveOnCancelPolicy(true);
+            timer = present;
+        }
+        long nanos = delay.compareTo(Duration.ofDays(36_500)) > 0 ? Long.MAX_VALUE / 2 : delay.toNanos();
+        return present.schedule(action, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    synchronized void close() {
+        if (timer != null) {
+            timer.shutdownNow();
+        }
+    }
+}

@@ -1,0 +1,181 @@
+package dev.millrace.internal.worker;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.LinkedTransferQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The threads that handlers run on, and the queue of work before them. A thread that a handler ends or keeps is replaced; of
+ * those kept, up to as many as there are hands.
+ */
+final class Hands {
+    /** A piece of work: one run, or a batch of them. */
+    interface Work {
+        void perform();
+
+        /** Something went wrong outside the handler: the work must still come to an end. */
+        void broken(Throwable error);
+
+        /** Its runs. */
+        List<Run> runs();
+    }
+
+    private final LinkedTransferQueue<Work> queue = new LinkedTransferQueue<>();
+    private final List<Hand> hands = new CopyOnWriteArrayList<>();
+    private final AtomicInteger busy = new AtomicInteger();
+    private final AtomicInteger abandoned = new AtomicInteger();
+    private final int size;
+    private final ThreadFactory factory;
+    private volatile boolean ended;
+
+    Hands(int size, ThreadFactory factory) {
+        this.size = size;
+        this.factory = factory;
+    }
+
+    void start() {
+        for (int i = 0; i < size; i++) {
+            add();
+        }
+    }
+
+    private void add() {
+        Hand hand = new Hand();
+        hands.add(hand);
+        Thread thread = factory.newThread(hand);
+        hand.thread = thread;
+        thread.start();
+    }
+
+    void submit(Work work) {
+        queue.add(work);
+    }
+
+    /** Takes back what has not begun. */
+    List<Work> drain() {
+        List<Work> unstarted = new ArrayList<>();
+        queue.drainTo(unstarted);
+        return unstarted;
+    }
+
+    /** Takes back one piece of work if it has not begun. */
+    boolean remove(Work work) {
+        return queue.remove(work);
+    }
+
+    /** What has not begun. */
+    Iterable<Work> waiting() {
+        return queue;
+    }
+
+    /** What runs now. */
+    List<Work> current() {
+        return hands.stream().map(hand -> hand.current).filter(Objects::nonNull).toList();
+    }
+
+    int busy() {
+        return busy.get();
+    }
+
+    /** Threads that were given up because their handlers ignore interrupts. */
+    int abandoned() {
+        return abandoned.get();
+    }
+
+    /** Hands able to work: fewer than asked for once too many were abandoned. */
+    int able() {
+        return (int) hands.stream().filter(hand -> !hand.abandoned).count();
+    }
+
+    /**
+     * Gives up the thread that does this work, and replaces it unless as many were given up as there are hands.
+     *
+     * @return whether it was still at it
+     */
+    boolean abandon(Work work) {
+        for (Hand hand : hands) {
+            if (hand.abandon(work)) {
+                if (abandoned.incrementAndGet() <= size && !ended) {
+                    add();
+                }
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Lets every thread go once it is idle. */
+    void end() {
+        ended = true;
+        for (Hand hand : hands) {
+            Thread thread = hand.thread;
+            if (thread != null && hand.current == null) {
+                thread.interrupt();
+            }
+        }
+    }
+
+    private final class Hand implements Runnable {
+        private volatile @Nullable Thread thread;
+        private volatile @Nullable Work current;
+        private volatile boolean abandoned;
+
+        @Override
+        public void run() {
+            boolean clean = false;
+            try {
+                while (!ended && !abandoned) {
+                    work();
+                }
+                clean = true;
+            } finally {
+                hands.remove(this);
+                if (abandoned) {
+                    Hands.this.abandoned.decrementAndGet();
+                } else if (!clean && !ended) {
+                    add();
+                }
+            }
+        }
+
+        private void work() {
+            Work work;
+            try {
+                work = queue.take();
+            } catch (InterruptedException e) {
+                return; // a late interrupt of the last run, or the end: the loop looks
+            }
+            busy.incrementAndGet();
+            current = work;
+            try {
+                work.perform();
+            } catch (Throwable error) {
+                work.broken(error);
+            } finally {
+                settleHand(work);
+                Thread.interrupted();
+            }
+        }
+
+        private synchronized void settleHand(Work work) {
+            current = null;
+            if (!abandoned) {
+                busy.decrementAndGet();
+            }
+        }
+
+        private synchronized boolean abandon(Work work) {
+            if (current != work || abandoned) {
+                return false;
+            }
+            abandoned = true;
+            busy.decrementAndGet();
+            return true;
+        }
+    }
+}

@@ -1,0 +1,163 @@
+package dev.millrace.internal.worker;
+
+import dev.millrace.spi.Claim;
+import dev.millrace.spi.ExchangeReply;
+import dev.millrace.spi.Store.Subscription;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The thread that exchanges outcomes for claims. Outcomes gather while the exchange before them is under way, so there is no
+ * timer on the hot path. It sleeps while there is nothing to send and nothing to claim, and wakes for an outcome, a wake-up of
+ * the store, or the moment at which the next job falls due.
+ */
+final class Pump implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Pump.class);
+    private static final long FIRST_BACKOFF_NANOS = 50_000_000L;
+    private static final long LONGEST_BACKOFF_NANOS = 5_000_000_000L;
+
+    private final WorkerConfig config;
+    private final Exchanger exchanger;
+    private final Demand demand;
+    private final Dispatch dispatch;
+    private final Subscription subscription;
+    private final Trouble trouble;
+    private volatile boolean ended;
+    private volatile boolean parked;
+    /** Whether there may be something to claim. */
+    private volatile boolean hint = true;
+
+    private @Nullable Thread thread;
+    private long nextDueNanos = Long.MAX_VALUE;
+
+    /** What the worker would take. */
+    interface Demand {
+        /** What to claim now. */
+        Claim claim();
+    }
+
+    /** Takes what an exchange brought. */
+    interface Dispatch {
+        void claimed(ExchangeReply reply);
+    }
+
+    Pump(
+            WorkerConfig config,
+            Exchanger exchanger,
+            Demand demand,
+            Dispatch dispatch,
+            Subscription subscription,
+            Trouble trouble) {
+        this.config = config;
+        this.exchanger = exchanger;
+        this.demand = demand;
+        this.dispatch = dispatch;
+        this.subscription = subscription;
+        this.trouble = trouble;
+    }
+
+    void start() {
+        Thread pump = new Thread(this, config.name() + "-pump");
+        pump.setDaemon(true);
+        thread = pump;
+        pump.start();
+    }
+
+    /** There may be something to claim. */
+    void hint() {
+        hint = true;
+        wake();
+    }
+
+    /** There is something to send, or demand has changed. */
+    void wake() {
+        if (parked) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /** Whether it has nothing to send and found nothing to claim. */
+    boolean sleeps() {
+        return parked && !hint && !exchanger.hasNewOutcomes();
+    }
+
+    /** Ends after what it is doing. */
+    void end() {
+        ended = true;
+        LockSupport.unpark(thread);
+    }
+
+    void join(Duration most) throws InterruptedException {
+        Thread pump = thread;
+        if (pump != null) {
+            pump.join(Math.max(1, most.toMillis()));
+        }
+    }
+
+    @Override
+    public void run() {
+        long backoff = FIRST_BACKOFF_NANOS;
+        while (!ended) {
+            try {
+                turn();
+                backoff = FIRST_BACKOFF_NANOS;
+            } catch (Throwable e) {
+                hint = true;
+                trouble.report("the store", e, "outcomes are kept and sent again; nothing new is claimed until it answers");
+                LockSupport.parkNanos(backoff);
+                backoff = Math.min(LONGEST_BACKOFF_NANOS, backoff * 2);
+            }
+        }
+        LOG.debug("{}: the pump has ended", config.name());
+    }
+
+    private void turn() {
+        Claim claim = demand.claim();
+        boolean claims = claim instanceof Claim.Next;
+        if (claims && System.nanoTime() - nextDueNanos >= 0) {
+            hint = true;
+        }
+        if (!exchanger.hasOutcomes() && !(claims && hint)) {
+            park(claims);
+            return;
+        }
+        hint = false;
+        ExchangeReply reply = exchanger.exchange(claim);
+        trouble.over();
+        nextDueNanos = reply.nextDue() == null
+                ? Long.MAX_VALUE
+                : System.nanoTime() + nanos(Duration.between(reply.now(), reply.nextDue()));
+        if (claim instanceof Claim.Next next && reply.claimed().size() >= next.limit() || !claims) {
+            hint = true;
+        }
+        dispatch.claimed(reply);
+    }
+
+    private void park(boolean claims) {
+        parked = true;
+        try {
+            if (claims) {
+                subscription.attentive(true);
+            }
+            // What came before parked was set did not wake us.
+            if (exchanger.hasNewOutcomes() || (claims && hint) || ended) {
+                return;
+            }
+            long most = config.timing().heartbeat().toNanos();
+            long untilDue = nextDueNanos == Long.MAX_VALUE ? most : nextDueNanos - System.nanoTime();
+            LockSupport.parkNanos(Math.max(1, Math.min(claims ? untilDue : most / 10, most)));
+        } finally {
+            parked = false;
+            if (claims) {
+                subscription.attentive(false);
+            }
+        }
+    }
+
+    private static long nanos(Duration duration) {
+        return duration.compareTo(Duration.ofDays(36_500)) > 0 ? Long.MAX_VALUE / 4 : Math.max(0, duration.toNanos());
+    }
+}

@@ -1,0 +1,305 @@
+package dev.millrace.internal.worker;
+
+import dev.millrace.JobContext;
+import dev.millrace.JobInterrupted;
+import dev.millrace.Progress;
+import dev.millrace.TypeRef;
+import dev.millrace.internal.RunOptions;
+import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.LogLine;
+import dev.millrace.spi.Outcome;
+import dev.millrace.spi.Report;
+import dev.millrace.spi.RunRef;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.IllegalFormatException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A claimed job in the worker's hands: waiting, running or ended. It ends exactly once: {@link #end} says who was first.
+ */
+final class Run implements JobContext {
+    /** The most log text held between two beats, in characters; what is logged beyond it pushes the oldest out. */
+    private static final int MAX_PENDING_LOG = Report.MAX_LOG;
+
+    private final ClaimedJob job;
+    private final HandlerEntry entry;
+    private final RunServices services;
+    private final AtomicReference<@Nullable Outcome> outcome = new AtomicReference<>();
+    private volatile RunOptions options = RunOptions.NONE;
+    private volatile JobInterrupted.@Nullable Reason stop;
+    private volatile @Nullable Thread thread;
+    private volatile long startedNanos;
+    private volatile long endedNanos;
+
+    private @Nullable Progress progress;
+    private @Nullable List<LogLine> log;
+    private int logSize;
+    private @Nullable Map<String, byte[]> steps;
+
+    Run(ClaimedJob job, HandlerEntry entry, RunServices services) {
+        this.job = job;
+        this.entry = entry;
+        this.services = services;
+    }
+
+    ClaimedJob job() {
+        return job;
+    }
+
+    boolean workerIsFull() {
+        return services.full();
+    }
+
+    boolean isOf(RunServices worker) {
+        return services == worker;
+    }
+
+    HandlerEntry entry() {
+        return entry;
+    }
+
+    RunRef ref() {
+        return job.run();
+    }
+
+    /**
+     * Reads what the producer said of how to run it.
+     *
+     * @throws IllegalArgumentException when it cannot be read
+     */
+    void readOptions() {
+        options = RunOptions.decode(job.spec().options());
+    }
+
+    RunOptions options() {
+        return options;
+    }
+
+    /** The job's own timeout, or its handler's; null for none. */
+    @Nullable Duration timeout() {
+        Duration own = options.timeout();
+        return own != null ? own : entry.timeout();
+    }
+
+    /** The handler begins, on this thread. */
+    void begin(Thread current) {
+        startedNanos = System.nanoTime();
+        synchronized (this) {
+            thread = current;
+            if (stop != null) {
+                current.interrupt();
+            }
+        }
+    }
+
+    /** The handler is done with this thread: from here on no interrupt reaches it. */
+    void leave() {
+        synchronized (this) {
+            thread = null;
+        }
+        endedNanos = System.nanoTime();
+    }
+
+    boolean started() {
+        return startedNanos != 0;
+    }
+
+    /** How long the handler ran, so far or in all. */
+    Duration ran() {
+        long start = startedNanos;
+        if (start == 0) {
+            return Duration.ZERO;
+        }
+        long end = endedNanos;
+        return Duration.ofNanos((end == 0 ? System.nanoTime() : end) - start);
+    }
+
+    /** Asks the run to stop when it looks; the first reason stands, but a lost session outweighs the others. */
+    synchronized void ask(JobInterrupted.Reason reason) {
+        if (stop == null || reason == JobInterrupted.Reason.SESSION_LOST) {
+            stop = reason;
+        }
+    }
+
+    /** Asks the run to stop, and interrupts its thread. */
+    void interrupt(JobInterrupted.Reason reason) {
+        synchronized (this) {
+            ask(reason);
+            Thread current = thread;
+            if (current != null) {
+                current.interrupt();
+            }
+        }
+    }
+
+    /** Why the run was asked to stop; null if it was not. */
+    JobInterrupted.@Nullable Reason stopReason() {
+        return stop;
+    }
+
+    /** Ends the run with an outcome, unless it has ended. */
+    boolean end(Outcome how) {
+        return outcome.compareAndSet(null, how);
+    }
+
+    @Nullable Outcome outcome() {
+        return outcome.get();
+    }
+
+    /** What it has to tell since it was last asked. */
+    synchronized Report takeReport() {
+        if (progress == null && log == null) {
+            return Report.NONE;
+        }
+        Report report = new Report(progress, log == null ? List.of() : log);
+        progress = null;
+        log = null;
+        logSize = 0;
+        return report;
+    }
+
+    @Override
+    public UUID id() {
+        return job.spec().id();
+    }
+
+    @Override
+    public String kind() {
+        return job.spec().kind();
+    }
+
+    @Override
+    public String queue() {
+        return job.spec().queue();
+    }
+
+    @Override
+    public int attempt() {
+        return job.history().attempt();
+    }
+
+    @Override
+    public int snoozes() {
+        return job.history().snoozes();
+    }
+
+    @Override
+    public long token() {
+        return job.token();
+    }
+
+    @Override
+    public Set<String> tags() {
+        return job.spec().labels().tags();
+    }
+
+    @Override
+    public Map<String, String> meta() {
+        return job.spec().labels().meta();
+    }
+
+    @Override
+    public Instant enqueuedAt() {
+        return job.times().createdAt();
+    }
+
+    @Override
+    public void checkCancelled() {
+        JobInterrupted.Reason reason = stop;
+        if (reason != null) {
+            throw new JobInterrupted(id(), reason);
+        }
+    }
+
+    @Override
+    public boolean cancelled() {
+        return stop != null;
+    }
+
+    @Override
+    public void progress(long done, long total, String message) {
+        if (done < 0 || total < 0) {
+            throw new IllegalArgumentException("progress of " + done + " of " + total + " is negative: count from zero");
+        }
+        synchronized (this) {
+            progress = new Progress(done, total, message);
+        }
+        services.reported();
+    }
+
+    @Override
+    public void log(String format, @Nullable Object... args) {
+        String text = args.length == 0 ? format : formatted(format, args);
+        if (text.length() > MAX_PENDING_LOG) {
+            text = text.substring(0, MAX_PENDING_LOG - 1) + "…";
+        }
+        LogLine line = new LogLine(Instant.now(), text);
+        synchronized (this) {
+            List<LogLine> lines = log;
+            if (lines == null) {
+                lines = new ArrayList<>();
+                log = lines;
+            }
+            lines.add(line);
+            logSize += text.length();
+            while (logSize > MAX_PENDING_LOG) {
+                logSize -= lines.remove(0).text().length();
+            }
+        }
+        services.reported();
+    }
+
+    private static String formatted(String format, @Nullable Object[] args) {
+        try {
+            return String.format(format, args);
+        } catch (IllegalFormatException e) {
+            return format + " " + Arrays.toString(args);
+        }
+    }
+
+    @Override
+    public <T> @Nullable T once(String step, TypeRef<T> type, Callable<? extends @Nullable T> action) throws Exception {
+        if (step.isBlank() || step.length() > 200) {
+            throw new IllegalArgumentException(
+                    "the step's name has " + step.length() + " characters: give it 1 to 200, not all blank");
+        }
+        byte[] known = knownStep(step);
+        if (known != null) {
+            @SuppressWarnings("unchecked")
+            T remembered = (T) services.serializer().read(known, type.type());
+            return remembered;
+        }
+        T value = action.call();
+        byte[] data = services.serializer().write(value, type.type());
+        if (!services.checkpoint(ref(), step, data)) {
+            throw new JobInterrupted(id(), JobInterrupted.Reason.SESSION_LOST);
+        }
+        synchronized (this) {
+            if (steps == null) {
+                steps = new HashMap<>();
+            }
+            steps.put(step, data);
+        }
+        return value;
+    }
+
+    private synchronized byte @Nullable [] knownStep(String step) {
+        byte[] ofThisRun = steps == null ? null : steps.get(step);
+        return ofThisRun != null ? ofThisRun : job.steps().get(step);
+    }
+
+    @Override
+    public String toString() {
+        return "job " + id() + " (" + kind() + "), attempt " + attempt();
+    }
+}

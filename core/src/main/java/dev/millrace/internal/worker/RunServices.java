@@ -1,0 +1,19 @@
+package dev.millrace.internal.worker;
+
+import dev.millrace.Serializer;
+import dev.millrace.spi.RunRef;
+
+/** What a run needs of its worker. */
+interface RunServices {
+    /** Turns payloads, results and steps into bytes and back. */
+    Serializer serializer();
+
+    /** Stores a step's result; false when the run does not own its job any more. */
+    boolean checkpoint(RunRef run, String step, byte[] value);
+
+    /** Whether every thread of the worker is at work. */
+    boolean full();
+
+    /** A run has something to report: a beat should come soon. */
+    void reported();
+}

@@ -1,0 +1,82 @@
+package dev.millrace.internal.worker;
+
+import dev.millrace.Failure;
+import dev.millrace.JobInterrupted;
+import dev.millrace.PermanentFailure;
+import dev.millrace.RetryAfter;
+import dev.millrace.RetryPolicy;
+import dev.millrace.SerializationException;
+import dev.millrace.Snooze;
+import dev.millrace.spi.Outcome;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/** What the end of a run means for its job. */
+final class Verdict {
+    private Verdict() {}
+
+    /** The handler threw. */
+    static Outcome thrown(Run run, Throwable error) {
+        JobInterrupted.Reason stop = run.stopReason();
+        if (stop != null) {
+            switch (stop) {
+                case STOPPING, SESSION_LOST -> {
+                    return new Outcome.HandedBack(true);
+                }
+                case CANCELLED -> {
+                    return new Outcome.Cancelled();
+                }
+                case TIMED_OUT -> {
+                    return timedOut(run, error);
+                }
+            }
+        }
+        if (error instanceof Snooze snooze) {
+            return new Outcome.Snoozed(snooze.delay());
+        }
+        if (error instanceof PermanentFailure || error instanceof SerializationException) {
+            return new Outcome.Failed(failure(error));
+        }
+        return failed(run, error, failure(error));
+    }
+
+    /** Its time was up, and its thread stopped or was given up. */
+    static Outcome timedOut(Run run, @Nullable Throwable error) {
+        Throwable cause = new java.util.concurrent.TimeoutException("it timed out after " + run.timeout());
+        Failure failure = error == null
+                ? Failure.of("java.util.concurrent.TimeoutException", cause.getMessage() + ", ignored the interrupt, and its thread was given up")
+                : new Failure("java.util.concurrent.TimeoutException", String.valueOf(cause.getMessage()), stack(error));
+        return failed(run, cause, failure);
+    }
+
+    private static Outcome failed(Run run, Throwable error, Failure failure) {
+        RetryPolicy own = run.options().retry();
+        RetryPolicy policy = own != null ? own : run.entry().retry();
+        Optional<Duration> delay = policy.delayAfter(run.attempt(), error, ThreadLocalRandom.current());
+        if (delay.isEmpty()) {
+            return new Outcome.Failed(failure);
+        }
+        return new Outcome.Retry(failure, error instanceof RetryAfter after ? after.delay() : delay.get());
+    }
+
+    /** A throwable as text; never throws, whatever the throwable's own methods do. */
+    static Failure failure(Throwable error) {
+        String type = error.getClass().getName();
+        try {
+            String message = error.getMessage();
+            return new Failure(type, message == null ? "" : message, stack(error));
+        } catch (Throwable again) {
+            return Failure.of(type, "");
+        }
+    }
+
+    private static String stack(Throwable error) {
+        StringWriter text = new StringWriter();
+        error.printStackTrace(new PrintWriter(text));
+        return text.toString();
+    }
+}

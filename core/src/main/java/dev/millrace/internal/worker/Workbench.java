@@ -1,0 +1,191 @@
+package dev.millrace.internal.worker;
+
+import dev.millrace.Failure;
+import dev.millrace.JobInterrupted;
+import dev.millrace.SerializationException;
+import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.Outcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** Runs handlers: reads payloads, minds expiry, timeouts and the session, writes results, and says how each run ended. */
+final class Workbench {
+    private final WorkerConfig config;
+    private final Tenure tenure;
+    private final Deadlines deadlines;
+    private final Hands hands;
+    private final Meter meter;
+    private final BiConsumer<Run, Outcome> ended;
+    private final MdcFields mdc = new MdcFields();
+
+    /** @param ended told once per run, on any thread, that it has come to its end */
+    Workbench(
+            WorkerConfig config,
+            Tenure tenure,
+            Deadlines deadlines,
+            Hands hands,
+            Meter meter,
+            BiConsumer<Run, Outcome> ended) {
+        this.config = config;
+        this.tenure = tenure;
+        this.deadlines = deadlines;
+        this.hands = hands;
+        this.meter = meter;
+        this.ended = ended;
+    }
+
+    /** A piece of work of one run whose handler takes one job. */
+    Hands.Work single(Run run, HandlerEntry.Single code) {
+        return new SingleWork(run, code);
+    }
+
+    /** A piece of work of several runs of one kind. */
+    Hands.Work batch(List<Run> runs, HandlerEntry.Batch code) {
+        return new BatchWork(this, runs, code);
+    }
+
+    /** Ends a run, unless it has ended. */
+    void finish(Run run, Outcome outcome) {
+        if (run.end(outcome)) {
+            ended.accept(run, outcome);
+        }
+    }
+
+    /** Why a run must not be started, as its outcome; null when it may. */
+    @Nullable Outcome refusal(Run run) {
+        if (run.outcome() != null) {
+            return run.outcome();
+        }
+        JobInterrupted.Reason stop = run.stopReason();
+        if (stop != null) {
+            return stop == JobInterrupted.Reason.CANCELLED ? new Outcome.Cancelled() : new Outcome.HandedBack(false);
+        }
+        if (!tenure.valid()) {
+            return new Outcome.HandedBack(false);
+        }
+        ClaimedJob.Times times = run.job().times();
+        Instant now = tenure.storeNow();
+        if (times.expiresAt() != null && !times.expiresAt().isAfter(now)) {
+            return new Outcome.Expired();
+        }
+        meter.waited(Duration.between(times.dueAt(), now).toNanos());
+        return null;
+    }
+
+    /** @throws SerializationException or IllegalArgumentException when the job cannot be read */
+    @Nullable Object payload(Run run) {
+        run.readOptions();
+        return config.payload().serializer().read(run.job().spec().payload(), run.entry().payloadType());
+    }
+
+    static Outcome unreadable(Run run, RuntimeException error) {
+        Failure failure = Verdict.failure(error);
+        return new Outcome.Failed(new Failure(
+                failure.type(),
+                "its payload or options cannot be read here: " + failure.message()
+                        + " (they are untouched: mend the handler's types and retry the job)",
+                failure.stack()));
+    }
+
+    /** The handler returned. */
+    Outcome succeeded(Run run, @Nullable Object result) {
+        byte[] data = result == null
+                ? null
+                : config.payload().serializer().write(result, run.entry().resultType());
+        int most = config.payload().mostBytes();
+        if (data != null && data.length > most) {
+            return new Outcome.Failed(Failure.of(
+                    "ResultTooLarge",
+                    "the handler returned, and its result has " + data.length + " bytes: at most " + most
+                            + " can be stored. Store it elsewhere and return where"));
+        }
+        return new Outcome.Succeeded(data);
+    }
+
+    /** Begins to count a timeout; null when there is none. */
+    @Nullable Future<?> startTimeout(Hands.Work work, Run run) {
+        Duration timeout = run.timeout();
+        return timeout == null ? null : deadlines.after(timeout, () -> timeUp(work, run));
+    }
+
+    private void timeUp(Hands.Work work, Run run) {
+        work.runs().forEach(each -> each.interrupt(JobInterrupted.Reason.TIMED_OUT));
+        deadlines.after(config.timing().timeoutGrace(), () -> giveUp(work, run));
+    }
+
+    private void giveUp(Hands.Work work, Run run) {
+        if (run.outcome() == null && hands.abandon(work)) {
+            for (Run each : work.runs()) {
+                finish(each, Verdict.timedOut(each, null));
+            }
+        }
+    }
+
+    /** Runs a handler with its job on the thread: logging context, timeout, interrupts. */
+    <T extends @Nullable Object> T within(Hands.Work work, Run run, Step<T> step) throws Throwable {
+        Future<?> timeout = startTimeout(work, run);
+        Run outer = CurrentRun.enter(run);
+        mdc.put(run);
+        run.begin(Thread.currentThread());
+        try {
+            return step.call();
+        } finally {
+            run.leave();
+            CurrentRun.leave(outer);
+            mdc.clear();
+            if (timeout != null) {
+                timeout.cancel(false);
+            }
+        }
+    }
+
+    /** What is done with a job on the thread. */
+    interface Step<T extends @Nullable Object> {
+        T call() throws Exception;
+    }
+
+    private final class SingleWork implements Hands.Work {
+        private final Run run;
+        private final HandlerEntry.Single code;
+
+        SingleWork(Run run, HandlerEntry.Single code) {
+            this.run = run;
+            this.code = code;
+        }
+
+        @Override
+        public void perform() {
+            Outcome outcome = refusal(run);
+            finish(run, outcome != null ? outcome : perform(run));
+        }
+
+        private Outcome perform(Run run) {
+            Object payload;
+            try {
+                payload = payload(run);
+            } catch (RuntimeException e) {
+                return unreadable(run, e);
+            }
+            try {
+                Object result = within(this, run, () -> code.handler().handle(payload, run));
+                return succeeded(run, result);
+            } catch (Throwable e) {
+                return Verdict.thrown(run, e);
+            }
+        }
+
+        @Override
+        public void broken(Throwable error) {
+            finish(run, Verdict.thrown(run, error));
+        }
+
+        @Override
+        public List<Run> runs() {
+            return List.of(run);
+        }
+    }
+}

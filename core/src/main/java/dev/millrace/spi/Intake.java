@@ -1,0 +1,35 @@
+package dev.millrace.spi;
+
+import java.util.List;
+import java.util.UUID;
+
+/** How jobs come in. */
+public interface Intake {
+
+    /**
+     * Stores jobs: all of them or none (per partition, where the engine has partitions). When this returns, they survive
+     * what the engine's row in docs/guarantees.md says.
+     *
+     * <p>A job whose id is known (also of one deleted less than an hour ago) is not stored again: the answer is {@link
+     * Answer.Known}, which makes the call safe to repeat. A job whose unique key is held by an unfinished job of its kind is
+     * not stored: the answer is {@link Answer.Duplicate}. Two jobs of one call may share a key: the first gets it.
+     *
+     * @return one answer per job, in the order given
+     */
+    List<Answer> enqueue(List<NewJob> jobs);
+
+    /** What became of one enqueued job. */
+    sealed interface Answer {
+        /** The job whose handle the caller gets. */
+        UUID id();
+
+        /** Stored now. */
+        record Stored(UUID id) implements Answer {}
+
+        /** A job of this id was stored before; nothing was changed. */
+        record Known(UUID id) implements Answer {}
+
+        /** The unfinished job {@code id} holds the unique key; nothing was stored. */
+        record Duplicate(UUID id) implements Answer {}
+    }
+}

@@ -1,0 +1,28 @@
+package dev.millrace.spi;
+
+import dev.millrace.JobState;
+import java.time.Duration;
+
+/**
+ * How long finished jobs are kept, unless they say otherwise.
+ *
+ * @param succeeded after success
+ * @param cancelled after cancellation
+ * @param failed after failure
+ * @param most the most SUCCEEDED and the most CANCELLED jobs kept; the oldest go first. FAILED ones have no cap
+ */
+public record Retention(Duration succeeded, Duration cancelled, Duration failed, long most) {
+    /** 1 day, 1 day, 30 days, 1,000,000. */
+    public static final Retention DEFAULT =
+            new Retention(Duration.ofDays(1), Duration.ofDays(1), Duration.ofDays(30), 1_000_000);
+
+    /** How long a job that ended in this state is kept. */
+    public Duration of(JobState state) {
+        return switch (state) {
+            case SUCCEEDED -> succeeded;
+            case CANCELLED -> cancelled;
+            case FAILED -> failed;
+            default -> throw new IllegalArgumentException(state + " is not an end");
+        };
+    }
+}

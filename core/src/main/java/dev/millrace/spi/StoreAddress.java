@@ -1,0 +1,90 @@
+package dev.millrace.spi;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * Where a store is: {@code scheme:location?parameter=value&…}.
+ *
+ * @param scheme "sqlite"
+ * @param location what stands between the scheme's colon and the question mark, as written: a path, or
+ *     "//user:password@host1,host2/database"
+ * @param parameters decoded, in the order given
+ */
+public record StoreAddress(String scheme, String location, Map<String, String> parameters) {
+    private static final Pattern PASSWORD = Pattern.compile("^//([^:@/]*):[^@/]*@");
+    private static final Pattern SECRET = Pattern.compile("(?i).*(password|secret|token|credential).*");
+
+    public StoreAddress {
+        parameters = Map.copyOf(parameters);
+    }
+
+    /**
+     * Reads an address.
+     *
+     * @throws IllegalArgumentException if it has no scheme, or a parameter without a name or given twice
+     */
+    public static StoreAddress parse(String text) {
+        int colon = text.indexOf(':');
+        if (colon <= 0 || !text.substring(0, colon).matches("[a-z][a-z0-9+]*")) {
+            throw new IllegalArgumentException("\"" + withoutPassword(text) + "\" is not a store's address: it must begin with"
+                    + " a scheme, as in \"sqlite:jobs.db\", \"memory:\" or \"postgresql://host/database\"");
+        }
+        int question = text.indexOf('?', colon);
+        String location = text.substring(colon + 1, question < 0 ? text.length() : question);
+        Map<String, String> parameters = new LinkedHashMap<>();
+        if (question >= 0 && question + 1 < text.length()) {
+            for (String pair : text.substring(question + 1).split("&", -1)) {
+                int equals = pair.indexOf('=');
+                String name = decode(equals < 0 ? pair : pair.substring(0, equals));
+                if (name.isEmpty()) {
+                    throw new IllegalArgumentException("a parameter without a name in the store's address \""
+                            + withoutPassword(text) + "\": write ?name=value&name=value");
+                }
+                if (parameters.put(name, equals < 0 ? "" : decode(pair.substring(equals + 1))) != null) {
+                    throw new IllegalArgumentException("parameter \"" + name + "\" is given twice in the store's address");
+                }
+            }
+        }
+        return new StoreAddress(text.substring(0, colon), location, parameters);
+    }
+
+    /** A parameter's value. */
+    public Optional<String> parameter(String name) {
+        return Optional.ofNullable(parameters.get(name));
+    }
+
+    /** The address as it may be shown: passwords are replaced by {@code ***}. */
+    public String shown() {
+        StringBuilder shown = new StringBuilder(scheme).append(':').append(withoutPassword(location));
+        char separator = '?';
+        for (Map.Entry<String, String> entry : new TreeMap<>(parameters).entrySet()) {
+            boolean secret = SECRET.matcher(entry.getKey()).matches();
+            shown.append(separator).append(entry.getKey()).append('=').append(secret ? "***" : entry.getValue());
+            separator = '&';
+        }
+        return shown.toString();
+    }
+
+    @Override
+    public String toString() {
+        return shown();
+    }
+
+    private static String withoutPassword(String text) {
+        int slashes = text.indexOf("//");
+        return slashes < 0
+                ? text
+                : text.substring(0, slashes)
+                        + PASSWORD.matcher(text.substring(slashes)).replaceFirst("//$1:***@");
+    }
+
+    private static String decode(String text) {
+        return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    }
+}

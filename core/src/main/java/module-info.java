@@ -1,0 +1,16 @@
+/** The queue: API, worker, and the store interface with its reference implementation in memory. */
+module dev.millrace {
+    requires transitive org.jspecify;
+    requires org.slf4j;
+    requires java.management;
+    requires jdk.management;
+    requires tools.jackson.databind;
+
+    exports dev.millrace;
+    exports dev.millrace.spi;
+
+    uses dev.millrace.spi.StoreProvider;
+
+    provides dev.millrace.spi.StoreProvider with
+            dev.millrace.internal.memory.MemoryProvider;
+}

@@ -62,13 +62,20 @@ final class Ledger {
         return new Job(spec, lane, ++arrivals);
     }
 
-    /** Takes in a job that has its state and times. */
-    void enter(Job job) {
-        jobs.put(job.spec.id(), job);
+    /**
+     * Takes in a job that has its state and times.
+     *
+     * @return false, and nothing is changed, when there is a job of its id
+     */
+    boolean enter(Job job) {
+        if (jobs.putIfAbsent(job.spec.id(), job) != null) {
+            return false;
+        }
         if (!job.state.finished()) {
             takeKey(job);
         }
         index(job);
+        return true;
     }
 
     /** Moves a job from an allowed state to an allowed state, with the effects that the table says. */
@@ -123,12 +130,9 @@ final class Ledger {
         return jobs.get(id);
     }
 
-    /** Whether a job of this id is or was there, up to an hour ago. */
-    boolean knows(UUID id, long now) {
-        if (jobs.containsKey(id)) {
-            return true;
-        }
-        Long until = tombstones.get(id);
+    /** Whether a job of this id was deleted less than an hour ago. */
+    boolean wasDeleted(UUID id, long now) {
+        Long until = tombstones.isEmpty() ? null : tombstones.get(id);
         return until != null && until > now;
     }
 

@@ -103,20 +103,22 @@ final class MemoryStore implements Store {
 
     private Answer enqueue(NewJob newJob, long dueAt, long expiresAt, long micros, EnumSet<Signal> signals) {
         UUID id = newJob.spec().id();
-        if (ledger.knows(id, micros)) {
+        if (ledger.wasDeleted(id, micros)) {
             return new Answer.Known(id);
         }
         String key = newJob.spec().keys().unique();
         Job holder = key == null ? null : ledger.keyHolder(newJob.spec().kind(), key);
         if (holder != null) {
-            return new Answer.Duplicate(holder.spec.id());
+            return ledger.find(id) != null ? new Answer.Known(id) : new Answer.Duplicate(holder.spec.id());
         }
         Job job = ledger.create(newJob.spec());
         job.createdAt = micros;
         job.dueAt = dueAt;
         job.expiresAt = expiresAt;
         job.state = job.dueAt > micros ? JobState.SCHEDULED : JobState.READY;
-        ledger.enter(job);
+        if (!ledger.enter(job)) {
+            return new Answer.Known(id);
+        }
         // A SCHEDULED job wakes workers too: it may be due before what they wait for.
         signals.add(Signal.READY);
         return new Answer.Stored(id);

@@ -27,10 +27,6 @@ public final class CurrentRun {
     }
 
     static void leave(@Nullable Run outer) {
-        if (outer == null) {
-            CURRENT.remove();
-        } else {
-            CURRENT.set(outer);
-        }
+        CURRENT.set(outer);
     }
 }

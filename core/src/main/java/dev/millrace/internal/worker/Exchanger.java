@@ -2,11 +2,9 @@ package dev.millrace.internal.worker;
 
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.Claim;
-import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Outcome;
-import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store;
@@ -17,6 +15,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +34,7 @@ final class Exchanger {
     private final Tenure tenure;
     private final Settled settled;
     private final Queue<Ended> ended = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger endedCount = new AtomicInteger();
 
     /** Guarded by this: what the last exchange failed to bring in. */
     private List<Ended> unsent = List.of();
@@ -43,9 +43,9 @@ final class Exchanger {
     private UUID numbered = new UUID(0, 0);
     private long number;
 
-    /** Told, on the exchanging thread, what became of each run's outcome. */
+    /** Told, on the exchanging thread, whose outcomes the store knows now, and which of them were recorded just now. */
     interface Settled {
-        void settled(Run run, Outcome outcome, SettleAnswer answer);
+        void settled(List<Run> known, List<Run> recorded);
     }
 
     /** An outcome to be sent; without a run for claims that never arrived. */
@@ -59,6 +59,7 @@ final class Exchanger {
 
     /** A run has come to its end. */
     void add(Run run, Outcome outcome) {
+        endedCount.incrementAndGet();
         ended.add(new Ended(run, new Settlement(run.ref(), outcome, run.ran(), run.takeReport())));
     }
 
@@ -67,9 +68,9 @@ final class Exchanger {
         return !unsent.isEmpty() || !ended.isEmpty();
     }
 
-    /** As {@link #hasOutcomes}, for the exchanging thread's eyes only: says nothing of what an exchange under way holds. */
-    boolean hasNewOutcomes() {
-        return !ended.isEmpty();
+    /** About how many new outcomes there are. */
+    int waiting() {
+        return endedCount.get();
     }
 
     /**
@@ -100,9 +101,7 @@ final class Exchanger {
             throw e;
         }
         unsent = List.of();
-        for (int i = 0; i < batch.size(); i++) {
-            tell(batch.get(i), reply.answers().get(i));
-        }
+        tell(batch, reply.answers());
         return reply;
     }
 
@@ -114,23 +113,40 @@ final class Exchanger {
                 break;
             }
             batch.add(next);
+            endedCount.decrementAndGet();
         }
         return batch;
     }
 
-    private void tell(Ended one, SettleAnswer answer) {
-        if (one.run == null) {
-            return;
+    private void tell(List<Ended> batch, List<SettleAnswer> answers) {
+        List<Run> known = new ArrayList<>(batch.size());
+        List<Run> recorded = new ArrayList<>(batch.size());
+        for (int i = 0; i < batch.size(); i++) {
+            Run run = batch.get(i).run;
+            if (run == null) {
+                continue;
+            }
+            known.add(run);
+            switch (answers.get(i)) {
+                case APPLIED -> recorded.add(run);
+                case ALREADY -> {}
+                case STALE -> warnStale(run, batch.get(i).settlement);
+            }
         }
-        if (answer == SettleAnswer.STALE && one.run.started() && !(one.settlement.outcome() instanceof Outcome.HandedBack)) {
+        if (!known.isEmpty()) {
+            settled.settled(known, recorded);
+        }
+    }
+
+    private static void warnStale(Run run, Settlement settlement) {
+        if (run.started() && !(settlement.outcome() instanceof Outcome.HandedBack)) {
             LOG.warn(
                     "{}: its run {} does not own the job any more, so its outcome ({}) is dropped; the job runs or ran again"
                             + " under a newer lease",
-                    one.run,
-                    one.settlement.run().token(),
-                    one.settlement.outcome().end());
+                    run,
+                    settlement.run().token(),
+                    settlement.outcome().end());
         }
-        settled.settled(one.run, one.settlement.outcome(), answer);
     }
 
     /** Hands back those of the session's claims that came with a reply which was lost. */
@@ -141,6 +157,7 @@ final class Exchanger {
         int lost = 0;
         for (BeatReply.Held claim : held) {
             if (givenUp.contains(claim.exchange())) {
+                endedCount.incrementAndGet();
                 ended.add(new Ended(null, Settlement.of(claim.run(), new Outcome.HandedBack(false))));
                 lost++;
             }
@@ -148,10 +165,5 @@ final class Exchanger {
         if (lost > 0) {
             LOG.info("{} jobs were claimed by an exchange whose reply was lost; they are handed back and run again", lost);
         }
-    }
-
-    /** Gives a claim back at once, without a run. */
-    void handBack(ClaimedJob job) {
-        ended.add(new Ended(null, Settlement.of(new RunRef(job.spec().id(), job.token()), new Outcome.HandedBack(false))));
     }
 }

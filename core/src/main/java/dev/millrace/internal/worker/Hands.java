@@ -1,12 +1,17 @@
 package dev.millrace.internal.worker;
 
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.LinkedTransferQueue;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +30,11 @@ final class Hands {
         List<Run> runs();
     }
 
-    private final LinkedTransferQueue<Work> queue = new LinkedTransferQueue<>();
+    private final Queue<Work> queue = new ConcurrentLinkedQueue<>();
+    private final Deque<Hand> idle = new ConcurrentLinkedDeque<>();
+    /** Whether a hand was woken that has not looked at the queue yet. */
+    private final AtomicBoolean waking = new AtomicBoolean();
+
     private final List<Hand> hands = new CopyOnWriteArrayList<>();
     private final AtomicInteger busy = new AtomicInteger();
     private final AtomicInteger abandoned = new AtomicInteger();
@@ -52,20 +61,38 @@ final class Hands {
         thread.start();
     }
 
-    void submit(Work work) {
-        queue.add(work);
+    void submit(List<Work> works) {
+        queue.addAll(works);
+        wakeOne();
     }
 
     /** Takes back what has not begun. */
     List<Work> drain() {
         List<Work> unstarted = new ArrayList<>();
-        queue.drainTo(unstarted);
+        for (Work work = queue.poll(); work != null; work = queue.poll()) {
+            unstarted.add(work);
+        }
         return unstarted;
     }
 
-    /** Takes back one piece of work if it has not begun. */
-    boolean remove(Work work) {
-        return queue.remove(work);
+    /**
+     * Wakes a hand if there is work and none is waking already. A woken hand wakes the next before it begins: a burst of tiny
+     * jobs is done by the hands that are awake, and a wake-up, dearer than such a job, is not paid for each.
+     */
+    private void wakeOne() {
+        if (!queue.isEmpty() && waking.compareAndSet(false, true)) {
+            Hand hand = idle.pollFirst();
+            if (hand == null) {
+                waking.set(false); // whoever is about to sleep looks at the queue once more
+            } else {
+                LockSupport.unpark(hand.thread);
+            }
+        }
+    }
+
+    /** Whether there is work that has not begun. */
+    boolean hasWaiting() {
+        return !queue.isEmpty();
     }
 
     /** What has not begun. */
@@ -115,7 +142,7 @@ final class Hands {
         for (Hand hand : hands) {
             Thread thread = hand.thread;
             if (thread != null && hand.current == null) {
-                thread.interrupt();
+                LockSupport.unpark(thread);
             }
         }
     }
@@ -144,12 +171,12 @@ final class Hands {
         }
 
         private void work() {
-            Work work;
-            try {
-                work = queue.take();
-            } catch (InterruptedException e) {
-                return; // a late interrupt of the last run, or the end: the loop looks
+            Work work = queue.poll();
+            if (work == null) {
+                sleep();
+                return;
             }
+            wakeOne();
             busy.incrementAndGet();
             current = work;
             try {
@@ -159,6 +186,20 @@ final class Hands {
             } finally {
                 settleHand(work);
                 Thread.interrupted();
+            }
+        }
+
+        /** Sleeps until there may be work. */
+        private void sleep() {
+            idle.addFirst(this);
+            boolean woken = false;
+            while (!woken && queue.isEmpty() && !ended) {
+                LockSupport.park(Hands.this);
+                Thread.interrupted(); // a late interrupt of the last run
+                woken = !idle.contains(this);
+            }
+            if (!idle.removeFirstOccurrence(this)) {
+                waking.set(false); // it was this hand that was being woken
             }
         }
 

@@ -2,10 +2,10 @@ package dev.millrace.internal.worker;
 
 import dev.millrace.WorkerStats;
 import dev.millrace.spi.Outcome;
+import dev.millrace.spi.RunEnd;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.EnumMap;
-import java.util.Map;
+import java.util.List;
 
 /** Counts what a worker does. Written by the exchanging thread, read by anyone. */
 final class Meter {
@@ -16,41 +16,40 @@ final class Meter {
     /** The weight of one run in the moving mean: the last thousand or so count. */
     private static final double WEIGHT = 1.0 / 256;
 
-    private final Map<Outcomes, Long> counts = new EnumMap<>(Outcomes.class);
     private final Times runs = new Times();
     private final Times waits = new Times();
     private final Instant since = Instant.now();
     private final Rate rate = new Rate();
+    private long succeeded;
+    private long failed;
+    private long retried;
     private double meanNanos;
 
-    private enum Outcomes {
-        SUCCEEDED,
-        FAILED,
-        RETRIED,
-        OTHER
-    }
-
-    /** A run's outcome was recorded. */
-    synchronized void ended(Run run, Outcome outcome) {
-        Outcomes sort =
-                switch (outcome.end()) {
-                    case SUCCEEDED -> Outcomes.SUCCEEDED;
-                    case FAILED -> Outcomes.FAILED;
-                    case RETRIED -> Outcomes.RETRIED;
-                    default -> Outcomes.OTHER;
-                };
-        counts.merge(sort, 1L, Long::sum);
-        if (run.started()) {
-            long nanos = run.ran().toNanos();
-            runs.add(nanos);
-            meanNanos += meanNanos == 0 ? nanos : (nanos - meanNanos) * WEIGHT;
-            rate.add(System.nanoTime());
+    /** The outcomes of these runs were recorded. */
+    synchronized void ended(List<Run> ended) {
+        long now = System.nanoTime();
+        for (Run run : ended) {
+            Outcome outcome = run.outcome();
+            if (outcome != null) {
+                count(outcome.end());
+            }
+            if (run.started()) {
+                long nanos = run.ranNanos();
+                runs.add(nanos);
+                waits.add(run.waitedNanos());
+                meanNanos += meanNanos == 0 ? nanos : (nanos - meanNanos) * WEIGHT;
+                rate.add(now);
+            }
         }
     }
 
-    /** A run began so long after its job could have been claimed. */
-    synchronized void waited(long nanos) {
-        waits.add(Math.max(0, nanos));
+    private void count(RunEnd end) {
+        switch (end) {
+            case SUCCEEDED -> succeeded++;
+            case FAILED -> failed++;
+            case RETRIED -> retried++;
+            default -> {}
+        }
     }
 
     /** How many jobs to hold in advance: about 100 ms of work at the measured rate; none until there is a rate. */
@@ -63,9 +62,6 @@ final class Meter {
     }
 
     synchronized WorkerStats stats(String name, int running, int waiting) {
-        long succeeded = counts.getOrDefault(Outcomes.SUCCEEDED, 0L);
-        long failed = counts.getOrDefault(Outcomes.FAILED, 0L);
-        long retried = counts.getOrDefault(Outcomes.RETRIED, 0L);
         return new WorkerStats(
                 name,
                 Duration.between(since, Instant.now()),

@@ -10,14 +10,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that exchanges outcomes for claims. Outcomes gather while the exchange before them is under way, so there is no
- * timer on the hot path. It sleeps while there is nothing to send and nothing to claim, and wakes for an outcome, a wake-up of
+ * The thread that exchanges outcomes for claims. Outcomes gather while the exchange before them is under way, and for a
+ * millisecond while every hand has a backlog, so that a store in memory is not asked for each by itself. It sleeps while there is nothing to send and nothing to claim, and wakes for an outcome, a wake-up of
  * the store, or the moment at which the next job falls due.
  */
 final class Pump implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Pump.class);
     private static final long FIRST_BACKOFF_NANOS = 50_000_000L;
     private static final long LONGEST_BACKOFF_NANOS = 5_000_000_000L;
+
+    /** So many outcomes are sent at once even while there is a backlog. */
+    private static final int GATHERED = 250;
+
+    private static final long GATHER_NANOS = 1_000_000L;
 
     private final WorkerConfig config;
     private final Exchanger exchanger;
@@ -32,11 +37,16 @@ final class Pump implements Runnable {
 
     private @Nullable Thread thread;
     private long nextDueNanos = Long.MAX_VALUE;
+    /** Since when outcomes gather; 0 while they do not. */
+    private long gatheringSince;
 
     /** What the worker would take. */
     interface Demand {
         /** What to claim now. */
         Claim claim();
+
+        /** Whether every hand has work before it, so that outcomes may gather for a moment. */
+        boolean backlog();
     }
 
     /** Takes what an exchange brought. */
@@ -72,7 +82,14 @@ final class Pump implements Runnable {
         wake();
     }
 
-    /** There is something to send, or demand has changed. */
+    /** There is something to send. While there is a backlog, outcomes gather: this is called for each of them. */
+    void outcome() {
+        if (parked && (exchanger.waiting() >= GATHERED || !demand.backlog())) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /** Demand has changed. */
     void wake() {
         if (parked) {
             LockSupport.unpark(thread);
@@ -81,7 +98,7 @@ final class Pump implements Runnable {
 
     /** Whether it has nothing to send and found nothing to claim. */
     boolean sleeps() {
-        return parked && !hint && !exchanger.hasNewOutcomes();
+        return parked && !hint && exchanger.waiting() == 0;
     }
 
     /** Ends after what it is doing. */
@@ -120,7 +137,7 @@ final class Pump implements Runnable {
         if (claims && System.nanoTime() - nextDueNanos >= 0) {
             hint = true;
         }
-        if (!exchanger.hasOutcomes() && !(claims && hint)) {
+        if (!(claims && hint) && !worthSending()) {
             park(claims);
             return;
         }
@@ -136,6 +153,25 @@ final class Pump implements Runnable {
         dispatch.claimed(reply);
     }
 
+    /** Outcomes are sent at once, unless every hand is busy and there are but few: those may gather, for a millisecond. */
+    private boolean worthSending() {
+        if (!exchanger.hasOutcomes()) {
+            gatheringSince = 0;
+            return false;
+        }
+        long now = System.nanoTime();
+        if (exchanger.waiting() >= GATHERED || !demand.backlog()) {
+            gatheringSince = 0;
+            return true;
+        }
+        if (gatheringSince == 0) {
+            gatheringSince = now;
+        }
+        boolean longEnough = now - gatheringSince >= GATHER_NANOS;
+        gatheringSince = longEnough ? 0 : gatheringSince;
+        return longEnough;
+    }
+
     private void park(boolean claims) {
         parked = true;
         try {
@@ -143,10 +179,10 @@ final class Pump implements Runnable {
                 subscription.attentive(true);
             }
             // What came before parked was set did not wake us.
-            if (exchanger.hasNewOutcomes() || (claims && hint) || ended) {
+            if (exchanger.hasOutcomes() && worthSending() || (claims && hint) || ended) {
                 return;
             }
-            long most = config.timing().heartbeat().toNanos();
+            long most = gatheringSince == 0 ? config.timing().heartbeat().toNanos() : GATHER_NANOS;
             long untilDue = nextDueNanos == Long.MAX_VALUE ? most : nextDueNanos - System.nanoTime();
             LockSupport.parkNanos(Math.max(1, Math.min(claims ? untilDue : most / 10, most)));
         } finally {

@@ -40,6 +40,7 @@ final class Run implements JobContext {
     private volatile @Nullable Thread thread;
     private volatile long startedNanos;
     private volatile long endedNanos;
+    private volatile long waitedNanos;
 
     private @Nullable Progress progress;
     private @Nullable List<LogLine> log;
@@ -116,12 +117,26 @@ final class Run implements JobContext {
 
     /** How long the handler ran, so far or in all. */
     Duration ran() {
+        long nanos = ranNanos();
+        return nanos == 0 ? Duration.ZERO : Duration.ofNanos(nanos);
+    }
+
+    long ranNanos() {
         long start = startedNanos;
         if (start == 0) {
-            return Duration.ZERO;
+            return 0;
         }
         long end = endedNanos;
-        return Duration.ofNanos((end == 0 ? System.nanoTime() : end) - start);
+        return (end == 0 ? System.nanoTime() : end) - start;
+    }
+
+    /** How long it had been due when it was about to start. */
+    void waited(long nanos) {
+        waitedNanos = Math.max(0, nanos);
+    }
+
+    long waitedNanos() {
+        return waitedNanos;
     }
 
     /** Asks the run to stop when it looks; the first reason stands, but a lost session outweighs the others. */

@@ -1,5 +1,6 @@
 package dev.millrace.internal.worker;
 
+import dev.millrace.spi.Micros;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
@@ -19,15 +20,15 @@ final class Tenure {
     /**
      * @param sentMillis when the last acknowledged sign of life was sent, by the wall clock
      * @param sentNanos the same by the monotonic clock
-     * @param storeTime the store's time in its last reply
+     * @param storeMicros the store's time in its last reply
      * @param storeNanos when that reply came, by the monotonic clock
      */
-    private record State(UUID session, long sentMillis, long sentNanos, Instant storeTime, long storeNanos) {}
+    private record State(UUID session, long sentMillis, long sentNanos, long storeMicros, long storeNanos) {}
 
     Tenure(Duration lease, Supplier<UUID> ids) {
         this.lease = lease;
         this.ids = ids;
-        this.state = new State(ids.get(), 0, 0, Instant.EPOCH, 0);
+        this.state = new State(ids.get(), 0, 0, 0, 0);
     }
 
     UUID session() {
@@ -37,19 +38,19 @@ final class Tenure {
     /** A new session is to be opened. */
     synchronized UUID renew() {
         State old = state;
-        state = new State(ids.get(), 0, 0, old.storeTime, old.storeNanos);
+        state = new State(ids.get(), 0, 0, old.storeMicros, old.storeNanos);
         return state.session;
     }
 
     /** The store heard of the session: the message was sent at these times. */
     synchronized void heard(long sentMillis, long sentNanos, Instant storeTime) {
-        state = new State(state.session, sentMillis, sentNanos, storeTime, System.nanoTime());
+        state = new State(state.session, sentMillis, sentNanos, Micros.of(storeTime), System.nanoTime());
     }
 
     /** The store told its time. */
     synchronized void seen(Instant storeTime) {
         State old = state;
-        state = new State(old.session, old.sentMillis, old.sentNanos, storeTime, System.nanoTime());
+        state = new State(old.session, old.sentMillis, old.sentNanos, Micros.of(storeTime), System.nanoTime());
     }
 
     /** Whether the store can still think this worker alive, so that its claims are its own. */
@@ -60,9 +61,9 @@ final class Tenure {
         return now.sentMillis != 0 && Math.max(millis, nanos / 1_000_000) < lease.toMillis();
     }
 
-    /** About what the store's clock shows now. */
-    Instant storeNow() {
+    /** About what the store's clock shows now, in microseconds. */
+    long storeMicros() {
         State now = state;
-        return now.storeTime.plusNanos(System.nanoTime() - now.storeNanos);
+        return now.storeMicros + (System.nanoTime() - now.storeNanos) / 1_000;
     }
 }

@@ -4,9 +4,9 @@ import dev.millrace.Failure;
 import dev.millrace.JobInterrupted;
 import dev.millrace.SerializationException;
 import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.Micros;
 import dev.millrace.spi.Outcome;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
@@ -18,7 +18,6 @@ final class Workbench {
     private final Tenure tenure;
     private final Deadlines deadlines;
     private final Hands hands;
-    private final Meter meter;
     private final BiConsumer<Run, Outcome> ended;
     private final MdcFields mdc = new MdcFields();
 
@@ -28,13 +27,11 @@ final class Workbench {
             Tenure tenure,
             Deadlines deadlines,
             Hands hands,
-            Meter meter,
             BiConsumer<Run, Outcome> ended) {
         this.config = config;
         this.tenure = tenure;
         this.deadlines = deadlines;
         this.hands = hands;
-        this.meter = meter;
         this.ended = ended;
     }
 
@@ -68,11 +65,11 @@ final class Workbench {
             return new Outcome.HandedBack(false);
         }
         ClaimedJob.Times times = run.job().times();
-        Instant now = tenure.storeNow();
-        if (times.expiresAt() != null && !times.expiresAt().isAfter(now)) {
+        long now = tenure.storeMicros();
+        if (times.expiresAt() != null && Micros.of(times.expiresAt()) <= now) {
             return new Outcome.Expired();
         }
-        meter.waited(Duration.between(times.dueAt(), now).toNanos());
+        run.waited((now - Micros.of(times.dueAt())) * 1_000);
         return null;
     }
 

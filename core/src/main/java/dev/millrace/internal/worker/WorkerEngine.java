@@ -10,7 +10,6 @@ import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Outcome;
 import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SessionCommand;
-import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.Store.Subscription;
@@ -81,7 +80,7 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
         this.tenure = new Tenure(config.timing().lease(), ids);
         this.hands = new Hands(config.threads().concurrency(), config.threads().factory());
         this.deadlines = new Deadlines(config.name());
-        this.bench = new Workbench(config, tenure, deadlines, hands, meter, this::ended);
+        this.bench = new Workbench(config, tenure, deadlines, hands, this::ended);
         this.exchanger = new Exchanger(store, tenure, this);
         this.trouble = new Trouble(config.name());
         this.throttle = new Throttle(config.limits());
@@ -291,6 +290,11 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
         return new Claim.Next(config.claimable(paused), config.handlers().keySet(), config.minPriority(), most, struck);
     }
 
+    @Override
+    public boolean backlog() {
+        return phase == Phase.STARTED && inHand.get() >= hands.able() && hands.hasWaiting();
+    }
+
     /** How many jobs to claim now. */
     private int demand() {
         if (phase != Phase.STARTED || quiet || throttle.reason() != null) {
@@ -313,9 +317,7 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
             heart.beatNow();
             return;
         }
-        for (Hands.Work work : works(reply.claimed())) {
-            hands.submit(work);
-        }
+        hands.submit(works(reply.claimed()));
     }
 
     /** Turns claims into pieces of work: batches where the handler takes batches, single runs elsewhere. */
@@ -362,7 +364,7 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
                 emptied.notifyAll();
             }
         }
-        pump.wake();
+        pump.outcome();
         if (tasksLeft.get() <= 0 && inHand.get() == 0 && phase == Phase.STARTED) {
             LOG.info("{}: has run as many tasks as it was to, and stops", config.name());
             stop(config.timing().grace());
@@ -370,11 +372,9 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
     }
 
     @Override
-    public void settled(Run run, Outcome outcome, SettleAnswer answer) {
-        if (answer == SettleAnswer.APPLIED) {
-            meter.ended(run, outcome);
-        }
-        if (!(outcome instanceof Outcome.HandedBack)) {
+    public void settled(List<Run> known, List<Run> recorded) {
+        meter.ended(recorded);
+        for (Run run : known) {
             finished.accept(run.id());
         }
     }

@@ -1,0 +1,127 @@
+package dev.millrace.cli;
+
+import dev.millrace.cli.bench.BenchCommand;
+import dev.millrace.cli.demo.DemoCommand;
+import dev.millrace.cli.demo.DemoWorkerCommand;
+import dev.millrace.cli.out.Durations;
+import dev.millrace.cli.out.Moments;
+import dev.millrace.cli.out.Terminal;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The {@code millrace} command. Exit codes: 0 done; 1 failed, not found or refused; 2 wrong usage. */
+@Command(
+        name = "millrace",
+        description = "A durable background-job queue.",
+        synopsisHeading = "",
+        customSynopsis = "Usage: millrace [--store URL] COMMAND",
+        descriptionHeading = "%n",
+        optionListHeading = "%nOptions:%n",
+        commandListHeading = "%nCommands:%n",
+        footerHeading = "%n",
+        footer = "millrace COMMAND --help says more. Exit codes: 0 done; 1 failed, not found or refused; 2 wrong usage.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        subcommands = {
+            EnqueueCommand.class,
+            WorkerCommand.class,
+            ListCommand.class,
+            ShowCommand.class,
+            CancelCommand.class,
+            RetryCommand.class,
+            StatsCommand.class,
+            BenchCommand.class,
+            DemoCommand.class,
+            DemoWorkerCommand.class
+        })
+public final class Main implements Runnable {
+    private final Terminal terminal;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--store",
+            scope = ScopeType.INHERIT,
+            paramLabel = "URL",
+            description = "Where the jobs live, as in sqlite:jobs.db. Else what the environment says in MILLRACE_STORE; else "
+                    + StoreChoice.DEFAULT + ".")
+    private @Nullable String store;
+
+    @Option(
+            names = "--debug",
+            scope = ScopeType.INHERIT,
+            description = "Print the stack trace of an error (or set MILLRACE_DEBUG).")
+    private boolean debug;
+
+    private Main(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    /** Runs the command and exits with its code. */
+    public static void main(String[] args) {
+        CommandLine line = commandLine(Terminal.system());
+        line.setOut(writer(FileDescriptor.out));
+        line.setErr(writer(FileDescriptor.err));
+        System.exit(line.execute(args));
+    }
+
+    /** The command, ready to run; its output goes to System.out unless told otherwise. */
+    static CommandLine commandLine(Terminal terminal) {
+        Main main = new Main(terminal);
+        CommandLine line = new CommandLine(main);
+        line.registerConverter(Duration.class, Durations::parse);
+        line.registerConverter(Instant.class, Moments::parse);
+        line.setUsageHelpWidth(Math.max(60, Math.min(terminal.columns(), 120)));
+        line.setUsageHelpAutoWidth(false);
+        line.setColorScheme(CommandLine.Help.defaultColorScheme(
+                terminal.colours() ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF));
+        OneLine errors = new OneLine(main::debug);
+        line.setParameterExceptionHandler(errors);
+        line.setExecutionExceptionHandler(errors);
+        return line;
+    }
+
+    /** UTF-8 whatever the locale says: JSON is, and half of what is printed comes from the store. */
+    private static PrintWriter writer(FileDescriptor descriptor) {
+        return new PrintWriter(
+                new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8), true);
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Which command?");
+    }
+
+    /** Where it runs. */
+    public Terminal terminal() {
+        return terminal;
+    }
+
+    /** The store that is meant. */
+    public StoreChoice store() {
+        return StoreChoice.of(store, terminal.environment());
+    }
+
+    /** Whether a store is named on the command line. */
+    public boolean storeGiven() {
+        return store != null;
+    }
+
+    private boolean debug() {
+        return debug || !terminal.environment().getOrDefault("MILLRACE_DEBUG", "").isEmpty();
+    }
+}

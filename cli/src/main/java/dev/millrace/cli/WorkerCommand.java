@@ -1,0 +1,166 @@
+package dev.millrace.cli;
+
+import dev.millrace.JobType;
+import dev.millrace.Millrace;
+import dev.millrace.Worker;
+import dev.millrace.WorkerBuilder;
+import dev.millrace.WorkerStats;
+import dev.millrace.cli.exec.Program;
+import dev.millrace.cli.exec.ProgramHandler;
+import dev.millrace.cli.out.Durations;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+
+/** Runs jobs, until it is told to stop. */
+@Command(
+        name = "worker",
+        description = "Run jobs, with programs or with the handlers of a jar, until stopped.",
+        mixinStandardHelpOptions = true,
+        footerHeading = "%n",
+        footer = {
+            "A program gets the payload as JSON on its input, and MILLRACE_JOB_ID, MILLRACE_KIND, MILLRACE_QUEUE and"
+                    + " MILLRACE_ATTEMPT in its environment. Exit code 0 is success, and what it printed is the result; any"
+                    + " other fails the attempt. It is run without a shell: words are split at white space.",
+            "",
+            "On SIGINT or SIGTERM it claims nothing more, lets running jobs finish for the grace period, and hands back the"
+                    + " rest.",
+            "",
+            "Examples:",
+            "  millrace worker --exec greet=./greet.sh --exec 'thumb=./thumb --width 200'",
+            "  millrace worker --handlers app.jar --queues mail,default --concurrency 32",
+            "  millrace worker --exec greet=cat --drain"
+        })
+final class WorkerCommand implements Callable<Integer> {
+    private static final Duration FOREVER = Duration.ofDays(36_500);
+    private static final Duration CLOSING = Duration.ofSeconds(5);
+
+    @ParentCommand
+    private Main main;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private WorkerSettings settings;
+
+    @Option(
+            names = "--exec",
+            paramLabel = "KIND=PROGRAM",
+            description = "Run the jobs of this kind with a program; may be repeated.")
+    private List<String> programs = new ArrayList<>();
+
+    @Option(
+            names = "--handlers",
+            paramLabel = "JAR",
+            description = "Run jobs with the dev.millrace.HandlerModule of a jar; may be repeated.")
+    private List<Path> jars = new ArrayList<>();
+
+    @Option(names = "--drain", description = "Run what is due, then stop; prints how many were processed.")
+    private boolean drain;
+
+    @Option(names = "--run-for", paramLabel = "TIME", description = "Stop after so long.")
+    private @Nullable Duration runFor;
+
+    private final AtomicBoolean stopping = new AtomicBoolean();
+    private final AtomicBoolean toldOfStop = new AtomicBoolean();
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (programs.isEmpty() && jars.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(), "nothing to run jobs with: give --exec KIND=PROGRAM or --handlers JAR.");
+        }
+        StoreChoice choice = main.store();
+        String path = main.terminal().environment().getOrDefault("PATH", "");
+        List<Program> parsed =
+                programs.stream().map(text -> Program.parse(text, path)).toList();
+        try (HandlerJars handlers = new HandlerJars(jars);
+                Millrace millrace = choice.open()) {
+            WorkerBuilder builder = settings.apply(millrace.worker());
+            for (Program program : parsed) {
+                JobType<JsonNode, JsonNode> type = JobType.of(program.kind(), JsonNode.class, JsonNode.class);
+                builder.handle(type, new ProgramHandler(program, stopping::get));
+            }
+            if (!jars.isEmpty()) {
+                Thread.currentThread().setContextClassLoader(handlers.loader());
+                handlers.register(builder);
+            }
+            return work(builder.build(), choice);
+        } finally {
+            closed.countDown();
+        }
+    }
+
+    private int work(Worker worker, StoreChoice choice) throws InterruptedException {
+        Thread hook = new Thread(() -> endProcess(worker), "millrace-stop");
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            log(worker, "works on " + choice.shown() + settings.shown());
+            boolean done = true;
+            if (drain) {
+                worker.start();
+                done = worker.awaitIdle(runFor == null ? FOREVER : runFor);
+            } else {
+                worker.run(runFor == null ? FOREVER : runFor);
+            }
+            stop(worker);
+            if (drain) {
+                spec.commandLine().getOut().println(worker.stats().counts().processed());
+            }
+            return done ? 0 : 1;
+        } finally {
+            removeHook(hook);
+        }
+    }
+
+    /** On SIGINT or SIGTERM: stops gracefully, and lets the main thread close the store. */
+    private void endProcess(Worker worker) {
+        stopping.set(true);
+        stop(worker);
+        try {
+            closed.await(CLOSING.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void removeHook(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // The hook is running: it waits for this thread to close the store.
+        }
+    }
+
+    private void stop(Worker worker) {
+        worker.stop(settings.grace());
+        if (toldOfStop.compareAndSet(false, true)) {
+            WorkerStats stats = worker.stats();
+            WorkerStats.Counts counts = stats.counts();
+            log(worker, "stopped after " + Durations.human(stats.uptime()) + ": " + counts.succeeded() + " succeeded, "
+                    + counts.failed() + " failed, " + counts.retried() + " to be retried");
+        }
+    }
+
+    private void log(Worker worker, String text) {
+        spec.commandLine().getErr().println("millrace: worker " + worker.name() + " " + text);
+        spec.commandLine().getErr().flush();
+    }
+}

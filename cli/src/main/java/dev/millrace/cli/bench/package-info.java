@@ -1,0 +1,5 @@
+/** The measurements of millrace bench: a row is a class. */
+@NullMarked
+package dev.millrace.cli.bench;
+
+import org.jspecify.annotations.NullMarked;

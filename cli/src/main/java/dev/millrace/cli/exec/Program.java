@@ -1,0 +1,67 @@
+package dev.millrace.cli.exec;
+
+import dev.millrace.JobContext;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A program that runs the jobs of a kind.
+ *
+ * @param kind the kind
+ * @param command the program and its arguments
+ */
+public record Program(String kind, List<String> command) {
+
+    /**
+     * Reads {@code kind=command arguments}. The command is run as it is, without a shell: words are split at white space, and
+     * there are no quotes. What needs more goes into a script.
+     *
+     * @param path where to look for programs named without a folder: the value of PATH
+     * @throws IllegalArgumentException when it has another form, or there is no such program
+     */
+    public static Program parse(String text, String path) {
+        int equals = text.indexOf('=');
+        String kind = equals < 0 ? "" : text.substring(0, equals).strip();
+        String command = text.substring(equals + 1).strip();
+        if (kind.isEmpty() || command.isEmpty()) {
+            throw new IllegalArgumentException("--exec \"" + text + "\" does not say which program runs which kind: write"
+                    + " --exec kind=./program, with arguments if need be: --exec 'kind=./program --fast'");
+        }
+        List<String> words = Arrays.asList(command.split("\\s+"));
+        refuseMissing(words.get(0), path);
+        return new Program(kind, List.copyOf(words));
+    }
+
+    private static void refuseMissing(String program, String path) {
+        if (program.contains(File.separator)) {
+            Path file = Path.of(program);
+            if (!Files.isRegularFile(file)) {
+                throw new IllegalArgumentException("there is no program " + program + ": check the path");
+            }
+            if (!Files.isExecutable(file)) {
+                throw new IllegalArgumentException(program + " may not be executed: chmod +x " + program);
+            }
+            return;
+        }
+        boolean found = Arrays.stream(path.split(File.pathSeparator))
+                .filter(folder -> !folder.isEmpty())
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+        if (!found) {
+            String hint = Files.exists(Path.of(program)) ? ": write ./" + program : ": check the name";
+            throw new IllegalArgumentException("there is no program " + program + " in the PATH" + hint);
+        }
+    }
+
+    /** The environment variables that tell the program which job it runs. */
+    static Map<String, String> environment(JobContext job) {
+        return Map.of(
+                "MILLRACE_JOB_ID", job.id().toString(),
+                "MILLRACE_KIND", job.kind(),
+                "MILLRACE_QUEUE", job.queue(),
+                "MILLRACE_ATTEMPT", Integer.toString(job.attempt()));
+    }
+}

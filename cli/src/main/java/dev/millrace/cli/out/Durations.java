@@ -1,0 +1,91 @@
+package dev.millrace.cli.out;
+
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Lengths of time as people write and read them. */
+public final class Durations {
+    private static final Pattern PART = Pattern.compile("(\\d{1,12})(ms|s|m|h|d)");
+    private static final Map<String, Duration> UNITS = Map.of(
+            "ms", Duration.ofMillis(1),
+            "s", Duration.ofSeconds(1),
+            "m", Duration.ofMinutes(1),
+            "h", Duration.ofHours(1),
+            "d", Duration.ofDays(1));
+
+    private Durations() {}
+
+    /**
+     * Reads "30s", "1h30m", "250ms", "2d", or the ISO form "PT5M".
+     *
+     * @throws IllegalArgumentException when it is none of these
+     */
+    public static Duration parse(String text) {
+        try {
+            if (text.regionMatches(true, 0, "P", 0, 1)) {
+                return Duration.parse(text);
+            }
+            Duration sum = Duration.ZERO;
+            Matcher part = PART.matcher(text.toLowerCase(Locale.ROOT));
+            int end = 0;
+            while (part.lookingAt()) {
+                Duration unit = UNITS.getOrDefault(part.group(2), Duration.ZERO);
+                sum = sum.plus(unit.multipliedBy(Long.parseLong(part.group(1))));
+                end = part.end();
+                part.region(end, text.length());
+            }
+            if (end > 0 && end == text.length()) {
+                return sum;
+            }
+        } catch (DateTimeException | ArithmeticException e) {
+            // falls through to the same answer as other text that is no duration
+        }
+        throw new IllegalArgumentException("\"" + text + "\" is no length of time: write 250ms, 30s, 5m, 2h, 1d or PT5M");
+    }
+
+    /** For people: two units at most, as in "2 h 10 min", "1.25 s", "340 µs". */
+    public static String human(Duration duration) {
+        if (duration.isNegative()) {
+            return "-" + human(duration.negated());
+        }
+        long seconds = duration.getSeconds();
+        if (seconds < 60) {
+            return small(duration.toNanos());
+        }
+        long minutes = seconds / 60;
+        if (minutes < 60) {
+            return two(minutes, "min", seconds % 60, "s");
+        }
+        long hours = minutes / 60;
+        return hours < 48 ? two(hours, "h", minutes % 60, "min") : two(hours / 24, "d", hours % 24, "h");
+    }
+
+    /** For people, with one unit: "340 µs", "12.5 ms", "1.25 s". */
+    public static String nanos(double nanos) {
+        return nanos < 60e9 ? small(Math.round(nanos)) : human(Duration.ofNanos(Math.round(nanos)));
+    }
+
+    private static String small(long nanos) {
+        if (nanos == 0) {
+            return "0 s";
+        }
+        if (nanos < 999_500) {
+            return digits(nanos / 1e3) + " µs";
+        }
+        return nanos < 999_500_000 ? digits(nanos / 1e6) + " ms" : digits(nanos / 1e9) + " s";
+    }
+
+    /** Three digits that count, without zeros at the end. */
+    private static String digits(double value) {
+        String text = String.format(Locale.ROOT, value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f", value);
+        return text.contains(".") ? text.replaceAll("\\.?0+$", "") : text;
+    }
+
+    private static String two(long big, String bigUnit, long small, String smallUnit) {
+        return big + " " + bigUnit + (small == 0 ? "" : " " + small + " " + smallUnit);
+    }
+}

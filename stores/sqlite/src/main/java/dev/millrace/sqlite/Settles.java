@@ -1,0 +1,224 @@
+package dev.millrace.sqlite;
+
+import dev.millrace.Failure;
+import dev.millrace.JobState;
+import dev.millrace.spi.Micros;
+import dev.millrace.spi.Outcome;
+import dev.millrace.spi.RunEnd;
+import dev.millrace.spi.SettleAnswer;
+import dev.millrace.spi.Settlement;
+import dev.millrace.spi.Store.Signal;
+import dev.millrace.spi.Transition;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How runs end.
+ *
+ * <p>Successes without anything to tell are settled together, one statement per lease token, which for most jobs is 1: their
+ * ids, starts and results travel as one JSON text, since each value bound on its own costs more than its row. The record of
+ * such a run stays in the job's row. All else is settled job by job.
+ */
+final class Settles {
+    private static final String SUCCEED =
+            """
+            UPDATE millrace_job SET state = 4, finished = ?1, keep_until = ?1 + coalesce(keep_for, ?2), ended = 0, started = j.value
+            FROM json_each(?3) AS j
+            WHERE millrace_job.id = unhex(j.key) AND state = 3 AND token = ?4 AND marks & ?5 = 0
+            RETURNING lane
+            """;
+    private static final String SUCCEED_WITH_RESULTS =
+            """
+            UPDATE millrace_job SET state = 4, finished = ?1, keep_until = ?1 + coalesce(keep_for, ?2), ended = 0,
+              started = j.value ->> 0, result = unhex(j.value ->> 1)
+            FROM json_each(?3) AS j
+            WHERE millrace_job.id = unhex(j.key) AND state = 3 AND token = ?4 AND marks & ?5 = 0
+            RETURNING lane
+            """;
+    /** A larger result is bound as it is: hexadecimal digits of it would cost more than they save. */
+    private static final int SMALL_RESULT = 1_024;
+
+    private Settles() {}
+
+    private record Group(long token, String sql) {}
+
+    static List<SettleAnswer> settle(Tx tx, List<Settlement> settlements) throws SQLException {
+        if (settlements.isEmpty()) {
+            return List.of();
+        }
+        SettleAnswer[] answers = new SettleAnswer[settlements.size()];
+        for (Map.Entry<Group, List<Integer>> group : plain(settlements).entrySet()) {
+            succeed(tx, group.getKey(), settlements, group.getValue(), answers);
+        }
+        for (int i = 0; i < answers.length; i++) {
+            if (answers[i] == null) {
+                answers[i] = one(tx, settlements.get(i));
+            }
+        }
+        tx.signal(Signal.FINISHED);
+        return Arrays.asList(answers);
+    }
+
+    /** The positions of those that may be settled together. */
+    private static Map<Group, List<Integer>> plain(List<Settlement> settlements) {
+        Map<Group, List<Integer>> groups = new HashMap<>();
+        for (int i = 0; i < settlements.size(); i++) {
+            Settlement settlement = settlements.get(i);
+            if (settlement.outcome() instanceof Outcome.Succeeded success && settlement.report().isEmpty()) {
+                byte[] result = success.result();
+                if (result == null || result.length <= SMALL_RESULT) {
+                    String sql = result == null ? SUCCEED : SUCCEED_WITH_RESULTS;
+                    groups.computeIfAbsent(new Group(settlement.run().token(), sql), any -> new ArrayList<>())
+                            .add(i);
+                }
+            }
+        }
+        return groups;
+    }
+
+    /** Settles them all, or none: then they are settled one by one, which finds out which is not plain. */
+    private static void succeed(
+            Tx tx, Group group, List<Settlement> settlements, List<Integer> places, @Nullable SettleAnswer[] answers)
+            throws SQLException {
+        if (places.size() == 1) {
+            return;
+        }
+        tx.sql.prepare("SAVEPOINT settle").execute();
+        PreparedStatement statement = tx.sql.prepare(group.sql);
+        statement.setLong(1, tx.now());
+        statement.setLong(2, Moves.keepFor(tx, JobState.SUCCEEDED));
+        statement.setString(3, json(tx.now(), settlements, places));
+        statement.setLong(4, group.token);
+        statement.setInt(5, Marks.SLOW_TO_SUCCEED);
+        int settled = 0;
+        Map<Long, int[]> lanes = new HashMap<>();
+        long last = -1;
+        int[] count = {0};
+        try (ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                long lane = rows.getLong(1);
+                if (lane != last) {
+                    count = lanes.computeIfAbsent(lane, any -> new int[1]);
+                    last = lane;
+                }
+                count[0]++;
+                settled++;
+            }
+        }
+        if (settled != places.size()) {
+            tx.sql.prepare("ROLLBACK TO settle").execute();
+            tx.sql.prepare("RELEASE settle").execute();
+            return;
+        }
+        tx.sql.prepare("RELEASE settle").execute();
+        lanes.forEach((lane, number) -> {
+            tx.count(lane, Codes.RUNNING, -number[0]);
+            tx.count(lane, Codes.SUCCEEDED, number[0]);
+        });
+        places.forEach(place -> answers[place] = SettleAnswer.APPLIED);
+    }
+
+    private static String json(long now, List<Settlement> settlements, List<Integer> places) {
+        StringBuilder json = new StringBuilder(places.size() * 56);
+        char separator = '{';
+        for (int place : places) {
+            Settlement settlement = settlements.get(place);
+            json.append(separator).append('"');
+            Ids.appendHex(json, settlement.run().job());
+            json.append("\":");
+            long started = now - Spans.micros(settlement.ran());
+            byte[] result = ((Outcome.Succeeded) settlement.outcome()).result();
+            if (result == null) {
+                json.append(started);
+            } else {
+                json.append('[').append(started).append(",\"");
+                Ids.appendHex(json, result);
+                json.append("\"]");
+            }
+            separator = ',';
+        }
+        return json.append('}').toString();
+    }
+
+    private static SettleAnswer one(Tx tx, Settlement settlement) throws SQLException {
+        long token = settlement.run().token();
+        Outcome outcome = settlement.outcome();
+        Job job = Job.byId(tx, settlement.run().job());
+        if (job == null || token > job.token) {
+            return SettleAnswer.STALE;
+        }
+        if (job.state != JobState.RUNNING || job.token != token) {
+            return recorded(tx, job, token, outcome.end()) ? SettleAnswer.ALREADY : SettleAnswer.STALE;
+        }
+        if (!settlement.report().isEmpty()) {
+            Aside.tell(tx, job, settlement.report());
+        }
+        Transition transition = Transition.ofEnd(outcome, job.marked(Marks.CANCEL), job.expired(tx.now()));
+        boolean started = !(outcome instanceof Outcome.HandedBack back && !back.started());
+        job.started = started ? tx.now() - Spans.micros(settlement.ran()) : Micros.NEVER;
+        if (started && transition != Transition.SUCCEED) {
+            Aside.record(tx, job, outcome.end(), failureOf(outcome));
+        }
+        job.ended = outcome.end();
+        switch (transition) {
+            case SUCCEED -> {
+                byte[] result = ((Outcome.Succeeded) outcome).result();
+                if (result != null) {
+                    tx.sql.update("UPDATE millrace_job SET result = ? WHERE seq = ?", result, job.seq);
+                }
+            }
+            case RETRY, SNOOZE -> {
+                job.due = tx.now() + delayOf(outcome);
+                job.snoozes += transition == Transition.SNOOZE ? 1 : 0;
+            }
+            default -> {}
+        }
+        if (transition != Transition.SUCCEED) {
+            job.session = null;
+        }
+        Moves.move(tx, job, transition);
+        return SettleAnswer.APPLIED;
+    }
+
+    /** Takes a RUNNING job back from a session that is closed. */
+    static void rescue(Tx tx, Job job) throws SQLException {
+        Transition transition = Transition.ofRescue(job.rescues, job.marked(Marks.CANCEL), job.expired(tx.now()));
+        Failure failure = transition == Transition.STRIKE_OUT
+                ? Failure.of("WorkerDied", "its worker died " + Transition.STRIKES + " times")
+                : null;
+        Aside.record(tx, job, RunEnd.RESCUED, failure);
+        job.ended = RunEnd.RESCUED;
+        job.rescues++;
+        job.session = null;
+        Moves.move(tx, job, transition);
+    }
+
+    private static boolean recorded(Tx tx, Job job, long token, RunEnd end) throws SQLException {
+        if (job.token == token) {
+            return job.ended == end;
+        }
+        return tx.sql.exists(
+                "SELECT 1 FROM millrace_run WHERE seq = ? AND token = ? AND ended = ?", job.seq, token, Codes.of(end));
+    }
+
+    private static @Nullable Failure failureOf(Outcome outcome) {
+        if (outcome instanceof Outcome.Failed failed) {
+            return failed.failure();
+        }
+        return outcome instanceof Outcome.Retry retry ? retry.failure() : null;
+    }
+
+    private static long delayOf(Outcome outcome) {
+        if (outcome instanceof Outcome.Retry retry) {
+            return Spans.micros(retry.delay());
+        }
+        return outcome instanceof Outcome.Snoozed snoozed ? Spans.micros(snoozed.delay()) : 0;
+    }
+}

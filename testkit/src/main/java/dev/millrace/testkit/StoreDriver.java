@@ -1,0 +1,165 @@
+package dev.millrace.testkit;
+
+import dev.millrace.JobState;
+import dev.millrace.spi.Filter;
+import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.JobPage;
+import dev.millrace.spi.JobRecord;
+import dev.millrace.spi.JobTrail;
+import dev.millrace.spi.Operation;
+import dev.millrace.spi.OperationReport;
+import dev.millrace.spi.SessionOpening;
+import dev.millrace.spi.SessionRecord;
+import dev.millrace.spi.Store;
+import dev.millrace.spi.Sweep;
+import dev.millrace.spi.SweepReport;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Short words for what tests do with a store, so that they read as rules. Not for several threads at once. */
+public final class StoreDriver {
+    /** How long a session may be silent before it counts as dead. */
+    public static final Duration LEASE = Duration.ofSeconds(30);
+
+    private static final int SWEEP_LIMIT = 1_000;
+    private static final int PAGE = 500;
+
+    private final Store store;
+    private final ManualClock clock;
+
+    public StoreDriver(Store store, ManualClock clock) {
+        this.store = store;
+        this.clock = clock;
+    }
+
+    /**
+     * Stores a job.
+     *
+     * @return its id
+     * @throws AssertionError if it was not stored
+     */
+    public UUID enqueue(JobDraft draft) {
+        Answer answer = offer(draft);
+        if (!answer.equals(new Answer.Stored(draft.id()))) {
+            throw new AssertionError("the job was to be stored, but the answer is " + answer);
+        }
+        return draft.id();
+    }
+
+    /** Stores jobs in one call; returns their ids. */
+    public List<UUID> enqueue(List<JobDraft> drafts) {
+        List<UUID> ids = drafts.stream().map(JobDraft::id).toList();
+        List<Answer> answers = offer(drafts);
+        if (!answers.equals(ids.stream().map(Answer.Stored::new).toList())) {
+            throw new AssertionError("all jobs were to be stored, but the answers are " + answers);
+        }
+        return ids;
+    }
+
+    /** Tries to store a job. */
+    public Answer offer(JobDraft draft) {
+        return offer(List.of(draft)).get(0);
+    }
+
+    /** Tries to store jobs in one call. */
+    public List<Answer> offer(List<JobDraft> drafts) {
+        return store.enqueue(drafts.stream().map(JobDraft::newJob).toList());
+    }
+
+    /** Opens a session of a worker that handles {@link Jobs#WORK}. */
+    public SessionDriver session() {
+        return session("worker", Jobs.WORK);
+    }
+
+    /** Opens a session of a worker that handles these kinds. */
+    public SessionDriver session(String worker, String... kinds) {
+        UUID id = Jobs.newId();
+        store.openSession(new SessionOpening(id, worker, "{}"));
+        return new SessionDriver(store, id, worker, Set.copyOf(Arrays.asList(kinds)));
+    }
+
+    /** The job as it stands. */
+    public JobRecord job(UUID id) {
+        List<JobRecord> found = store.get(List.of(id));
+        if (found.size() != 1) {
+            throw new AssertionError("there should be one job " + id + ", but the store has " + found);
+        }
+        return found.get(0);
+    }
+
+    public boolean exists(UUID id) {
+        return !store.get(List.of(id)).isEmpty();
+    }
+
+    public JobState state(UUID id) {
+        return job(id).state();
+    }
+
+    public JobTrail trail(UUID id) {
+        return store.trail(id);
+    }
+
+    /** The session as the store knows it. */
+    public SessionRecord sessionRecord(SessionDriver session) {
+        return store.sessions().stream()
+                .filter(record -> record.id().equals(session.id()))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("the store does not know session " + session.id()));
+    }
+
+    /** One sweep with room for everything. */
+    public SweepReport sweep() {
+        return store.sweep(new Sweep(LEASE, SWEEP_LIMIT));
+    }
+
+    /** Lets time pass as in a running system: a sweep every five seconds, before which the living sessions beat. */
+    public void sweepFor(Duration time, SessionDriver... living) {
+        Duration step = Duration.ofSeconds(5);
+        for (Duration left = time; !left.isZero() && !left.isNegative(); left = left.minus(step)) {
+            clock.advance(left.compareTo(step) < 0 ? left : step);
+            for (SessionDriver session : living) {
+                session.beat();
+            }
+            sweep();
+        }
+    }
+
+    /** Sweeps on until every session that is silent from now on has been found dead. */
+    public void letDie() {
+        sweepFor(LEASE.plus(LEASE).plusSeconds(10));
+    }
+
+    /** Does something to these jobs. */
+    public OperationReport operate(Operation operation, UUID... ids) {
+        return store.operate(operation, Filter.ids(Set.of(ids)), null, PAGE);
+    }
+
+    public OperationReport cancel(UUID... ids) {
+        return operate(new Operation.Cancel(), ids);
+    }
+
+    public OperationReport runAgain(UUID... ids) {
+        return operate(new Operation.RunAgain(), ids);
+    }
+
+    public OperationReport delete(UUID... ids) {
+        return operate(new Operation.Delete(), ids);
+    }
+
+    /** All jobs that a filter finds, newest id first. */
+    public List<JobRecord> find(Filter filter) {
+        List<JobRecord> found = new ArrayList<>();
+        @Nullable UUID after = null;
+        do {
+            JobPage page = store.page(filter, after, PAGE);
+            found.addAll(page.jobs());
+            after = page.next();
+        } while (after != null);
+        return found;
+    }
+}

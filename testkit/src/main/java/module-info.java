@@ -1,0 +1,16 @@
+/** What tests of jobs and of stores need: the store contract, a clock moved by hand, a JUnit extension. */
+module dev.millrace.testkit {
+    requires transitive dev.millrace;
+    requires transitive org.junit.jupiter.api;
+    requires static transitive org.jspecify;
+    requires org.assertj.core;
+    requires org.junit.jupiter.params;
+
+    exports dev.millrace.testkit;
+    exports dev.millrace.testkit.contract;
+
+    opens dev.millrace.testkit.contract to
+            org.junit.platform.commons;
+
+    uses dev.millrace.spi.StoreProvider;
+}

@@ -28,8 +28,9 @@ final class HandlerScan {
             }
         }
         if (found.isEmpty()) {
-            throw new IllegalArgumentException(object.getClass().getName()
-                    + " has no method with @Handles: annotate its handlers, as in @Handles(\"send-mail\") void send(Mail mail)");
+            throw new IllegalArgumentException(
+                    object.getClass().getName()
+                            + " has no method with @Handles: annotate its handlers, as in @Handles(\"send-mail\") void send(Mail mail)");
         }
         return found;
     }
@@ -43,8 +44,9 @@ final class HandlerScan {
                 continue;
             }
             if (payloadAt >= 0) {
-                throw new IllegalArgumentException("the handler " + method
-                        + " has more than one parameter beside JobContext: a job has one payload, so put them into a record");
+                throw new IllegalArgumentException(
+                        "the handler " + method
+                                + " has more than one parameter beside JobContext: a job has one payload, so put them into a record");
             }
             payload = parameters[i];
             payloadAt = i;
@@ -52,8 +54,11 @@ final class HandlerScan {
         try {
             method.setAccessible(true);
         } catch (RuntimeException e) {
-            throw new IllegalArgumentException("the handler " + method + " cannot be called from here: make its class public, or"
-                    + " open its package to dev.millrace (" + MethodHandles.lookup().lookupClass().getModule() + ")", e);
+            throw new IllegalArgumentException(
+                    "the handler " + method + " cannot be called from here: make its class public, or"
+                            + " open its package to dev.millrace ("
+                            + MethodHandles.lookup().lookupClass().getModule() + ")",
+                    e);
         }
         JobType<Object, Object> type = JobType.typed(kind, payload, method.getGenericReturnType());
         return new Found(type, new Reflective(object, method, payloadAt));

@@ -86,8 +86,9 @@ public final class JobHandle<R> {
         CompletableFuture<JobRecord> end = millrace.awaiter().end(id);
         try {
             if (CurrentRun.ofFullWorker() && !record().state().finished()) {
-                throw new IllegalStateException("a handler awaits job " + id + ", and its worker has no other thread to run it:"
-                        + " it might wait for itself forever. Enqueue and return, or raise the worker's concurrency");
+                throw new IllegalStateException(
+                        "a handler awaits job " + id + ", and its worker has no other thread to run it:"
+                                + " it might wait for itself forever. Enqueue and return, or raise the worker's concurrency");
             }
             return result(end.get(most.toNanos(), TimeUnit.NANOSECONDS));
         } catch (TimeoutException e) {
@@ -109,7 +110,7 @@ public final class JobHandle<R> {
     public CompletableFuture<@Nullable R> future() {
         CompletableFuture<JobRecord> end = millrace.awaiter().end(id);
         CompletableFuture<@Nullable R> future = end.thenApply(this::result);
-        future.whenComplete((result, error) -> millrace.awaiter().forget(id, end));
+        var unused = future.whenComplete((result, error) -> millrace.awaiter().forget(id, end));
         return future;
     }
 
@@ -123,15 +124,17 @@ public final class JobHandle<R> {
                         : (R) millrace.settings().serializer().read(data, type.resultType());
                 return result;
             }
-            case FAILED -> throw new JobFailedException(
-                    id,
-                    record.spec().kind(),
-                    Objects.requireNonNullElse(record.failure(), Failure.of("unknown", "no failure was recorded")),
-                    record.run().attempt());
-            case CANCELLED -> throw new JobCancelledException(
-                    id,
-                    record.spec().kind(),
-                    Objects.requireNonNullElse(record.cancelReason(), CancelReason.REQUESTED));
+            case FAILED ->
+                throw new JobFailedException(
+                        id,
+                        record.spec().kind(),
+                        Objects.requireNonNullElse(record.failure(), Failure.of("unknown", "no failure was recorded")),
+                        record.run().attempt());
+            case CANCELLED ->
+                throw new JobCancelledException(
+                        id,
+                        record.spec().kind(),
+                        Objects.requireNonNullElse(record.cancelReason(), CancelReason.REQUESTED));
             default -> throw new IllegalStateException("job " + id + " is " + record.state() + ", which is no end");
         }
     }
@@ -143,8 +146,7 @@ public final class JobHandle<R> {
      * @return whether it is or will be CANCELLED by this call; false when it had ended, or is unknown
      */
     public boolean cancel() {
-        OperationReport report =
-                millrace.store().operate(new Operation.Cancel(), Filter.ids(Set.of(id)), null, 1);
+        OperationReport report = millrace.store().operate(new Operation.Cancel(), Filter.ids(Set.of(id)), null, 1);
         return !report.done().isEmpty() || !report.requested().isEmpty();
     }
 

@@ -67,9 +67,7 @@ public final class JobQuery implements Iterable<JobInfo> {
         if (ids.isEmpty()) {
             throw new IllegalArgumentException("no ids are given: an empty set would mean every job");
         }
-        return with(Filter.ids(ids)
-                .withStates(filter.states())
-                .withSpan(filter.span()));
+        return with(Filter.ids(ids).withStates(filter.states()).withSpan(filter.span()));
     }
 
     /** Ended so long ago, or enqueued so long ago if they have not ended. */
@@ -170,8 +168,9 @@ public final class JobQuery implements Iterable<JobInfo> {
 
     private void refuseEverything(String verb) {
         if (filter.equals(Filter.ALL)) {
-            throw new IllegalStateException("refusing to " + verb + " every job there is: name a state, queue, kind, tag or age."
-                    + " To mean all jobs, name all states");
+            throw new IllegalStateException(
+                    "refusing to " + verb + " every job there is: name a state, queue, kind, tag or age."
+                            + " To mean all jobs, name all states");
         }
     }
 

@@ -29,7 +29,8 @@ final class JsonSerializer implements Serializer {
     private static final byte[] NULL = "null".getBytes(StandardCharsets.UTF_8);
 
     private final JsonMapper mapper = JsonMapper.builder(JsonFactory.builder()
-                    .recyclerPool(JsonRecyclerPools.threadLocalPool()) // the shared pool's queue costs more than the work
+                    .recyclerPool(
+                            JsonRecyclerPools.threadLocalPool()) // the shared pool's queue costs more than the work
                     .build())
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)

@@ -72,6 +72,14 @@ public final class Millrace implements AutoCloseable {
         return new MillraceBuilder(address);
     }
 
+    /**
+     * Settings of your own, over a store that you made yourself, for tests and tools: one that fails on purpose, or counts. It
+     * keeps its own clock and retention, and is closed with the Millrace.
+     */
+    public static MillraceBuilder builder(Store store) {
+        return new MillraceBuilder(store);
+    }
+
     /** Stores a job. When this returns, it is as durable as the store's row in docs/guarantees.md says. */
     public <P, R> JobHandle<R> enqueue(JobType<P, R> type, P payload) {
         return enqueue(type.with(payload));
@@ -103,7 +111,8 @@ public final class Millrace implements AutoCloseable {
                 jobs.add(prepare(requests.get(i)));
             } catch (IllegalArgumentException | SerializationException e) {
                 throw new IllegalArgumentException(
-                        "request " + i + " of " + requests.size() + " cannot be stored, so none was: " + e.getMessage(), e);
+                        "request " + i + " of " + requests.size() + " cannot be stored, so none was: " + e.getMessage(),
+                        e);
             }
         }
         List<Answer> answers = jobs.isEmpty() ? List.of() : store.enqueue(jobs);
@@ -197,7 +206,9 @@ public final class Millrace implements AutoCloseable {
 
     /** Whether all is well, as a word, a number, and reasons. */
     public Health health() {
-        return HealthCheck.of(store, workers.stream().flatMap(worker -> worker.problems().stream()).toList());
+        return HealthCheck.of(
+                store,
+                workers.stream().flatMap(worker -> worker.problems().stream()).toList());
     }
 
     /**
@@ -270,7 +281,8 @@ public final class Millrace implements AutoCloseable {
         return new JobInfo(record, settings.serializer());
     }
 
-    @Nullable JobRecord find(UUID id) {
+    @Nullable
+    JobRecord find(UUID id) {
         return store.get(Set.of(id)).stream().findFirst().orElse(null);
     }
 }

@@ -2,16 +2,18 @@ package dev.millrace;
 
 import dev.millrace.internal.Stores;
 import dev.millrace.spi.Retention;
+import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreAddress;
 import dev.millrace.spi.StoreConfig;
 import java.time.Clock;
+import java.util.function.BiFunction;
 
 /** Settings of a {@link Millrace}. Not thread-safe; {@link #open} may be called once. */
 public final class MillraceBuilder {
     /** 1 MiB. */
     private static final int DEFAULT_MOST_BYTES = 1 << 20;
 
-    private final StoreAddress address;
+    private final BiFunction<Clock, Retention, Store> opening;
     private Clock clock = Clock.systemUTC();
     private Serializer serializer = Serializer.json();
     private Retention retention = Retention.DEFAULT;
@@ -19,7 +21,12 @@ public final class MillraceBuilder {
     private int mostResultBytes = DEFAULT_MOST_BYTES;
 
     MillraceBuilder(String address) {
-        this.address = StoreAddress.parse(address);
+        StoreAddress parsed = StoreAddress.parse(address);
+        this.opening = (time, keep) -> Stores.open(new StoreConfig(parsed, time, keep));
+    }
+
+    MillraceBuilder(Store store) {
+        this.opening = (time, keep) -> store;
     }
 
     /**
@@ -62,7 +69,7 @@ public final class MillraceBuilder {
      * @throws StoreException when the store cannot be opened: says why, and what to do
      */
     public Millrace open() {
-        return new Millrace(Stores.open(new StoreConfig(address, clock, retention)), this);
+        return new Millrace(opening.apply(clock, retention), this);
     }
 
     Clock clock() {

@@ -66,9 +66,13 @@ public record Stats(Instant at, List<QueueStats> queues, List<WorkerInfo> worker
         StringBuilder text = new StringBuilder();
         for (QueueStats queue : queues) {
             text.append(queue.name()).append(queue.paused() ? " (paused)" : "").append(':');
-            queue.counts().forEach((state, count) ->
-                    text.append(' ').append(count).append(' ').append(state.name().toLowerCase(Locale.ROOT)));
-            queue.oldestWaiting().ifPresent(age -> text.append(", oldest waits ").append(age.truncatedTo(ChronoUnit.MILLIS)));
+            queue.counts()
+                    .forEach((state, count) -> text.append(' ')
+                            .append(count)
+                            .append(' ')
+                            .append(state.name().toLowerCase(Locale.ROOT)));
+            queue.oldestWaiting()
+                    .ifPresent(age -> text.append(", oldest waits ").append(age.truncatedTo(ChronoUnit.MILLIS)));
             text.append('\n');
         }
         return text.append(workers.size())

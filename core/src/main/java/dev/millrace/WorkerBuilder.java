@@ -58,8 +58,10 @@ public final class WorkerBuilder {
      */
     public WorkerBuilder handle(JobType<?, ?> type) {
         Handler<?, ?> function = type.function()
-                .orElseThrow(() -> new IllegalArgumentException("the type of \"" + type.kind()
-                        + "\" jobs has no method of its own: give a handler, or make it with JobType.of(kind, Some::method)"));
+                .orElseThrow(
+                        () -> new IllegalArgumentException(
+                                "the type of \"" + type.kind()
+                                        + "\" jobs has no method of its own: give a handler, or make it with JobType.of(kind, Some::method)"));
         return add(type, new HandlerEntry.Single(erased(function)));
     }
 
@@ -90,9 +92,10 @@ public final class WorkerBuilder {
         return this;
     }
 
-    @SuppressWarnings("unchecked") // payloads are read and results written by the type
-    private static Handler<@Nullable Object, @Nullable Object> erased(Handler<?, ?> handler) {
-        return (Handler<@Nullable Object, @Nullable Object>) handler;
+    @SuppressWarnings({"unchecked", "NullAway"}) // payloads are read by the type, and null only where it is Void
+    private static HandlerEntry.Call erased(Handler<?, ?> handler) {
+        Handler<Object, Object> erased = (Handler<Object, Object>) handler;
+        return (payload, job) -> erased.handle(payload, job);
     }
 
     private WorkerBuilder add(JobType<?, ?> type, HandlerEntry.Code code) {
@@ -105,7 +108,8 @@ public final class WorkerBuilder {
                 type.options().run().timeout(),
                 code);
         if (handlers.putIfAbsent(type.kind(), entry) != null) {
-            throw new IllegalArgumentException("there are two handlers for \"" + type.kind() + "\": a kind has one per worker");
+            throw new IllegalArgumentException(
+                    "there are two handlers for \"" + type.kind() + "\": a kind has one per worker");
         }
         return this;
     }
@@ -187,8 +191,8 @@ public final class WorkerBuilder {
             throw new IllegalArgumentException("a heartbeat every " + heartbeat + " is too often: give 10 ms or more");
         }
         if (lease.compareTo(heartbeat.multipliedBy(3)) < 0) {
-            throw new IllegalArgumentException("the lease of " + lease + " is shorter than three heartbeats of " + heartbeat
-                    + ": one late beat would cost the worker its jobs");
+            throw new IllegalArgumentException("the lease of " + lease + " is shorter than three heartbeats of "
+                    + heartbeat + ": one late beat would cost the worker its jobs");
         }
         this.lease = lease;
         this.heartbeat = heartbeat;
@@ -263,7 +267,10 @@ public final class WorkerBuilder {
             Class<?> type = Class.forName("java.lang.Thread$Builder$OfVirtual");
             Object named = type.getMethod("name", String.class, long.class).invoke(builder, prefix, 1L);
             return (ThreadFactory) type.getMethod("factory").invoke(named);
-        } catch (ClassNotFoundException | NoSuchMethodException | IllegalAccessException | InvocationTargetException e) {
+        } catch (ClassNotFoundException
+                | NoSuchMethodException
+                | IllegalAccessException
+                | InvocationTargetException e) {
             throw new IllegalStateException("this Java does not give virtual threads: leave virtualThreads() out", e);
         }
     }

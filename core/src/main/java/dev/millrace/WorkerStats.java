@@ -16,6 +16,8 @@ public record WorkerStats(
         String worker, Duration uptime, Counts counts, double perSecond, Time runTime, Time waitTime) {
 
     /**
+     * How many runs ended how, and what is held now.
+     *
      * @param processed runs that succeeded, failed for good or are to be retried
      * @param succeeded runs whose handler returned
      * @param failed runs that failed for good
@@ -26,6 +28,8 @@ public record WorkerStats(
     public record Counts(long processed, long succeeded, long failed, long retried, int running, int waiting) {}
 
     /**
+     * A summary of durations.
+     *
      * @param mean the mean since the worker was built
      * @param p95 95 of 100 took no longer than this, to about 9 %
      */

@@ -1,6 +1,7 @@
 package dev.millrace.cli;
 
 import dev.millrace.JobInfo;
+import dev.millrace.JobQuery;
 import dev.millrace.JobState;
 import dev.millrace.Millrace;
 import dev.millrace.cli.out.Terminal;
@@ -15,9 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.ToLongFunction;
-import dev.millrace.JobQuery;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -108,9 +107,9 @@ final class BulkOptions {
             long count = query.count();
             if (!terminal.typed() || !terminal.seen()) {
                 throw new CommandLine.ParameterException(
-                        line, "the filter fits " + count + " jobs: add --yes to " + deed.verb() + " them.");
+                        line, "the filter fits " + jobs(count) + ": add --yes to " + deed.verb() + (count == 1 ? " it." : " them."));
             }
-            line.getOut().print(count + " jobs: " + deed.verb() + " them? [y/N] ");
+            line.getOut().print(deed.verb() + " " + jobs(count) + "? [y/N] ");
             line.getOut().flush();
             String answer = new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8)).readLine();
             if (answer == null || !answer.strip().matches("(?i)y|yes")) {
@@ -125,5 +124,9 @@ final class BulkOptions {
             line.getOut().println(done + " " + deed.done());
         }
         return 0;
+    }
+
+    private static String jobs(long count) {
+        return count + (count == 1 ? " job" : " jobs");
     }
 }

@@ -32,7 +32,7 @@ public final class JsonText {
             }
             return node;
         } catch (JacksonException e) {
-            String reason = String.valueOf(e.getOriginalMessage()).replaceAll("\\s*\\R.*", "");
+            String reason = String.valueOf(e.getOriginalMessage()).replaceAll("(?s)\\s*(\\R| \\(start marker).*", "");
             throw new IllegalArgumentException(
                     e.getLocation() == null ? reason : reason + " at column " + e.getLocation().getColumnNr(), e);
         }

@@ -4,6 +4,7 @@ import dev.millrace.JobInfo;
 import dev.millrace.Millrace;
 import dev.millrace.cli.out.Durations;
 import dev.millrace.cli.out.JobJson;
+import dev.millrace.cli.out.JobSheet;
 import dev.millrace.cli.out.Moments;
 import dev.millrace.cli.out.Style;
 import dev.millrace.cli.out.Table;
@@ -105,7 +106,7 @@ final class ListCommand implements Callable<Integer> {
 
     /** What is most worth knowing of a job in its state. */
     static String what(JobInfo job, Instant now) {
-        String error = job.failure().map(failure -> failure.toString()).orElse("");
+        String error = job.failure().map(JobSheet::brief).orElse("");
         return switch (job.state()) {
             case SCHEDULED -> Moments.distance(job.dueAt(), now) + (error.isEmpty() ? "" : ", after " + error);
             case BLOCKED -> job.record().gate() == null ? "" : "waits for its " + JobJson.lower(job.record().gate());

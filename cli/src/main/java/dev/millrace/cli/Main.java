@@ -1,6 +1,7 @@
 package dev.millrace.cli;
 
 import dev.millrace.cli.bench.BenchCommand;
+import dev.millrace.cli.bench.BenchWorkerCommand;
 import dev.millrace.cli.demo.DemoCommand;
 import dev.millrace.cli.demo.DemoWorkerCommand;
 import dev.millrace.cli.out.Durations;
@@ -44,6 +45,7 @@ import picocli.CommandLine.Spec;
             RetryCommand.class,
             StatsCommand.class,
             BenchCommand.class,
+            BenchWorkerCommand.class,
             DemoCommand.class,
             DemoWorkerCommand.class
         })

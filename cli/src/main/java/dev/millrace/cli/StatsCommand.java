@@ -50,7 +50,7 @@ final class StatsCommand implements Callable<Integer> {
             Health health = millrace.health();
             StoreInfo info = millrace.store().info();
             if (json) {
-                out.println(json(stats, health, info));
+                out.println(json(stats, health, info, main.store().shown()));
             } else {
                 print(stats, health, out);
                 out.println(Style.DIM.of(
@@ -66,7 +66,7 @@ final class StatsCommand implements Callable<Integer> {
         for (JobState state : JobState.values()) {
             titles.add(">" + state);
         }
-        titles.add("OLDEST WAITS");
+        titles.add("OLDEST");
         Table queues = new Table(titles.toArray(String[]::new));
         for (QueueStats queue : stats.queues()) {
             List<Cell> cells = new ArrayList<>();
@@ -117,10 +117,10 @@ final class StatsCommand implements Callable<Integer> {
         out.println();
     }
 
-    private static ObjectNode json(Stats stats, Health health, StoreInfo info) {
+    private static ObjectNode json(Stats stats, Health health, StoreInfo info, String store) {
         ObjectNode json = JsonMapper.shared().createObjectNode();
         json.put("at", stats.at().toString());
-        json.put("store", info.address());
+        json.put("store", store);
         json.put("engine", info.engine());
         json.put("perSecond", stats.perSecond());
         ObjectNode totals = json.putObject("jobs");

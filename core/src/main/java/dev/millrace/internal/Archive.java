@@ -38,7 +38,11 @@ public final class Archive {
 
     private Archive() {}
 
-    /** @return how many jobs it holds */
+    /**
+     * Writes everything that a store holds.
+     *
+     * @return how many jobs it holds
+     */
     public static long write(Store store, Path file) {
         Path target = file.toAbsolutePath();
         Path part = target.resolveSibling(target.getFileName() + ".part");
@@ -58,8 +62,8 @@ public final class Archive {
     private static long writePart(Store store, Path part) throws IOException {
         long jobs = 0;
         long items = 0;
-        try (Writer out = new BufferedWriter(
-                new OutputStreamWriter(new GZIPOutputStream(Files.newOutputStream(part), 1 << 16), StandardCharsets.UTF_8))) {
+        try (Writer out = new BufferedWriter(new OutputStreamWriter(
+                new GZIPOutputStream(Files.newOutputStream(part), 1 << 16), StandardCharsets.UTF_8))) {
             ObjectNode header = JSON.createObjectNode();
             header.put("millrace", FORMAT);
             header.put("engine", store.info().engine());
@@ -87,12 +91,16 @@ public final class Archive {
         out.write('\n');
     }
 
-    /** @return how many items were new */
+    /**
+     * Stores what a file holds.
+     *
+     * @return how many items were new
+     */
     public static long read(Store store, Path file) {
         long lines = 0;
         long taken = 0;
-        try (BufferedReader in = new BufferedReader(
-                new InputStreamReader(new GZIPInputStream(Files.newInputStream(file), 1 << 16), StandardCharsets.UTF_8))) {
+        try (BufferedReader in = new BufferedReader(new InputStreamReader(
+                new GZIPInputStream(Files.newInputStream(file), 1 << 16), StandardCharsets.UTF_8))) {
             checkHeader(in.readLine(), file);
             List<Item> chunk = new ArrayList<>();
             while (true) {

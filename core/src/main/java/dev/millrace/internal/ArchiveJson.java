@@ -55,7 +55,11 @@ final class ArchiveJson {
     }
 
     private static Item note(JsonNode node) {
-        Note note = new Note(text(node, "space"), text(node, "note"), bytes(node, "value"), node.path("revision").asLong());
+        Note note = new Note(
+                text(node, "space"),
+                text(node, "note"),
+                bytes(node, "value"),
+                node.path("revision").asLong());
         return new Item.Noted(note, optional(node, "ttl", Duration::parse));
     }
 
@@ -126,7 +130,8 @@ final class ArchiveJson {
             put(entry, "failure", run.failure());
         }
         ArrayNode log = node.putArray("log");
-        trail.log().forEach(line -> log.addObject().put("at", line.at().toString()).put("text", line.text()));
+        trail.log()
+                .forEach(line -> log.addObject().put("at", line.at().toString()).put("text", line.text()));
         ObjectNode steps = node.putObject("steps");
         trail.steps().forEach((name, value) -> steps.put(name, value));
     }
@@ -135,11 +140,16 @@ final class ArchiveJson {
         JsonNode group = node.path("group");
         Keys keys = new Keys(
                 optional(node, "unique", text -> text),
-                group.isMissingNode() ? null : new Keys.Group(group.asString(), node.path("groupLimit").asInt()));
+                group.isMissingNode()
+                        ? null
+                        : new Keys.Group(
+                                group.asString(), node.path("groupLimit").asInt()));
         Set<String> tags = new LinkedHashSet<>();
         node.path("tags").forEach(tag -> tags.add(tag.asString()));
         Map<String, String> meta = new LinkedHashMap<>();
-        node.path("meta").properties().forEach(entry -> meta.put(entry.getKey(), entry.getValue().asString()));
+        node.path("meta")
+                .properties()
+                .forEach(entry -> meta.put(entry.getKey(), entry.getValue().asString()));
         JobSpec spec = new JobSpec(
                 UUID.fromString(text(node, "id")),
                 text(node, "kind"),
@@ -185,24 +195,30 @@ final class ArchiveJson {
 
     private static JobTrail trail(JsonNode node) {
         List<RunRecord> runs = new ArrayList<>();
-        node.path("runs").forEach(run -> runs.add(new RunRecord(
-                run.path("token").asLong(),
-                run.path("attempt").asInt(),
-                text(run, "worker"),
-                Instant.parse(text(run, "started")),
-                Instant.parse(text(run, "ended")),
-                RunEnd.valueOf(text(run, "end")),
-                failure(run.path("failure")))));
+        node.path("runs")
+                .forEach(run -> runs.add(new RunRecord(
+                        run.path("token").asLong(),
+                        run.path("attempt").asInt(),
+                        text(run, "worker"),
+                        Instant.parse(text(run, "started")),
+                        Instant.parse(text(run, "ended")),
+                        RunEnd.valueOf(text(run, "end")),
+                        failure(run.path("failure")))));
         List<LogLine> log = new ArrayList<>();
         node.path("log").forEach(line -> log.add(new LogLine(Instant.parse(text(line, "at")), text(line, "text"))));
         Map<String, byte[]> steps = new LinkedHashMap<>();
-        node.path("steps").properties().forEach(entry -> steps.put(entry.getKey(), entry.getValue().binaryValue()));
+        node.path("steps")
+                .properties()
+                .forEach(entry -> steps.put(entry.getKey(), entry.getValue().binaryValue()));
         return new JobTrail(runs, log, steps);
     }
 
     private static void put(ObjectNode node, String name, @Nullable Object value) {
         if (value instanceof Failure failure) {
-            node.putObject(name).put("type", failure.type()).put("message", failure.message()).put("stack", failure.stack());
+            node.putObject(name)
+                    .put("type", failure.type())
+                    .put("message", failure.message())
+                    .put("stack", failure.stack());
         } else if (value != null) {
             node.put(name, value.toString());
         }

@@ -63,7 +63,8 @@ public final class Awaiter implements AutoCloseable {
         lock.lock();
         try {
             if (closed) {
-                future.completeExceptionally(new StoreException("this Millrace is closed: job " + id + " may go on elsewhere"));
+                future.completeExceptionally(
+                        new StoreException("this Millrace is closed: job " + id + " may go on elsewhere"));
                 return future;
             }
             begin();
@@ -78,7 +79,7 @@ public final class Awaiter implements AutoCloseable {
     /** Nobody waits for this future any more. */
     public void forget(UUID id, CompletableFuture<JobRecord> future) {
         awaited.computeIfPresent(id, (any, list) -> {
-            list.remove(future);
+            list.removeIf(other -> other == future);
             return list.isEmpty() ? null : list;
         });
     }
@@ -127,7 +128,10 @@ public final class Awaiter implements AutoCloseable {
             lock.lock();
             try {
                 long now = System.nanoTime();
-                while (!closed && ended.isEmpty() && !(woken && now - lookedAt >= LOOK_AGAIN_NANOS) && !isDue(now, lookedAt)) {
+                while (!closed
+                        && ended.isEmpty()
+                        && !(woken && now - lookedAt >= LOOK_AGAIN_NANOS)
+                        && !isDue(now, lookedAt)) {
                     attend();
                     long gap = woken ? LOOK_AGAIN_NANOS : awaited.isEmpty() ? Long.MAX_VALUE / 2 : LOOK_EVERY_NANOS;
                     change.awaitNanos(gap - (now - lookedAt));
@@ -210,7 +214,8 @@ public final class Awaiter implements AutoCloseable {
             lock.unlock();
         }
         for (UUID id : List.copyOf(awaited.keySet())) {
-            StoreException error = new StoreException("this Millrace was closed while job " + id + " was awaited; the job goes on");
+            StoreException error =
+                    new StoreException("this Millrace was closed while job " + id + " was awaited; the job goes on");
             take(id).forEach(future -> future.completeExceptionally(error));
         }
     }

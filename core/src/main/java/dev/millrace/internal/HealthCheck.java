@@ -29,7 +29,11 @@ public final class HealthCheck {
 
     private HealthCheck() {}
 
-    /** @param troubles what this process's workers say is wrong */
+    /**
+     * Looks at a store.
+     *
+     * @param troubles what this process's workers say is wrong
+     */
     public static Health of(Store store, List<String> troubles) {
         List<Finding> findings = new ArrayList<>();
         troubles.forEach(trouble -> findings.add(new Finding(30, trouble)));
@@ -39,8 +43,10 @@ public final class HealthCheck {
             findings.add(new Finding(100, "the store does not answer: " + e.getMessage()));
         }
         findings.sort(Comparator.comparingInt(Finding::points).reversed());
-        int score = Math.max(0, 100 - findings.stream().mapToInt(Finding::points).sum());
-        return new Health(Health.of(score), score, findings.stream().map(Finding::reason).toList());
+        int score =
+                Math.max(0, 100 - findings.stream().mapToInt(Finding::points).sum());
+        return new Health(
+                Health.of(score), score, findings.stream().map(Finding::reason).toList());
     }
 
     private static void look(Stats stats, List<Finding> findings) {
@@ -48,8 +54,10 @@ public final class HealthCheck {
         for (Stats.WorkerInfo worker : stats.workers()) {
             Duration silence = Duration.between(worker.heardAt(), stats.at());
             if (silence.compareTo(LEASE) > 0) {
-                findings.add(new Finding(15, "worker " + worker.name() + " was not heard of for " + silence.toSeconds()
-                        + " s: its jobs are taken back by the next sweep of another worker"));
+                findings.add(new Finding(
+                        15,
+                        "worker " + worker.name() + " was not heard of for " + silence.toSeconds()
+                                + " s: its jobs are taken back by the next sweep of another worker"));
             }
             JsonNode status = parse(worker.status());
             status.path("kinds").forEach(kind -> handled.add(kind.asString("")));
@@ -60,10 +68,12 @@ public final class HealthCheck {
             }
             Set<String> orphans = new HashSet<>(queue.readyKinds().keySet());
             orphans.removeAll(handled);
-            orphans.stream().sorted().forEach(kind -> findings.add(new Finding(
-                    25,
-                    queue.readyKinds().get(kind) + " READY jobs of kind " + kind + " in queue " + queue.name()
-                            + ", and no live worker has a handler for it")));
+            orphans.stream()
+                    .sorted()
+                    .forEach(kind -> findings.add(new Finding(
+                            25,
+                            queue.readyKinds().get(kind) + " READY jobs of kind " + kind + " in queue " + queue.name()
+                                    + ", and no live worker has a handler for it")));
             waiting(queue).ifPresent(findings::add);
         }
     }
@@ -73,8 +83,9 @@ public final class HealthCheck {
                 .filter(age -> age.compareTo(LONG_WAIT) > 0)
                 .map(age -> new Finding(
                         age.compareTo(VERY_LONG_WAIT) > 0 ? 30 : 15,
-                        "queue " + queue.name() + " has " + queue.count(JobState.READY) + " READY jobs, the oldest waiting for "
-                                + age.toSeconds() + " s: it needs more workers or concurrency"));
+                        "queue " + queue.name() + " has " + queue.count(JobState.READY)
+                                + " READY jobs, the oldest waiting for " + age.toSeconds()
+                                + " s: it needs more workers or concurrency"));
     }
 
     private static JsonNode parse(String json) {

@@ -28,8 +28,9 @@ public final class StatsReader {
         Instant now = store.now();
         Set<String> paused = QueueSettings.paused(store);
         Map<String, List<JobCount>> byQueue = new TreeMap<>();
-        store.counts().forEach(count ->
-                byQueue.computeIfAbsent(count.queue(), any -> new ArrayList<>()).add(count));
+        store.counts()
+                .forEach(count -> byQueue.computeIfAbsent(count.queue(), any -> new ArrayList<>())
+                        .add(count));
         paused.forEach(queue -> byQueue.putIfAbsent(queue, List.of()));
         List<QueueStats> queues = new ArrayList<>();
         byQueue.forEach((queue, counts) -> queues.add(queue(queue, paused.contains(queue), counts, now)));
@@ -63,7 +64,10 @@ public final class StatsReader {
 
     private static double perSecond(WorkerInfo worker) {
         try {
-            return JsonMapper.shared().readTree(worker.status()).path("perSecond").asDouble(0);
+            return JsonMapper.shared()
+                    .readTree(worker.status())
+                    .path("perSecond")
+                    .asDouble(0);
         } catch (JacksonException e) {
             return 0; // another version's worker: its rate is not known here
         }

@@ -36,8 +36,8 @@ public final class Stores {
         StoreProvider provider = provider(address);
         for (String name : address.parameters().keySet()) {
             if (!provider.parameters().contains(name)) {
-                throw new IllegalArgumentException("\"" + name + "\" is not a parameter of " + address.scheme() + " addresses"
-                        + nearest(name, provider.parameters()));
+                throw new IllegalArgumentException("\"" + name + "\" is not a parameter of " + address.scheme()
+                        + " addresses" + nearest(name, provider.parameters()));
             }
         }
         return provider.open(config);
@@ -53,8 +53,9 @@ public final class Stores {
         }
         String artifact = ARTIFACTS.get(address.scheme());
         if (artifact != null) {
-            throw new StoreException("the store of " + address.scheme() + " addresses is not on the class path: add the dependency "
-                    + artifact + " in the version of millrace-core");
+            throw new StoreException(
+                    "the store of " + address.scheme() + " addresses is not on the class path: add the dependency "
+                            + artifact + " in the version of millrace-core");
         }
         TreeSet<String> known = new TreeSet<>(ARTIFACTS.keySet());
         known.addAll(present);
@@ -70,7 +71,8 @@ public final class Stores {
                 .filter(other -> distance(name, other) <= Math.max(2, name.length() / 3))
                 .min((a, b) -> Integer.compare(distance(name, a), distance(name, b)));
         return near.map(other -> ": did you mean \"" + other + "\"?").orElse("")
-                + (near.isPresent() ? " Known are " : ": known are ") + String.join(", ", new TreeSet<>(known));
+                + (near.isPresent() ? " Known are " : ": known are ")
+                + String.join(", ", new TreeSet<>(known));
     }
 
     /** Levenshtein's distance. */

@@ -34,9 +34,12 @@ public record ClaimedJob(JobSpec spec, long token, History history, Times times,
     }
 
     /**
+     * When it came and must start.
+     *
      * @param createdAt when it was stored
      * @param dueAt when it might run at the earliest
      * @param expiresAt from when on it is not to be started; null for never
      */
-    public record Times(Instant createdAt, Instant dueAt, @Nullable Instant expiresAt) {}
+    public record Times(
+            Instant createdAt, Instant dueAt, @Nullable Instant expiresAt) {}
 }

@@ -14,4 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param nextDue when the next SCHEDULED job falls due; null when there is none
  */
 public record ExchangeReply(
-        boolean open, List<SettleAnswer> answers, List<ClaimedJob> claimed, Instant now, @Nullable Instant nextDue) {}
+        boolean open,
+        List<SettleAnswer> answers,
+        List<ClaimedJob> claimed,
+        Instant now,
+        @Nullable Instant nextDue) {}

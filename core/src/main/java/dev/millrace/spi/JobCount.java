@@ -9,4 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param oldest for READY, when the one that has waited longest became due; null for other states or where none waits
  */
-public record JobCount(String queue, String kind, JobState state, long count, @Nullable Instant oldest) {}
+public record JobCount(
+        String queue,
+        String kind,
+        JobState state,
+        long count,
+        @Nullable Instant oldest) {}

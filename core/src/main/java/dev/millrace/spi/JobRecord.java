@@ -61,6 +61,8 @@ public record JobRecord(
             Progress progress) {}
 
     /**
+     * When what happened.
+     *
      * @param createdAt when it was stored
      * @param dueAt when it may or might run at the earliest
      * @param expiresAt from when on it is not to be started; null for never

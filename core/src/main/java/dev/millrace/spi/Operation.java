@@ -20,5 +20,4 @@ public sealed interface Operation {
 
     /** SCHEDULED and READY jobs get a new priority. */
     record Reprioritize(int priority) implements Operation {}
-
 }

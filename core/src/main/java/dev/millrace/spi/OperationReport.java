@@ -14,4 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param next where to go on; null at the end
  */
 public record OperationReport(
-        List<UUID> done, List<UUID> requested, Map<UUID, String> refused, @Nullable UUID next) {}
+        List<UUID> done,
+        List<UUID> requested,
+        Map<UUID, String> refused,
+        @Nullable UUID next) {}

@@ -32,8 +32,9 @@ public record StoreAddress(String scheme, String location, Map<String, String> p
     public static StoreAddress parse(String text) {
         int colon = text.indexOf(':');
         if (colon <= 0 || !text.substring(0, colon).matches("[a-z][a-z0-9+]*")) {
-            throw new IllegalArgumentException("\"" + withoutPassword(text) + "\" is not a store's address: it must begin with"
-                    + " a scheme, as in \"sqlite:jobs.db\", \"memory:\" or \"postgresql://host/database\"");
+            throw new IllegalArgumentException(
+                    "\"" + withoutPassword(text) + "\" is not a store's address: it must begin with"
+                            + " a scheme, as in \"sqlite:jobs.db\", \"memory:\" or \"postgresql://host/database\"");
         }
         int question = text.indexOf('?', colon);
         String location = text.substring(colon + 1, question < 0 ? text.length() : question);
@@ -47,7 +48,8 @@ public record StoreAddress(String scheme, String location, Map<String, String> p
                             + withoutPassword(text) + "\": write ?name=value&name=value");
                 }
                 if (parameters.put(name, equals < 0 ? "" : decode(pair.substring(equals + 1))) != null) {
-                    throw new IllegalArgumentException("parameter \"" + name + "\" is given twice in the store's address");
+                    throw new IllegalArgumentException(
+                            "parameter \"" + name + "\" is given twice in the store's address");
                 }
             }
         }

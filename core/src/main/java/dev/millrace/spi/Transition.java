@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Where a transition has several targets, the job goes through the gates (parents, due time, group) and stops at the first
  * that is shut.
  */
+@SuppressWarnings("ImmutableEnumChecker") // the sets are unmodifiable
 public enum Transition {
     /** A job is stored. */
     ENQUEUE(states(), states(BLOCKED, SCHEDULED, READY), Attempts.ZERO, Token.KEEP, Slot.TAKE, Key.TAKE, false),
@@ -32,7 +33,14 @@ public enum Transition {
     /** Its group has a place. */
     ADMIT(states(BLOCKED), states(READY), Attempts.KEEP, Token.KEEP, Slot.TAKE, Key.KEEP, false),
     /** It was given a new due time or priority by hand. */
-    RESCHEDULE(states(SCHEDULED, READY), states(BLOCKED, SCHEDULED, READY), Attempts.KEEP, Token.KEEP, Slot.FREE, Key.KEEP, false),
+    RESCHEDULE(
+            states(SCHEDULED, READY),
+            states(BLOCKED, SCHEDULED, READY),
+            Attempts.KEEP,
+            Token.KEEP,
+            Slot.FREE,
+            Key.KEEP,
+            false),
     /** A session took it: a run begins. */
     CLAIM(states(READY), states(RUNNING), Attempts.COUNT, Token.NEXT, Slot.KEEP, Key.KEEP, false),
     /** Its handler returned. */

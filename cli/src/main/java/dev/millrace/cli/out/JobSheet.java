@@ -118,7 +118,7 @@ public final class JobSheet {
                     Moments.exact(run.startedAt()).substring(11),
                     Durations.human(length(run.startedAt(), run.endedAt())),
                     run.worker(),
-                    run.failure() == null ? "" : run.failure().toString());
+                    run.failure() == null ? "" : brief(run.failure()));
         }
         table.print(out, terminal);
     }
@@ -132,6 +132,12 @@ public final class JobSheet {
             String time = Style.DIM.of(Moments.brief(line.at(), now), terminal.colours());
             out.println("  " + time + "  " + safe(line.text()));
         }
+    }
+
+    /** The error without the package of its class, for where room is scarce. */
+    public static String brief(Failure failure) {
+        String type = failure.type().substring(failure.type().lastIndexOf('.') + 1);
+        return failure.message().isEmpty() ? type : type + ": " + failure.message();
     }
 
     private static Duration length(Instant from, Instant to) {

@@ -32,15 +32,17 @@ final class Books {
         if (indexed != ledger.indexEntries()) {
             problems.add("the indexes hold " + ledger.indexEntries() + " entries for " + indexed + " jobs");
         }
-        ledger.lanes().values().forEach(ofQueue -> ofQueue.values().forEach(lane -> {
-            for (JobState state : JobState.values()) {
-                long counted = recount.getOrDefault(lane, Map.of()).getOrDefault(state, 0L);
-                if (counted != lane.count(state)) {
-                    problems.add("queue " + lane.queue + " has " + counted + " " + state + " jobs of kind " + lane.kind
-                            + ", and the statistics say " + lane.count(state));
-                }
-            }
-        }));
+        ledger.lanes()
+                .values()
+                .forEach(ofQueue -> ofQueue.values().forEach(lane -> {
+                    for (JobState state : JobState.values()) {
+                        long counted = recount.getOrDefault(lane, Map.of()).getOrDefault(state, 0L);
+                        if (counted != lane.count(state)) {
+                            problems.add("queue " + lane.queue + " has " + counted + " " + state + " jobs of kind "
+                                    + lane.kind + ", and the statistics say " + lane.count(state));
+                        }
+                    }
+                }));
         return problems;
     }
 }

@@ -45,24 +45,32 @@ final class Job {
     int snoozes;
     int rescues;
     /** Who holds it; set while RUNNING. */
-    @Nullable Session session;
+    @Nullable
+    Session session;
     /** The number of the exchange that claimed it. */
     long exchange;
 
     boolean cancelRequested;
-    @Nullable CancelReason cancelReason;
+
+    @Nullable
+    CancelReason cancelReason;
     /** How the run of {@link #token} ended; null before that. */
-    @Nullable RunEnd lastEnd;
+    @Nullable
+    RunEnd lastEnd;
 
     long startedAt = Micros.NEVER;
     long finishedAt = Micros.NEVER;
     long keepUntil = Micros.NEVER;
     byte @Nullable [] result;
-    @Nullable Failure failure;
+
+    @Nullable
+    Failure failure;
     /** Who ran it successfully; that run's record is made of this and the times. Null before. */
-    @Nullable String worker;
+    @Nullable
+    String worker;
     /** Records of other runs, log and steps; null while there are none. */
-    @Nullable Trail trail;
+    @Nullable
+    Trail trail;
 
     Job(JobSpec spec, Lane lane, long arrival) {
         this.spec = spec;

@@ -35,7 +35,8 @@ final class Lane {
     }
 
     /** The job to be claimed next; a struck one only if {@code struckAllowed} is above zero. */
-    @Nullable Job head(int struckAllowed) {
+    @Nullable
+    Job head(int struckAllowed) {
         Job first = ready.isEmpty() ? null : ready.first();
         if (struckAllowed > 0 && !struck.isEmpty()) {
             Job other = struck.first();
@@ -50,10 +51,12 @@ final class Lane {
         return !ready.isEmpty() || !struck.isEmpty();
     }
 
+    @SuppressWarnings("EnumOrdinal") // counted twice for each move of each job: an array is cheapest
     void count(JobState state, int change) {
         counts[state.ordinal()] += change;
     }
 
+    @SuppressWarnings("EnumOrdinal") // as above
     long count(JobState state) {
         return counts[state.ordinal()];
     }

@@ -81,7 +81,8 @@ final class Ledger {
     /** Moves a job from an allowed state to an allowed state, with the effects that the table says. */
     void move(Job job, Transition transition, JobState to, long now) {
         if (!transition.from().contains(job.state) || !transition.to().contains(to)) {
-            throw new IllegalStateException(transition + " cannot take job " + job.spec.id() + " from " + job.state + " to " + to);
+            throw new IllegalStateException(
+                    transition + " cannot take job " + job.spec.id() + " from " + job.state + " to " + to);
         }
         unindex(job);
         job.state = to;
@@ -126,7 +127,8 @@ final class Ledger {
         tombstones.put(job.spec.id(), now + TOMBSTONE_MICROS);
     }
 
-    @Nullable Job find(UUID id) {
+    @Nullable
+    Job find(UUID id) {
         return jobs.get(id);
     }
 
@@ -137,7 +139,8 @@ final class Ledger {
     }
 
     /** The unfinished job that holds a key. */
-    @Nullable Job keyHolder(String kind, String key) {
+    @Nullable
+    Job keyHolder(String kind, String key) {
         return uniqueKeys.get(new UniqueKey(kind, key));
     }
 
@@ -150,17 +153,20 @@ final class Ledger {
     }
 
     /** The SCHEDULED job that is due first. */
-    @Nullable Job nextScheduled() {
+    @Nullable
+    Job nextScheduled() {
         return scheduled.isEmpty() ? null : scheduled.first();
     }
 
     /** The unclaimed job that expires first. */
-    @Nullable Job nextExpiring() {
+    @Nullable
+    Job nextExpiring() {
         return expiring.isEmpty() ? null : expiring.first();
     }
 
     /** The finished job that has been kept long enough, or is beyond the most that are kept; null when there is none. */
-    @Nullable Job nextToPurge(long now) {
+    @Nullable
+    Job nextToPurge(long now) {
         for (Map.Entry<JobState, NavigableSet<Job>> entry : finished.entrySet()) {
             NavigableSet<Job> kept = entry.getValue();
             boolean tooMany = entry.getKey() != JobState.FAILED && kept.size() > retention.most();

@@ -67,7 +67,9 @@ final class MemoryNotes {
 
     List<Kept> all(Instant now) {
         List<Kept> living = new ArrayList<>();
-        spaces.values().forEach(space -> space.values().stream().filter(kept -> kept.living(now)).forEach(living::add));
+        spaces.values()
+                .forEach(space ->
+                        space.values().stream().filter(kept -> kept.living(now)).forEach(living::add));
         return living;
     }
 

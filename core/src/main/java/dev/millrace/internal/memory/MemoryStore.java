@@ -36,7 +36,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
@@ -154,7 +153,11 @@ final class MemoryStore implements Store {
                     session == null ? List.of() : runs.claim(session, exchange.number(), exchange.claim(), now);
             Job next = ledger.nextScheduled();
             return new ExchangeReply(
-                    session != null, answers, claimed, Micros.instant(now), next == null ? null : Micros.instant(next.dueAt));
+                    session != null,
+                    answers,
+                    claimed,
+                    Micros.instant(now),
+                    next == null ? null : Micros.instant(next.dueAt));
         });
     }
 
@@ -270,7 +273,9 @@ final class MemoryStore implements Store {
     public JobPage page(Filter filter, @Nullable UUID after, int limit) {
         return locked(signals -> {
             List<Job> jobs = operations.page(filter, after, limit);
-            UUID next = jobs.size() < limit || jobs.isEmpty() ? null : jobs.get(jobs.size() - 1).spec.id();
+            UUID next = jobs.size() < limit || jobs.isEmpty()
+                    ? null
+                    : jobs.get(jobs.size() - 1).spec.id();
             return new JobPage(jobs.stream().map(Job::record).toList(), next);
         });
     }

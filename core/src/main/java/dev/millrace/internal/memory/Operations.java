@@ -79,7 +79,9 @@ final class Operations {
                 done.add(id);
             }
         }
-        UUID next = jobs.size() < limit || jobs.isEmpty() ? null : jobs.get(jobs.size() - 1).spec.id();
+        UUID next = jobs.size() < limit || jobs.isEmpty()
+                ? null
+                : jobs.get(jobs.size() - 1).spec.id();
         return new OperationReport(done, requested, refused, next);
     }
 

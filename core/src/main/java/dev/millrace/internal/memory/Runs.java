@@ -85,7 +85,8 @@ final class Runs {
     /** Takes the heads of the lanes in the order of claims until the limit is reached. */
     private void merge(
             List<Lane> lanes, Session session, long exchange, Claim.Next next, long now, List<ClaimedJob> claimed) {
-        int struckLeft = next.struck() - (int) claimed.stream().filter(job -> job.history().struck()).count();
+        int struckLeft = next.struck()
+                - (int) claimed.stream().filter(job -> job.history().struck()).count();
         PriorityQueue<Head> heads = new PriorityQueue<>(Comparator.comparing(Head::job, Job.CLAIM_ORDER));
         for (Lane lane : lanes) {
             offer(heads, lane, struckLeft, next.minPriority());

@@ -17,7 +17,10 @@ final class Session {
     final long openedAt;
     long heardAt;
     long closedAt = Micros.NEVER;
-    @Nullable SessionCommand command;
+
+    @Nullable
+    SessionCommand command;
+
     final Set<Job> claims = Collections.newSetFromMap(new IdentityHashMap<>());
 
     Session(UUID id, String worker, String status, long now) {

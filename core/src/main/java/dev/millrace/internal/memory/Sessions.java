@@ -29,14 +29,15 @@ final class Sessions {
     }
 
     void open(SessionOpening opening, long now) {
-        Session session = sessions.computeIfAbsent(
-                opening.id(), id -> new Session(id, opening.worker(), opening.status(), now));
+        Session session =
+                sessions.computeIfAbsent(opening.id(), id -> new Session(id, opening.worker(), opening.status(), now));
         session.worker = opening.worker();
         session.status = opening.status();
     }
 
     /** The session, if it is open. */
-    @Nullable Session openOne(UUID id) {
+    @Nullable
+    Session openOne(UUID id) {
         Session session = sessions.get(id);
         return session != null && session.open() ? session : null;
     }
@@ -88,9 +89,8 @@ final class Sessions {
             }
         }
         sessions.values()
-                .removeIf(session -> !session.open()
-                        && session.claims.isEmpty()
-                        && now - session.closedAt > REMEMBERED_MICROS);
+                .removeIf(session ->
+                        !session.open() && session.claims.isEmpty() && now - session.closedAt > REMEMBERED_MICROS);
         return rescued;
     }
 

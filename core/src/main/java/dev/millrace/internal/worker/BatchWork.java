@@ -86,6 +86,7 @@ final class BatchWork implements Hands.Work {
         }
 
         @Override
+        @SuppressWarnings("NullAway") // null only where the payload's type is Void
         public @Nullable Object payload() {
             return payload;
         }
@@ -123,7 +124,8 @@ final class BatchWork implements Hands.Work {
 
         private void settle(Outcome how) {
             if (!outcome.compareAndSet(null, how)) {
-                throw new IllegalStateException(run + " is settled already, or its batch has ended; nothing was changed");
+                throw new IllegalStateException(
+                        run + " is settled already, or its batch has ended; nothing was changed");
             }
         }
 

@@ -163,7 +163,9 @@ final class Exchanger {
             }
         }
         if (lost > 0) {
-            LOG.info("{} jobs were claimed by an exchange whose reply was lost; they are handed back and run again", lost);
+            LOG.info(
+                    "{} jobs were claimed by an exchange whose reply was lost; they are handed back and run again",
+                    lost);
         }
     }
 }

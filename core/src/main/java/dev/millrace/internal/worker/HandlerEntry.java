@@ -1,7 +1,7 @@
 package dev.millrace.internal.worker;
 
 import dev.millrace.BatchHandler;
-import dev.millrace.Handler;
+import dev.millrace.JobContext;
 import dev.millrace.RetryPolicy;
 import java.lang.reflect.Type;
 import java.time.Duration;
@@ -29,7 +29,14 @@ public record HandlerEntry(
     public sealed interface Code {}
 
     /** A handler of one job. */
-    public record Single(Handler<@Nullable Object, @Nullable Object> handler) implements Code {}
+    public record Single(Call handler) implements Code {}
+
+    /** Calls a handler whose types are no longer known to the compiler. */
+    @FunctionalInterface
+    public interface Call {
+        /** Runs one job. */
+        @Nullable Object handle(@Nullable Object payload, JobContext job) throws Exception;
+    }
 
     /**
      * A handler of several jobs.

@@ -184,7 +184,7 @@ final class Hands {
             } catch (Throwable error) {
                 work.broken(error);
             } finally {
-                settleHand(work);
+                free();
                 Thread.interrupted();
             }
         }
@@ -203,7 +203,7 @@ final class Hands {
             }
         }
 
-        private synchronized void settleHand(Work work) {
+        private synchronized void free() {
             current = null;
             if (!abandoned) {
                 busy.decrementAndGet();

@@ -1,6 +1,5 @@
 package dev.millrace.internal.worker;
 
-import dev.millrace.JobInterrupted;
 import dev.millrace.JobState;
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
@@ -203,7 +202,10 @@ final class Heart implements Runnable {
                 sweep();
             }
         } catch (Throwable e) {
-            trouble.report("a heartbeat", e, "after " + config.timing().lease() + " without one other workers take the jobs back");
+            trouble.report(
+                    "a heartbeat",
+                    e,
+                    "after " + config.timing().lease() + " without one other workers take the jobs back");
         }
     }
 
@@ -271,7 +273,10 @@ final class Heart implements Runnable {
         do {
             report = store.sweep(new Sweep(config.timing().lease(), SWEEP_LIMIT));
             if (report.rescued() > 0) {
-                LOG.info("{}: took {} jobs back from workers that died; they run again", config.name(), report.rescued());
+                LOG.info(
+                        "{}: took {} jobs back from workers that died; they run again",
+                        config.name(),
+                        report.rescued());
             }
         } while (report.more() && System.nanoTime() - began < SWEEP_NANOS);
         if (report.more()) {

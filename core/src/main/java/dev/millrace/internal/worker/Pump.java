@@ -123,7 +123,8 @@ final class Pump implements Runnable {
                 backoff = FIRST_BACKOFF_NANOS;
             } catch (Throwable e) {
                 hint = true;
-                trouble.report("the store", e, "outcomes are kept and sent again; nothing new is claimed until it answers");
+                trouble.report(
+                        "the store", e, "outcomes are kept and sent again; nothing new is claimed until it answers");
                 LockSupport.parkNanos(backoff);
                 backoff = Math.min(LONGEST_BACKOFF_NANOS, backoff * 2);
             }
@@ -147,7 +148,7 @@ final class Pump implements Runnable {
         nextDueNanos = reply.nextDue() == null
                 ? Long.MAX_VALUE
                 : System.nanoTime() + nanos(Duration.between(reply.now(), reply.nextDue()));
-        if (claim instanceof Claim.Next next && reply.claimed().size() >= next.limit() || !claims) {
+        if (!claims || (claim instanceof Claim.Next next && reply.claimed().size() >= next.limit())) {
             hint = true;
         }
         dispatch.claimed(reply);
@@ -179,7 +180,7 @@ final class Pump implements Runnable {
                 subscription.attentive(true);
             }
             // What came before parked was set did not wake us.
-            if (exchanger.hasOutcomes() && worthSending() || (claims && hint) || ended) {
+            if (worthSending() || (claims && hint) || ended) {
                 return;
             }
             long most = gatheringSince == 0 ? config.timing().heartbeat().toNanos() : GATHER_NANOS;

@@ -87,7 +87,8 @@ final class Run implements JobContext {
     }
 
     /** The job's own timeout, or its handler's; null for none. */
-    @Nullable Duration timeout() {
+    @Nullable
+    Duration timeout() {
         Duration own = options.timeout();
         return own != null ? own : entry.timeout();
     }
@@ -167,7 +168,8 @@ final class Run implements JobContext {
         return outcome.compareAndSet(null, how);
     }
 
-    @Nullable Outcome outcome() {
+    @Nullable
+    Outcome outcome() {
         return outcome.get();
     }
 
@@ -244,7 +246,8 @@ final class Run implements JobContext {
     @Override
     public void progress(long done, long total, String message) {
         if (done < 0 || total < 0) {
-            throw new IllegalArgumentException("progress of " + done + " of " + total + " is negative: count from zero");
+            throw new IllegalArgumentException(
+                    "progress of " + done + " of " + total + " is negative: count from zero");
         }
         synchronized (this) {
             progress = new Progress(done, total, message);

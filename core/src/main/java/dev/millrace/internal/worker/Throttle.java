@@ -28,7 +28,8 @@ final class Throttle {
     }
 
     /** Why nothing should be claimed now; null when it should. */
-    @Nullable String reason() {
+    @Nullable
+    String reason() {
         long now = System.nanoTime();
         if (watches() && now - lookedAt >= LOOK_EVERY_NANOS) {
             lookedAt = now;
@@ -56,7 +57,9 @@ final class Throttle {
             }
         }
         if (limits.cpuPercent().isPresent()) {
-            double load = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getCpuLoad() * 100;
+            double load = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
+                            .getCpuLoad()
+                    * 100;
             if (load > limits.cpuPercent().getAsInt()) {
                 return "the processors are " + Math.round(load) + " % busy, more than maxCpuPercent "
                         + limits.cpuPercent().getAsInt();

@@ -48,7 +48,7 @@ final class Times {
 
     private static long upperBound(int bucket) {
         int doubling = bucket / PER_DOUBLING;
-        long eighths = PER_DOUBLING + bucket % PER_DOUBLING + 1;
+        long eighths = PER_DOUBLING + bucket % PER_DOUBLING + 1L;
         return ((1L << doubling) * eighths / PER_DOUBLING) * 1_000;
     }
 }

@@ -49,7 +49,8 @@ final class Trouble {
     }
 
     /** What is wrong now; null when nothing is. */
-    @Nullable String current() {
+    @Nullable
+    String current() {
         return current;
     }
 }

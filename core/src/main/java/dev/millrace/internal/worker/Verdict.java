@@ -48,8 +48,11 @@ final class Verdict {
     static Outcome timedOut(Run run, @Nullable Throwable error) {
         Throwable cause = new java.util.concurrent.TimeoutException("it timed out after " + run.timeout());
         Failure failure = error == null
-                ? Failure.of("java.util.concurrent.TimeoutException", cause.getMessage() + ", ignored the interrupt, and its thread was given up")
-                : new Failure("java.util.concurrent.TimeoutException", String.valueOf(cause.getMessage()), stack(error));
+                ? Failure.of(
+                        "java.util.concurrent.TimeoutException",
+                        cause.getMessage() + ", ignored the interrupt, and its thread was given up")
+                : new Failure(
+                        "java.util.concurrent.TimeoutException", String.valueOf(cause.getMessage()), stack(error));
         return failed(run, cause, failure);
     }
 

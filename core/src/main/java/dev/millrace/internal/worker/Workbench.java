@@ -22,12 +22,7 @@ final class Workbench {
     private final MdcFields mdc = new MdcFields();
 
     /** @param ended told once per run, on any thread, that it has come to its end */
-    Workbench(
-            WorkerConfig config,
-            Tenure tenure,
-            Deadlines deadlines,
-            Hands hands,
-            BiConsumer<Run, Outcome> ended) {
+    Workbench(WorkerConfig config, Tenure tenure, Deadlines deadlines, Hands hands, BiConsumer<Run, Outcome> ended) {
         this.config = config;
         this.tenure = tenure;
         this.deadlines = deadlines;
@@ -53,7 +48,8 @@ final class Workbench {
     }
 
     /** Why a run must not be started, as its outcome; null when it may. */
-    @Nullable Outcome refusal(Run run) {
+    @Nullable
+    Outcome refusal(Run run) {
         if (run.outcome() != null) {
             return run.outcome();
         }
@@ -74,9 +70,12 @@ final class Workbench {
     }
 
     /** @throws SerializationException or IllegalArgumentException when the job cannot be read */
-    @Nullable Object payload(Run run) {
+    @Nullable
+    Object payload(Run run) {
         run.readOptions();
-        return config.payload().serializer().read(run.job().spec().payload(), run.entry().payloadType());
+        return config.payload()
+                .serializer()
+                .read(run.job().spec().payload(), run.entry().payloadType());
     }
 
     static Outcome unreadable(Run run, RuntimeException error) {
@@ -104,14 +103,15 @@ final class Workbench {
     }
 
     /** Begins to count a timeout; null when there is none. */
-    @Nullable Future<?> startTimeout(Hands.Work work, Run run) {
+    @Nullable
+    Future<?> startTimeout(Hands.Work work, Run run) {
         Duration timeout = run.timeout();
         return timeout == null ? null : deadlines.after(timeout, () -> timeUp(work, run));
     }
 
     private void timeUp(Hands.Work work, Run run) {
         work.runs().forEach(each -> each.interrupt(JobInterrupted.Reason.TIMED_OUT));
-        deadlines.after(config.timing().timeoutGrace(), () -> giveUp(work, run));
+        var unused = deadlines.after(config.timing().timeoutGrace(), () -> giveUp(work, run));
     }
 
     private void giveUp(Hands.Work work, Run run) {
@@ -123,7 +123,7 @@ final class Workbench {
     }
 
     /** Runs a handler with its job on the thread: logging context, timeout, interrupts. */
-    <T extends @Nullable Object> T within(Hands.Work work, Run run, Step<T> step) throws Throwable {
+    @Nullable Object within(Hands.Work work, Run run, Step step) throws Exception {
         Future<?> timeout = startTimeout(work, run);
         Run outer = CurrentRun.enter(run);
         mdc.put(run);
@@ -141,8 +141,8 @@ final class Workbench {
     }
 
     /** What is done with a job on the thread. */
-    interface Step<T extends @Nullable Object> {
-        T call() throws Exception;
+    interface Step {
+        @Nullable Object call() throws Exception;
     }
 
     private final class SingleWork implements Hands.Work {

@@ -38,6 +38,8 @@ public record WorkerConfig(
     }
 
     /**
+     * Its times.
+     *
      * @param lease a session not heard of for so long is dead
      * @param heartbeat how often it is heard of
      * @param grace how long running handlers get when the worker is closed
@@ -46,12 +48,16 @@ public record WorkerConfig(
     public record Timing(Duration lease, Duration heartbeat, Duration grace, Duration timeoutGrace) {}
 
     /**
+     * Its threads.
+     *
      * @param concurrency how many handlers run at once
      * @param factory makes the threads that they run on
      */
     public record Threads(int concurrency, ThreadFactory factory) {}
 
     /**
+     * When it holds back.
+     *
      * @param tasks stop after so many runs
      * @param memoryMb claim nothing more while the heap in use is larger, in MiB
      * @param cpuPercent claim nothing more while the machine's processors are busier, 1 to 100
@@ -59,6 +65,8 @@ public record WorkerConfig(
     public record Limits(OptionalLong tasks, OptionalLong memoryMb, OptionalInt cpuPercent) {}
 
     /**
+     * How payloads and results are stored.
+     *
      * @param serializer turns them into bytes and back
      * @param mostBytes the largest result
      */

@@ -164,7 +164,10 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
                 running().forEach(run -> run.interrupt(JobInterrupted.Reason.STOPPING));
                 if (!awaitEmpty(config.timing().timeoutGrace())) {
                     for (Hands.Work work : hands.current()) {
-                        LOG.warn("{}: {} ignores its interrupt; it is handed back, and its thread left behind", config.name(), work.runs());
+                        LOG.warn(
+                                "{}: {} ignores its interrupt; it is handed back, and its thread left behind",
+                                config.name(),
+                                work.runs());
                         hands.abandon(work);
                         work.runs().forEach(run -> bench.finish(run, new Outcome.HandedBack(true)));
                     }
@@ -186,7 +189,11 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
                 exchanger.exchange(new Claim.Nothing());
             }
         } catch (RuntimeException e) {
-            trouble.report("the store", e, "the last outcomes are lost; their jobs run again after " + config.timing().lease());
+            trouble.report(
+                    "the store",
+                    e,
+                    "the last outcomes are lost; their jobs run again after "
+                            + config.timing().lease());
         }
     }
 
@@ -237,8 +244,8 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
      * @return whether there was one
      */
     public boolean runOne() {
-        Claim.Next next = new Claim.Next(
-                config.claimable(paused), config.handlers().keySet(), config.minPriority(), 1, 1);
+        Claim.Next next =
+                new Claim.Next(config.claimable(paused), config.handlers().keySet(), config.minPriority(), 1, 1);
         return tasksLeft.get() > 0 && runHere(next);
     }
 
@@ -329,7 +336,8 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
         for (ClaimedJob job : jobs) {
             HandlerEntry entry = config.handlers().get(job.spec().kind());
             if (entry == null) {
-                throw new IllegalStateException("the store gave a job of kind " + job.spec().kind() + ", which was not asked for");
+                throw new IllegalStateException(
+                        "the store gave a job of kind " + job.spec().kind() + ", which was not asked for");
             }
             Run run = new Run(job, entry, this);
             if (job.history().struck()) {
@@ -430,7 +438,9 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
             }
         }
         for (Hands.Work work : hands.waiting()) {
-            work.runs().stream().filter(run -> wanted.contains(run.ref())).forEach(run -> bench.finish(run, new Outcome.Cancelled()));
+            work.runs().stream()
+                    .filter(run -> wanted.contains(run.ref()))
+                    .forEach(run -> bench.finish(run, new Outcome.Cancelled()));
         }
     }
 
@@ -501,7 +511,9 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
         int abandoned = hands.abandoned();
         if (abandoned > 0) {
             problems.add(abandoned + " threads are held by handlers that ignore interrupts"
-                    + (abandoned >= config.threads().concurrency() ? ", as many as the worker may replace: restart it" : ""));
+                    + (abandoned >= config.threads().concurrency()
+                            ? ", as many as the worker may replace: restart it"
+                            : ""));
         }
         if (throttle.watches() && throttle.reason() != null) {
             problems.add("claims nothing: " + throttle.reason());

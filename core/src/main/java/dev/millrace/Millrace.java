@@ -5,6 +5,7 @@ import dev.millrace.internal.Awaiter;
 import dev.millrace.internal.Coalescer;
 import dev.millrace.internal.HealthCheck;
 import dev.millrace.internal.Ids;
+import dev.millrace.internal.StatsReader;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobRecord;
@@ -201,7 +202,7 @@ public final class Millrace implements AutoCloseable {
 
     /** What is in the store, by queue and state, and who works on it. Cheap: statistics are maintained, not counted. */
     public Stats stats() {
-        return Stats.of(store);
+        return StatsReader.read(store);
     }
 
     /** Whether all is well, as a word, a number, and reasons. */

@@ -1,7 +1,5 @@
 package dev.millrace;
 
-import dev.millrace.internal.StatsReader;
-import dev.millrace.spi.Store;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -20,10 +18,6 @@ import java.util.UUID;
  * @param perSecond runs that end per second, over the last 30 seconds, as the live workers tell with their heartbeats
  */
 public record Stats(Instant at, List<QueueStats> queues, List<WorkerInfo> workers, double perSecond) {
-
-    static Stats of(Store store) {
-        return StatsReader.read(store);
-    }
 
     /** How many jobs there are in a state, over all queues. */
     public long count(JobState state) {

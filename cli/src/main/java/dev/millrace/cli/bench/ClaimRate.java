@@ -1,20 +1,9 @@
 package dev.millrace.cli.bench;
 
-import dev.millrace.JobState;
 import dev.millrace.cli.bench.Engine.Site;
-import dev.millrace.spi.Claim;
-import dev.millrace.spi.ClaimedJob;
-import dev.millrace.spi.Exchange;
-import dev.millrace.spi.ExchangeReply;
-import dev.millrace.spi.Outcome;
-import dev.millrace.spi.SessionOpening;
-import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.UUID;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -27,6 +16,7 @@ record ClaimRate(Engine engine) implements Row {
     private static final int BATCH = 50;
     private static final int EXCHANGES = FEW / BATCH;
     private static final int ROUNDS = 15;
+    private static final int WARM_UP = 2;
 
     @Override
     public String name() {
@@ -44,17 +34,19 @@ record ClaimRate(Engine engine) implements Row {
         setting.progress().accept("among " + FEW);
         Measured few;
         try (Site site = engine.open()) {
-            few = rate(site.millrace().store(), new Filler(site.millrace()), true);
+            few = rate(site.millrace().store(), FEW);
         }
         Measured many;
         try (Site site = engine.open()) {
-            Filler filler = new Filler(site.millrace());
-            setting.progress().accept("fills " + each + " finished, scheduled and ready jobs each");
-            filler.add(JobState.SUCCEEDED, each);
-            filler.add(JobState.SCHEDULED, each);
-            filler.add(JobState.READY, each);
-            setting.progress().accept("among " + 3L * each);
-            many = rate(site.millrace().store(), filler, false);
+            Filler filler = new Filler(site.millrace().store());
+            setting.progress().accept("finishes " + each + " jobs");
+            filler.finished(each);
+            setting.progress().accept("adds " + each + " scheduled jobs");
+            filler.scheduled(each);
+            setting.progress().accept("adds " + each + " ready jobs");
+            filler.ready(each);
+            setting.progress().accept("claims");
+            many = rate(site.millrace().store(), 0);
         }
         return new Result(
                 many.rate(),
@@ -68,55 +60,35 @@ record ClaimRate(Engine engine) implements Row {
     /** What one store gave. */
     private record Measured(double rate, Histogram exchange, long duplicates, long lost) {}
 
-    /** Rounds of as many claims as empty the small store; the median round counts, after two to warm up. */
-    private static Measured rate(Store store, Filler filler, boolean refill) {
-        UUID session = UUID.randomUUID();
-        store.openSession(new SessionOpening(session, "bench", "{}"));
+    /**
+     * The median of rounds of claims, after two to warm up.
+     *
+     * @param refill how many jobs to add before each round
+     */
+    private static Measured rate(Store store, int refill) {
+        Filler filler = new Filler(store);
         Histogram latency = new Histogram(3);
         List<Double> rates = new ArrayList<>();
-        Set<UUID> seen = new HashSet<>();
-        long duplicates = 0;
-        long number = 0;
-        long claimed = 0;
-        for (int round = 0; round < ROUNDS + 2; round++) {
-            if (refill) {
-                filler.add(JobState.READY, FEW);
-            }
-            List<Settlement> settlements = List.of();
-            long start = System.nanoTime();
-            for (int i = 0; i < EXCHANGES; i++) {
-                long before = System.nanoTime();
-                ExchangeReply reply = store.exchange(new Exchange(session, ++number, settlements, next()));
-                if (round >= 2) {
-                    latency.recordValue(System.nanoTime() - before);
+        try (Claimer claimer = new Claimer(store, BATCH)) {
+            for (int round = 0; round < ROUNDS + WARM_UP; round++) {
+                filler.ready(refill);
+                boolean counts = round >= WARM_UP;
+                long start = System.nanoTime();
+                for (int i = 0; i < EXCHANGES; i++) {
+                    long before = System.nanoTime();
+                    claimer.exchange();
+                    if (counts) {
+                        latency.recordValue(System.nanoTime() - before);
+                    }
                 }
-                settlements = settled(reply.claimed());
-                claimed += reply.claimed().size();
-                for (ClaimedJob job : reply.claimed()) {
-                    duplicates += seen.add(job.spec().id()) ? 0 : 1;
+                if (counts) {
+                    rates.add(FEW / ((System.nanoTime() - start) / 1e9));
                 }
+                claimer.settle();
             }
-            double seconds = (System.nanoTime() - start) / 1e9;
-            store.exchange(new Exchange(session, ++number, settlements, new Claim.Nothing()));
-            if (round >= 2) {
-                rates.add(FEW / seconds);
-            }
+            rates.sort(null);
+            long lost = (long) FEW * (ROUNDS + WARM_UP) - claimer.claimed();
+            return new Measured(rates.get(rates.size() / 2), latency, claimer.duplicates(), lost);
         }
-        store.closeSession(session);
-        rates.sort(null);
-        return new Measured(rates.get(rates.size() / 2), latency, duplicates, (long) FEW * (ROUNDS + 2) - claimed);
-    }
-
-    private static Claim next() {
-        return new Claim.Next(
-                new Claim.Queues.AllBut(Set.of()), Set.of(Tally.NOOP.kind()), Integer.MIN_VALUE, BATCH, 0);
-    }
-
-    private static List<Settlement> settled(List<ClaimedJob> jobs) {
-        List<Settlement> settlements = new ArrayList<>(jobs.size());
-        for (ClaimedJob job : jobs) {
-            settlements.add(Settlement.of(job.run(), new Outcome.Succeeded(null)));
-        }
-        return settlements;
     }
 }

@@ -399,7 +399,7 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
 
     @Override
     public boolean full() {
-        return phase != Phase.BUILT && hands.busy() >= hands.able();
+        return phase == Phase.BUILT || hands.busy() >= hands.able();
     }
 
     @Override

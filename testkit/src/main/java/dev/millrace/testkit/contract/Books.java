@@ -23,13 +23,13 @@ import org.jspecify.annotations.Nullable;
  * What holds in every store once it is quiet: it finds no fault with itself, its statistics equal a recount of its pages, no
  * two jobs that have not ended hold one unique key, every claim has a session, and what a job says of itself fits its state.
  */
-final class Books {
+public final class Books {
     private record Lane(String queue, String kind, JobState state) {}
 
     private Books() {}
 
     /** What is wrong, one sentence each. */
-    static List<String> faults(Store store) {
+    public static List<String> faults(Store store) {
         List<String> faults = new ArrayList<>(store.verify());
         List<JobRecord> jobs = everything(store, faults);
         jobs.forEach(job -> checkShape(job, faults));

@@ -13,13 +13,13 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /** Does things at the same time: one thread each, all starting at once. */
-final class Together {
+public final class Together {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private Together() {}
 
     /** What came of each, in the order given. The first failure is thrown. */
-    static <T, R> List<R> each(List<T> items, Function<T, R> action) {
+    public static <T, R> List<R> each(List<T> items, Function<T, R> action) {
         CyclicBarrier start = new CyclicBarrier(items.size());
         ExecutorService threads = Executors.newFixedThreadPool(items.size());
         try {

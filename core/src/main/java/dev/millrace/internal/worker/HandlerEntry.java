@@ -35,7 +35,8 @@ public record HandlerEntry(
     @FunctionalInterface
     public interface Call {
         /** Runs one job. */
-        @Nullable Object handle(@Nullable Object payload, JobContext job) throws Exception;
+        @Nullable
+        Object handle(@Nullable Object payload, JobContext job) throws Exception;
     }
 
     /**

@@ -7,7 +7,10 @@ import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.Outcome;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -30,14 +33,34 @@ final class Workbench {
         this.ended = ended;
     }
 
-    /** A piece of work of one run whose handler takes one job. */
-    Hands.Work single(Run run, HandlerEntry.Single code) {
-        return new SingleWork(run, code);
-    }
-
-    /** A piece of work of several runs of one kind. */
-    Hands.Work batch(List<Run> runs, HandlerEntry.Batch code) {
-        return new BatchWork(this, runs, code);
+    /** Turns claims into pieces of work: batches where the handler takes batches, single runs elsewhere. */
+    List<Hands.Work> works(List<ClaimedJob> jobs, RunServices services) {
+        List<Hands.Work> works = new ArrayList<>(jobs.size());
+        Map<HandlerEntry, List<Run>> batches = new LinkedHashMap<>();
+        for (ClaimedJob job : jobs) {
+            HandlerEntry entry = config.handlers().get(job.spec().kind());
+            if (entry == null) {
+                throw new IllegalStateException(
+                        "the store gave a job of kind " + job.spec().kind() + ", which was not asked for");
+            }
+            Run run = new Run(job, entry, services);
+            if (entry.code() instanceof HandlerEntry.Single single) {
+                works.add(new SingleWork(run, single));
+            } else if (entry.code() instanceof HandlerEntry.Batch batch) {
+                if (job.history().struck()) {
+                    works.add(new BatchWork(this, List.of(run), batch)); // alone: a worker died under it
+                    continue;
+                }
+                List<Run> filling = batches.computeIfAbsent(entry, any -> new ArrayList<>());
+                filling.add(run);
+                if (filling.size() == batch.most()) {
+                    works.add(new BatchWork(this, filling, batch));
+                    batches.remove(entry);
+                }
+            }
+        }
+        batches.forEach((entry, runs) -> works.add(new BatchWork(this, runs, (HandlerEntry.Batch) entry.code())));
+        return works;
     }
 
     /** Ends a run, unless it has ended. */
@@ -123,7 +146,8 @@ final class Workbench {
     }
 
     /** Runs a handler with its job on the thread: logging context, timeout, interrupts. */
-    @Nullable Object within(Hands.Work work, Run run, Step step) throws Exception {
+    @Nullable
+    Object within(Hands.Work work, Run run, Step step) throws Exception {
         Future<?> timeout = startTimeout(work, run);
         Run outer = CurrentRun.enter(run);
         mdc.put(run);
@@ -142,7 +166,8 @@ final class Workbench {
 
     /** What is done with a job on the thread. */
     interface Step {
-        @Nullable Object call() throws Exception;
+        @Nullable
+        Object call() throws Exception;
     }
 
     private final class SingleWork implements Hands.Work {

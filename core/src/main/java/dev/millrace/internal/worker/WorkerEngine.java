@@ -15,51 +15,44 @@ import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.Store.Subscription;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A worker: puts pump, heart and hands together, knows what it holds, starts and stops. */
-public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Demand, Pump.Dispatch, Exchanger.Settled {
+/** A worker: puts pump, heart and hands together, starts and stops them, and carries messages between them. */
+public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dispatch, Exchanger.Settled {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerEngine.class);
 
     private final Store store;
     private final WorkerConfig config;
     private final Consumer<UUID> finished;
     private final Tenure tenure;
-    private final Meter meter = new Meter();
     private final Hands hands;
+    private final Holdings holdings;
+    private final Meter meter = new Meter();
+    private final Throttle throttle;
+    private final Appetite appetite;
     private final Deadlines deadlines;
     private final Workbench bench;
     private final Exchanger exchanger;
     private final Trouble trouble;
-    private final Throttle throttle;
     private final Heart heart;
     private final Subscription subscription;
     private final Pump pump;
     private final StatusLine status;
 
-    private final AtomicInteger inHand = new AtomicInteger();
-    private final AtomicInteger struckInHand = new AtomicInteger();
-    private final AtomicLong tasksLeft;
+    private final List<Hands.Work> here = new CopyOnWriteArrayList<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
-    private final Object emptied = new Object();
     private volatile Phase phase = Phase.BUILT;
-    private volatile boolean quiet;
-    private volatile boolean makeRoomForStruck;
-    private volatile Set<String> paused = Set.of();
     private boolean heartBeats;
 
     /** A worker's life. */
@@ -71,6 +64,9 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
     }
 
     /**
+     * Puts a worker together.
+     *
+     * @param ids makes ids of sessions
      * @param finished told, on a thread of the worker, of each job that ended here for good
      */
     public WorkerEngine(Store store, WorkerConfig config, Supplier<UUID> ids, Consumer<UUID> finished) {
@@ -79,27 +75,24 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
         this.finished = finished;
         this.tenure = new Tenure(config.timing().lease(), ids);
         this.hands = new Hands(config.threads().concurrency(), config.threads().factory());
+        this.holdings = new Holdings(config.limits().tasks().orElse(Long.MAX_VALUE));
+        this.throttle = new Throttle(config.limits());
+        this.appetite = new Appetite(config, hands, holdings, meter, throttle);
         this.deadlines = new Deadlines(config.name());
         this.bench = new Workbench(config, tenure, deadlines, hands, this::ended);
         this.exchanger = new Exchanger(store, tenure, this);
         this.trouble = new Trouble(config.name());
-        this.throttle = new Throttle(config.limits());
         this.status = new StatusLine(config);
         this.heart = new Heart(store, config, tenure, this, trouble);
         this.subscription = store.listen(signals -> {
             if (signals.contains(Signal.READY)) {
-                hint();
+                claimable();
             }
             if (signals.contains(Signal.CONTROL)) {
                 look();
             }
         });
-        this.pump = new Pump(config, exchanger, this, this, subscription, trouble);
-        this.tasksLeft = new AtomicLong(config.limits().tasks().orElse(Long.MAX_VALUE));
-    }
-
-    private void hint() {
-        pump.hint();
+        this.pump = new Pump(config, exchanger, appetite, this, subscription, trouble);
     }
 
     private void look() {
@@ -114,6 +107,7 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
         ensureHeart();
         hands.start();
         phase = Phase.STARTED;
+        appetite.begin();
         pump.start();
     }
 
@@ -126,26 +120,22 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
 
     /**
      * Stops: claims nothing more, hands back at once what has not begun, gives handlers the grace period, interrupts them,
-     * and hands back what they were at. Returns when the store knows, or cannot be told.
+     * and hands back what they were at. Returns when the store knows, or cannot be told; at once when a handler of this worker
+     * calls it.
      */
     public void stop(Duration grace) {
         synchronized (this) {
-            if (phase == Phase.STOPPED) {
-                return;
-            }
+            appetite.end();
             if (phase == Phase.STARTED) {
                 phase = Phase.STOPPING;
-                Thread stopper = new Thread(() -> wind(grace), config.name() + "-stop");
-                stopper.setDaemon(true);
-                stopper.start();
+                inBackground("stop", () -> wind(grace));
             } else if (phase == Phase.BUILT) {
                 phase = Phase.STOPPED;
                 closeUp();
-                return;
             }
         }
         if (CurrentRun.isOf(this)) {
-            return; // a handler that stops its own worker must not wait for itself
+            return;
         }
         try {
             stopped.await();
@@ -154,23 +144,20 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
         }
     }
 
+    private void inBackground(String what, Runnable task) {
+        Thread thread = new Thread(task, config.name() + "-" + what);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
     private void wind(Duration grace) {
         try {
-            for (Hands.Work work : hands.drain()) {
-                work.runs().forEach(run -> bench.finish(run, new Outcome.HandedBack(false)));
-            }
+            handBackWaiting();
             pump.wake();
-            if (!awaitEmpty(grace)) {
+            if (!holdings.awaitEmpty(grace)) {
                 running().forEach(run -> run.interrupt(JobInterrupted.Reason.STOPPING));
-                if (!awaitEmpty(config.timing().timeoutGrace())) {
-                    for (Hands.Work work : hands.current()) {
-                        LOG.warn(
-                                "{}: {} ignores its interrupt; it is handed back, and its thread left behind",
-                                config.name(),
-                                work.runs());
-                        hands.abandon(work);
-                        work.runs().forEach(run -> bench.finish(run, new Outcome.HandedBack(true)));
-                    }
+                if (!holdings.awaitEmpty(config.timing().timeoutGrace())) {
+                    hands.current().forEach(this::leaveBehind);
                 }
             }
             pump.end();
@@ -181,6 +168,21 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
         } finally {
             closeUp();
         }
+    }
+
+    private void handBackWaiting() {
+        for (Hands.Work work : hands.drain()) {
+            work.runs().forEach(run -> bench.finish(run, new Outcome.HandedBack(false)));
+        }
+    }
+
+    private void leaveBehind(Hands.Work work) {
+        LOG.warn(
+                "{}: {} ignores its interrupt; it is handed back, and its thread is left behind",
+                config.name(),
+                work.runs());
+        hands.abandon(work);
+        work.runs().forEach(run -> bench.finish(run, new Outcome.HandedBack(true)));
     }
 
     private void sendRest() {
@@ -218,35 +220,18 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
         }
     }
 
-    /** Whether nothing was left in hand before the time was over. */
-    private boolean awaitEmpty(Duration most) throws InterruptedException {
-        long deadline = System.nanoTime() + most.toNanos();
-        synchronized (emptied) {
-            while (inHand.get() > 0) {
-                long left = deadline - System.nanoTime();
-                if (left <= 0) {
-                    return false;
-                }
-                TimeUnit.NANOSECONDS.timedWait(emptied, left);
-            }
-        }
-        return true;
-    }
-
-    /** Waits until the worker has stopped. */
+    /** Waits until the worker has stopped; false when it has not in that time. */
     public boolean awaitStopped(Duration most) throws InterruptedException {
         return stopped.await(most.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /**
-     * Claims one job and runs it on this thread.
+     * Claims the next job and runs it on this thread.
      *
      * @return whether there was one
      */
     public boolean runOne() {
-        Claim.Next next =
-                new Claim.Next(config.claimable(paused), config.handlers().keySet(), config.minPriority(), 1, 1);
-        return tasksLeft.get() > 0 && runHere(next);
+        return runHere(appetite.one());
     }
 
     /** Claims this job, due or not, and runs it on this thread; false when it could not be claimed. */
@@ -269,12 +254,7 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
         }
         tenure.seen(reply.now());
         for (Hands.Work work : works(reply.claimed())) {
-            Thread.interrupted();
-            try {
-                work.perform();
-            } catch (Throwable e) {
-                work.broken(e);
-            }
+            runHere(work);
         }
         if (exchanger.hasOutcomes()) {
             exchanger.exchange(new Claim.Nothing());
@@ -282,39 +262,15 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
         return !reply.claimed().isEmpty();
     }
 
-    @Override
-    public Claim claim() {
-        int most = demand();
-        if (most <= 0) {
-            return new Claim.Nothing();
+    private void runHere(Hands.Work work) {
+        here.add(work);
+        try {
+            work.perform();
+        } catch (Throwable e) {
+            work.broken(e);
+        } finally {
+            here.remove(work);
         }
-        int able = hands.able();
-        boolean idle = inHand.get() < able;
-        int struck = idle && struckInHand.get() == 0 ? 1 : 0;
-        if (idle) {
-            makeRoomForStruck = false;
-        }
-        return new Claim.Next(config.claimable(paused), config.handlers().keySet(), config.minPriority(), most, struck);
-    }
-
-    @Override
-    public boolean backlog() {
-        return phase == Phase.STARTED && inHand.get() >= hands.able() && hands.hasWaiting();
-    }
-
-    /** How many jobs to claim now. */
-    private int demand() {
-        if (phase != Phase.STARTED || quiet || throttle.reason() != null) {
-            return 0;
-        }
-        int able = hands.able();
-        int held = inHand.get();
-        int prefetch = makeRoomForStruck ? 0 : meter.prefetch(able);
-        int room = able + prefetch - held;
-        if (held > able && room < prefetch / 4) {
-            return 0; // a few at a time would cost an exchange each
-        }
-        return (int) Math.min(Math.min(room, Exchanger.BATCH), tasksLeft.get());
     }
 
     @Override
@@ -325,57 +281,27 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
             return;
         }
         hands.submit(works(reply.claimed()));
+        if (phase != Phase.STARTED) {
+            handBackWaiting(); // the stop has begun while they came
+        }
     }
 
-    /** Turns claims into pieces of work: batches where the handler takes batches, single runs elsewhere. */
     private List<Hands.Work> works(List<ClaimedJob> jobs) {
-        inHand.addAndGet(jobs.size());
-        tasksLeft.addAndGet(-jobs.size());
-        List<Hands.Work> works = new ArrayList<>(jobs.size());
-        Map<HandlerEntry, List<Run>> batches = new HashMap<>();
-        for (ClaimedJob job : jobs) {
-            HandlerEntry entry = config.handlers().get(job.spec().kind());
-            if (entry == null) {
-                throw new IllegalStateException(
-                        "the store gave a job of kind " + job.spec().kind() + ", which was not asked for");
-            }
-            Run run = new Run(job, entry, this);
-            if (job.history().struck()) {
-                struckInHand.incrementAndGet();
-            }
-            if (entry.code() instanceof HandlerEntry.Single single) {
-                works.add(bench.single(run, single));
-            } else if (entry.code() instanceof HandlerEntry.Batch batch) {
-                List<Run> open = job.history().struck()
-                        ? new ArrayList<>()
-                        : batches.computeIfAbsent(entry, any -> new ArrayList<>());
-                open.add(run);
-                if (open.size() == batch.most() || job.history().struck()) {
-                    works.add(bench.batch(open, batch));
-                    batches.remove(entry, open);
-                }
-            }
-        }
-        batches.forEach((entry, runs) -> works.add(bench.batch(runs, (HandlerEntry.Batch) entry.code())));
-        return works;
+        holdings.claimed(jobs);
+        return bench.works(jobs, this);
     }
 
     /** A run has come to its end. */
     private void ended(Run run, Outcome outcome) {
         exchanger.add(run, outcome);
+        holdings.ended(run);
         if (run.job().history().struck()) {
-            struckInHand.decrementAndGet();
-            hint();
-        }
-        if (inHand.decrementAndGet() == 0 && phase != Phase.STARTED) {
-            synchronized (emptied) {
-                emptied.notifyAll();
-            }
+            pump.hint();
         }
         pump.outcome();
-        if (tasksLeft.get() <= 0 && inHand.get() == 0 && phase == Phase.STARTED) {
+        if (holdings.tasksLeft() == 0 && holdings.count() == 0 && phase == Phase.STARTED) {
             LOG.info("{}: has run as many tasks as it was to, and stops", config.name());
-            stop(config.timing().grace());
+            inBackground("done", () -> stop(config.timing().grace()));
         }
     }
 
@@ -410,13 +336,20 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
     @Override
     public List<Run> running() {
         List<Run> runs = new ArrayList<>();
-        hands.current().forEach(work -> runs.addAll(work.runs()));
+        current().forEach(work -> runs.addAll(work.runs()));
         return runs;
+    }
+
+    /** The work under way, on the worker's threads and on those of callers. */
+    private List<Hands.Work> current() {
+        List<Hands.Work> works = new ArrayList<>(hands.current());
+        works.addAll(here);
+        return works;
     }
 
     @Override
     public String status() {
-        return status.json(stats(), phase.name().toLowerCase(Locale.ROOT), quiet, problems());
+        return status.json(stats(), phase.name().toLowerCase(Locale.ROOT), appetite.quiet(), problems());
     }
 
     @Override
@@ -425,7 +358,7 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
             return;
         }
         Set<RunRef> wanted = Set.copyOf(refs);
-        for (Hands.Work work : hands.current()) {
+        for (Hands.Work work : current()) {
             for (Run run : work.runs()) {
                 if (!wanted.contains(run.ref())) {
                     continue;
@@ -447,7 +380,7 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
     @Override
     public void held(List<BeatReply.Held> held) {
         exchanger.handBackLost(held);
-        makeRoomForStruck = inHand.get() >= hands.able();
+        appetite.letStruckIn();
         pump.wake();
     }
 
@@ -455,50 +388,46 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
     public void command(@Nullable SessionCommand command) {
         if (command == SessionCommand.STOP && phase == Phase.STARTED) {
             LOG.info("{}: was told to stop, and stops", config.name());
-            Thread stopper = new Thread(() -> stop(config.timing().grace()), config.name() + "-told-to-stop");
-            stopper.setDaemon(true);
-            stopper.start();
-        } else if (command == SessionCommand.QUIET && !quiet) {
+            inBackground("told-to-stop", () -> stop(config.timing().grace()));
+        } else if (command == SessionCommand.QUIET && !appetite.quiet()) {
             LOG.info("{}: was told to be quiet, and claims nothing more", config.name());
-            quiet = true;
-        } else if (command == SessionCommand.RESUME && quiet) {
+            appetite.quiet(true);
+        } else if (command == SessionCommand.RESUME && appetite.quiet()) {
             LOG.info("{}: goes on claiming", config.name());
-            quiet = false;
-            hint();
+            appetite.quiet(false);
+            pump.hint();
         }
     }
 
     @Override
     public void claimable() {
-        hint();
+        pump.hint();
     }
 
     @Override
     public void lost() {
-        for (Hands.Work work : hands.drain()) {
-            work.runs().forEach(run -> bench.finish(run, new Outcome.HandedBack(false)));
-        }
+        handBackWaiting();
         running().forEach(run -> run.interrupt(JobInterrupted.Reason.SESSION_LOST));
     }
 
     @Override
     public void paused(Set<String> queues) {
-        boolean fewer = !queues.containsAll(paused);
-        paused = queues;
-        if (fewer) {
-            hint();
+        if (appetite.paused(queues)) {
+            pump.hint();
         }
     }
 
     /** Whether nothing is in hand and the last exchange found nothing to claim. */
     public boolean idle() {
-        return phase == Phase.STOPPED || (inHand.get() == 0 && pump.sleeps());
+        return phase == Phase.STOPPED || (holdings.count() == 0 && pump.sleeps());
     }
 
     /** What it has done so far. */
     public WorkerStats stats() {
-        int busy = Math.min(hands.busy(), inHand.get());
-        return meter.stats(config.name(), busy, Math.max(0, inHand.get() - busy));
+        int held = holdings.count();
+        int busy =
+                Math.min(current().stream().mapToInt(work -> work.runs().size()).sum(), held);
+        return meter.stats(config.name(), busy, held - busy);
     }
 
     /** What is wrong, one sentence each; empty when all is well. */
@@ -515,8 +444,9 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dema
                             ? ", as many as the worker may replace: restart it"
                             : ""));
         }
-        if (throttle.watches() && throttle.reason() != null) {
-            problems.add("claims nothing: " + throttle.reason());
+        String held = throttle.reason();
+        if (held != null) {
+            problems.add("claims nothing: " + held);
         }
         return problems;
     }

@@ -1,0 +1,71 @@
+package dev.millrace.internal.worker;
+
+import dev.millrace.spi.ClaimedJob;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Counts the jobs in the worker's hands: claimed, and not yet at their end. */
+final class Holdings {
+    private final AtomicInteger held = new AtomicInteger();
+    private final AtomicInteger struck = new AtomicInteger();
+    private final AtomicLong tasksLeft;
+    private final Object emptied = new Object();
+
+    /** @param tasks how many may be claimed in all */
+    Holdings(long tasks) {
+        tasksLeft = new AtomicLong(tasks);
+    }
+
+    void claimed(List<ClaimedJob> jobs) {
+        held.addAndGet(jobs.size());
+        tasksLeft.addAndGet(-jobs.size());
+        for (ClaimedJob job : jobs) {
+            if (job.history().struck()) {
+                struck.incrementAndGet();
+            }
+        }
+    }
+
+    void ended(Run run) {
+        if (run.job().history().struck()) {
+            struck.decrementAndGet();
+        }
+        if (held.decrementAndGet() == 0) {
+            synchronized (emptied) {
+                emptied.notifyAll();
+            }
+        }
+    }
+
+    int count() {
+        return held.get();
+    }
+
+    /** Whether a job is among them that was rescued before. */
+    boolean hasStruck() {
+        return struck.get() > 0;
+    }
+
+    /** How many more may be claimed. */
+    long tasksLeft() {
+        return Math.max(0, tasksLeft.get());
+    }
+
+    /** Whether nothing was left before the time was over. */
+    boolean awaitEmpty(Duration most) throws InterruptedException {
+        long deadline = System.nanoTime() + most.toNanos();
+        synchronized (emptied) {
+            while (held.get() > 0) {
+                long left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    return false;
+                }
+                TimeUnit.NANOSECONDS.timedWait(emptied, left);
+            }
+        }
+        return true;
+    }
+}

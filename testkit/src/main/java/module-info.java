@@ -1,4 +1,4 @@
-/** What tests of jobs and of stores need: the store contract, a clock moved by hand, a JUnit extension. */
+/** What tests of jobs and of stores need: the contracts of stores and workers, a clock moved by hand, a JUnit extension. */
 module dev.millrace.testkit {
     requires transitive dev.millrace;
     requires transitive org.junit.jupiter.api;
@@ -8,8 +8,11 @@ module dev.millrace.testkit {
 
     exports dev.millrace.testkit;
     exports dev.millrace.testkit.contract;
+    exports dev.millrace.testkit.worker;
 
     opens dev.millrace.testkit.contract to
+            org.junit.platform.commons;
+    opens dev.millrace.testkit.worker to
             org.junit.platform.commons;
 
     uses dev.millrace.spi.StoreProvider;

@@ -1,5 +1,6 @@
 package dev.millrace;
 
+import dev.millrace.internal.Nanos;
 import dev.millrace.internal.worker.CurrentRun;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.JobRecord;
@@ -90,7 +91,7 @@ public final class JobHandle<R> {
                         "a handler awaits job " + id + ", and its worker has no other thread to run it:"
                                 + " it might wait for itself forever. Enqueue and return, or raise the worker's concurrency");
             }
-            return result(end.get(most.toNanos(), TimeUnit.NANOSECONDS));
+            return result(end.get(Nanos.of(most), TimeUnit.NANOSECONDS));
         } catch (TimeoutException e) {
             throw new AwaitTimeoutException(id, type.kind(), most, record().state());
         } catch (ExecutionException e) {

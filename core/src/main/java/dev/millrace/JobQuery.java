@@ -67,7 +67,7 @@ public final class JobQuery implements Iterable<JobInfo> {
         if (ids.isEmpty()) {
             throw new IllegalArgumentException("no ids are given: an empty set would mean every job");
         }
-        return with(Filter.ids(ids).withStates(filter.states()).withSpan(filter.span()));
+        return with(filter.withIds(ids));
     }
 
     /** Ended so long ago, or enqueued so long ago if they have not ended. */

@@ -1,5 +1,7 @@
 package dev.millrace;
 
+import dev.millrace.internal.Nanos;
+import dev.millrace.internal.worker.Problem;
 import dev.millrace.internal.worker.WorkerEngine;
 import java.time.Duration;
 import java.util.List;
@@ -94,7 +96,7 @@ public final class Worker implements AutoCloseable {
      * @return whether that came about before the time was over
      */
     public boolean awaitIdle(Duration most) throws InterruptedException {
-        long deadline = System.nanoTime() + most.toNanos();
+        long deadline = System.nanoTime() + Nanos.of(most);
         while (!engine.idle()) {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
@@ -133,7 +135,7 @@ public final class Worker implements AutoCloseable {
         return engine.name();
     }
 
-    List<String> problems() {
+    List<Problem> problems() {
         return engine.problems();
     }
 }

@@ -17,10 +17,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -54,7 +54,8 @@ final class BulkOptions {
         if (ids.isEmpty() == filter.isEmpty()) {
             throw new CommandLine.ParameterException(
                     line,
-                    "which jobs? Give " + (ids.isEmpty() ? "" : "either ") + "ids, or a filter such as --queue mail --state "
+                    "which jobs? Give " + (ids.isEmpty() ? "" : "either ")
+                            + "ids, or a filter such as --queue mail --state "
                             + (deed.verb().equals("retry") ? "failed." : "ready."));
         }
         filter.states(); // a mistake is told before the store is looked for
@@ -82,8 +83,7 @@ final class BulkOptions {
     }
 
     private @Nullable String toOne(Deed deed, JobInfo job, Millrace millrace, CommandLine line) {
-        OperationReport report =
-                millrace.store().operate(deed.operation(), Filter.ids(Set.of(job.id())), null, 1);
+        OperationReport report = millrace.store().operate(deed.operation(), Filter.ids(Set.of(job.id())), null, 1);
         boolean requested = report.requested().contains(job.id());
         if (!requested && !report.done().contains(job.id())) {
             String reason = report.refused().getOrDefault(job.id(), "it is gone");
@@ -107,7 +107,9 @@ final class BulkOptions {
             long count = query.count();
             if (!terminal.typed() || !terminal.seen()) {
                 throw new CommandLine.ParameterException(
-                        line, "the filter fits " + jobs(count) + ": add --yes to " + deed.verb() + (count == 1 ? " it." : " them."));
+                        line,
+                        "the filter fits " + jobs(count) + ": add --yes to " + deed.verb()
+                                + (count == 1 ? " it." : " them."));
             }
             line.getOut().print(deed.verb() + " " + jobs(count) + "? [y/N] ");
             line.getOut().flush();

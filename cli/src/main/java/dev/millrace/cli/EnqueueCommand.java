@@ -61,7 +61,9 @@ final class EnqueueCommand implements Callable<Integer> {
     @Option(names = "--string", description = "The payload is plain text, not JSON.")
     private boolean string;
 
-    @Option(names = "--lines", description = "Each line of the input is the payload of a job; prints how many were stored.")
+    @Option(
+            names = "--lines",
+            description = "Each line of the input is the payload of a job; prints how many were stored.")
     private boolean lines;
 
     @Option(names = "--json", description = "Print a JSON object.")
@@ -152,7 +154,8 @@ final class EnqueueCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(
                     spec.commandLine(),
-                    what + " is no JSON (" + e.getMessage() + "): quote it for the shell, as in '{\"to\":\"ada\"}', or give"
+                    what + " is no JSON (" + e.getMessage()
+                            + "): quote it for the shell, as in '{\"to\":\"ada\"}', or give"
                             + " plain text with --string.");
         }
     }

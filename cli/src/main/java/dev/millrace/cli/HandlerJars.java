@@ -27,7 +27,8 @@ final class HandlerJars implements AutoCloseable {
         List<URL> urls = new ArrayList<>();
         for (Path jar : jars) {
             if (!Files.exists(jar)) {
-                throw new IllegalArgumentException("there is no " + jar + ": give --handlers a jar or a folder of classes");
+                throw new IllegalArgumentException(
+                        "there is no " + jar + ": give --handlers a jar or a folder of classes");
             }
             try {
                 urls.add(jar.toUri().toURL());
@@ -55,8 +56,9 @@ final class HandlerJars implements AutoCloseable {
                     + (e.getCause() == null ? "" : " (" + e.getCause() + ")"));
         }
         if (modules == 0) {
-            throw new Refusal("no handlers in " + jars + ": a jar names its class that implements dev.millrace.HandlerModule"
-                    + " in META-INF/services/dev.millrace.HandlerModule");
+            throw new Refusal(
+                    "no handlers in " + jars + ": a jar names its class that implements dev.millrace.HandlerModule"
+                            + " in META-INF/services/dev.millrace.HandlerModule");
         }
     }
 

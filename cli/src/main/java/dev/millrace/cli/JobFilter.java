@@ -5,8 +5,8 @@ import dev.millrace.JobState;
 import dev.millrace.Millrace;
 import dev.millrace.cli.out.JobJson;
 import dev.millrace.cli.out.Moments;
-import java.time.InstantSource;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -22,7 +22,8 @@ final class JobFilter {
             names = "--state",
             split = ",",
             paramLabel = "STATE",
-            description = "In this state: ready, scheduled, blocked, running, succeeded, failed, cancelled. Several: a,b.")
+            description =
+                    "In this state: ready, scheduled, blocked, running, succeeded, failed, cancelled. Several: a,b.")
     private List<String> states = new ArrayList<>();
 
     @Option(names = "--queue", paramLabel = "NAME", description = "In this queue.")

@@ -41,11 +41,13 @@ final class JobFinder {
         }
         if (part.length() == FULL) {
             Optional<JobInfo> exact = millrace.job(uuid(part));
-            return exact.orElseThrow(() -> new Refusal("there is no job " + part + ": it may have been deleted after its"
-                    + " time, or be in another store (this is " + millrace.store().info().address() + ")"));
+            return exact.orElseThrow(() -> new Refusal("there is no job " + part
+                    + ": it may have been deleted after its" + " time, or be in another store (this is "
+                    + millrace.store().info().address() + ")"));
         }
         if (part.length() < LEAST) {
-            throw new IllegalArgumentException("\"" + text + "\" is too short: give at least " + LEAST + " characters of the id");
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" is too short: give at least " + LEAST + " characters of the id");
         }
         return only(text, matches(part));
     }

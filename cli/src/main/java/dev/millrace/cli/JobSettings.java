@@ -17,7 +17,10 @@ import picocli.CommandLine.Option;
 final class JobSettings {
     private static final Duration USUAL_MAX_DELAY = Duration.ofMinutes(15);
 
-    @Option(names = "--queue", paramLabel = "NAME", description = "The queue that it waits in; \"default\" if left out.")
+    @Option(
+            names = "--queue",
+            paramLabel = "NAME",
+            description = "The queue that it waits in; \"default\" if left out.")
     private @Nullable String queue;
 
     @Option(names = "--priority", paramLabel = "N", description = "-1000 to 1000; higher runs first.")
@@ -32,7 +35,10 @@ final class JobSettings {
     @Option(names = "--unique", paramLabel = "KEY", description = "One unfinished job of this kind and key at a time.")
     private @Nullable String unique;
 
-    @Option(names = "--serial", paramLabel = "KEY", description = "Jobs of this queue and key run one at a time, in order.")
+    @Option(
+            names = "--serial",
+            paramLabel = "KEY",
+            description = "Jobs of this queue and key run one at a time, in order.")
     private @Nullable String serial;
 
     @Option(names = "--tag", paramLabel = "TAG", description = "A word to find it by; may be repeated.")
@@ -61,7 +67,10 @@ final class JobSettings {
 
     /** When it may run; one of the two. */
     static final class Start {
-        @Option(names = "--in", paramLabel = "TIME", description = "Not before so long from now: 250ms, 30s, 5m, 2h, 1d.")
+        @Option(
+                names = "--in",
+                paramLabel = "TIME",
+                description = "Not before so long from now: 250ms, 30s, 5m, 2h, 1d.")
         private @Nullable Duration in;
 
         @Option(names = "--at", paramLabel = "TIME", description = "Not before this time: 2030-01-31T18:00:00Z.")
@@ -122,7 +131,10 @@ final class JobSettings {
         RetryPolicy policy = RetryPolicy.DEFAULT;
         if (retryDelay != null) {
             Duration most = retryDelay.compareTo(USUAL_MAX_DELAY) > 0 ? retryDelay : USUAL_MAX_DELAY;
-            policy = RetryPolicy.exponential(retryDelay, 2).maxDelay(most).jitter(0.2).attempts(10);
+            policy = RetryPolicy.exponential(retryDelay, 2)
+                    .maxDelay(most)
+                    .jitter(0.2)
+                    .attempts(10);
         }
         return attempts == null ? policy : policy.attempts(attempts);
     }

@@ -34,7 +34,10 @@ public final class JsonText {
         } catch (JacksonException e) {
             String reason = String.valueOf(e.getOriginalMessage()).replaceAll("(?s)\\s*(\\R| \\(start marker).*", "");
             throw new IllegalArgumentException(
-                    e.getLocation() == null ? reason : reason + " at column " + e.getLocation().getColumnNr(), e);
+                    e.getLocation() == null
+                            ? reason
+                            : reason + " at column " + e.getLocation().getColumnNr(),
+                    e);
         }
     }
 

@@ -109,23 +109,29 @@ final class ListCommand implements Callable<Integer> {
         String error = job.failure().map(JobSheet::brief).orElse("");
         return switch (job.state()) {
             case SCHEDULED -> Moments.distance(job.dueAt(), now) + (error.isEmpty() ? "" : ", after " + error);
-            case BLOCKED -> job.record().gate() == null ? "" : "waits for its " + JobJson.lower(job.record().gate());
+            case BLOCKED ->
+                job.record().gate() == null
+                        ? ""
+                        : "waits for its " + JobJson.lower(job.record().gate());
             case READY -> error.isEmpty() ? "" : "after " + error;
-            case RUNNING -> job.startedAt()
-                            .map(start -> "for " + Durations.human(positive(Duration.between(start, now))))
-                            .orElse("")
-                    + (job.record().run().cancelRequested() ? ", is to be cancelled" : "")
-                    + (job.progress().toString().isEmpty() ? "" : ", " + job.progress());
-            case SUCCEEDED -> job.finishedAt().isPresent() && job.startedAt().isPresent()
-                    ? "took "
-                            + Durations.human(positive(Duration.between(
-                                    job.startedAt().get(), job.finishedAt().get())))
-                    : "";
+            case RUNNING ->
+                job.startedAt()
+                                .map(start -> "for " + Durations.human(positive(Duration.between(start, now))))
+                                .orElse("")
+                        + (job.record().run().cancelRequested() ? ", is to be cancelled" : "")
+                        + (job.progress().toString().isEmpty() ? "" : ", " + job.progress());
+            case SUCCEEDED ->
+                job.finishedAt().isPresent() && job.startedAt().isPresent()
+                        ? "took "
+                                + Durations.human(positive(Duration.between(
+                                        job.startedAt().get(), job.finishedAt().get())))
+                        : "";
             case FAILED -> error;
-            case CANCELLED -> job.cancelReason()
-                    .map(JobJson::lower)
-                    .map(reason -> reason.replace('_', ' '))
-                    .orElse("");
+            case CANCELLED ->
+                job.cancelReason()
+                        .map(JobJson::lower)
+                        .map(reason -> reason.replace('_', ' '))
+                        .orElse("");
         };
     }
 

@@ -9,11 +9,13 @@ import dev.millrace.cli.out.Moments;
 import dev.millrace.cli.out.Terminal;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -33,7 +35,8 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         commandListHeading = "%nCommands:%n",
         footerHeading = "%n",
-        footer = "millrace COMMAND --help says more. Exit codes: 0 done; 1 failed, not found or refused; 2 wrong usage.",
+        footer =
+                "millrace COMMAND --help says more. Exit codes: 0 done; 1 failed, not found or refused; 2 wrong usage.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         subcommands = {
@@ -47,7 +50,8 @@ import picocli.CommandLine.Spec;
             BenchCommand.class,
             BenchWorkerCommand.class,
             DemoCommand.class,
-            DemoWorkerCommand.class
+            DemoWorkerCommand.class,
+            TrainCommand.class
         })
 public final class Main implements Runnable {
     private final Terminal terminal;
@@ -59,8 +63,9 @@ public final class Main implements Runnable {
             names = "--store",
             scope = ScopeType.INHERIT,
             paramLabel = "URL",
-            description = "Where the jobs live, as in sqlite:jobs.db. Else what the environment says in MILLRACE_STORE; else "
-                    + StoreChoice.DEFAULT + ".")
+            description =
+                    "Where the jobs live, as in sqlite:jobs.db. Else what the environment says in MILLRACE_STORE; else "
+                            + StoreChoice.DEFAULT + ".")
     private @Nullable String store;
 
     @Option(
@@ -74,7 +79,12 @@ public final class Main implements Runnable {
     }
 
     /** Runs the command and exits with its code. */
-    public static void main(String[] args) {
+    public static void main(String[] args) throws IOException {
+        if (List.of(args).equals(List.of("--version"))) {
+            // Answered before any subcommand is built: people and scripts ask for it to see whether it works at all.
+            writer(FileDescriptor.out).println(new Version().getVersion()[0]);
+            return;
+        }
         CommandLine line = commandLine(Terminal.system());
         line.setOut(writer(FileDescriptor.out));
         line.setErr(writer(FileDescriptor.err));
@@ -99,8 +109,7 @@ public final class Main implements Runnable {
 
     /** UTF-8 whatever the locale says: JSON is, and half of what is printed comes from the store. */
     private static PrintWriter writer(FileDescriptor descriptor) {
-        return new PrintWriter(
-                new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8), true);
+        return new PrintWriter(new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8), true);
     }
 
     @Override
@@ -124,6 +133,7 @@ public final class Main implements Runnable {
     }
 
     private boolean debug() {
-        return debug || !terminal.environment().getOrDefault("MILLRACE_DEBUG", "").isEmpty();
+        return debug
+                || !terminal.environment().getOrDefault("MILLRACE_DEBUG", "").isEmpty();
     }
 }

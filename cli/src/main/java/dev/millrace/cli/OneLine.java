@@ -21,11 +21,15 @@ final class OneLine implements IParameterExceptionHandler, IExecutionExceptionHa
     @Override
     public int handleParseException(ParameterException error, String[] args) {
         CommandLine line = error.getCommandLine();
-        String message = error.getMessage();
+        String message = String.valueOf(error.getMessage());
         if (error.getCause() instanceof IllegalArgumentException cause && cause.getMessage() != null) {
             message = cause.getMessage();
         }
         if (error instanceof UnmatchedArgumentException unmatched) {
+            String first = unmatched.getUnmatched().get(0);
+            if (line.getParent() == null && !first.startsWith("-")) {
+                message = "there is no command \"" + first + "\"";
+            }
             List<String> near = unmatched.getSuggestions();
             message += near.isEmpty() ? "" : " (did you mean " + String.join(" or ", near) + "?)";
         }

@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
 /** Run ended jobs again, with all their attempts. */
 @Command(
         name = "retry",
-        description = "Run ended jobs again, with all their attempts. A filter means failed jobs, unless it names states.",
+        description =
+                "Run ended jobs again, with all their attempts. A filter means failed jobs, unless it names states.",
         mixinStandardHelpOptions = true)
 final class RetryCommand implements Callable<Integer> {
     @ParentCommand
@@ -30,11 +31,7 @@ final class RetryCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         var deed = new BulkOptions.Deed(
-                "retry",
-                "retried",
-                new Operation.RunAgain(),
-                JobQuery::retryAll,
-                EnumSet.of(JobState.FAILED));
+                "retry", "retried", new Operation.RunAgain(), JobQuery::retryAll, EnumSet.of(JobState.FAILED));
         return jobs.perform(deed, main, spec.commandLine());
     }
 }

@@ -53,7 +53,9 @@ final class ShowCommand implements Callable<Integer> {
 
     private static ObjectNode json(JobInfo job, JobTrail trail) {
         ObjectNode json = JobJson.of(job);
-        job.failure().filter(failure -> !failure.stack().isEmpty()).ifPresent(failure -> json.put("stack", failure.stack()));
+        job.failure()
+                .filter(failure -> !failure.stack().isEmpty())
+                .ifPresent(failure -> json.put("stack", failure.stack()));
         JobJson.put(json, "keepUntil", job.record().times().keepUntil());
         json.put("snoozes", job.record().run().snoozes());
         json.put("rescues", job.record().run().rescues());
@@ -66,7 +68,10 @@ final class ShowCommand implements Callable<Integer> {
             object.put("startedAt", run.startedAt().toString());
             object.put("endedAt", run.endedAt().toString());
             object.put("end", JobJson.lower(run.end()));
-            JobJson.put(object, "error", run.failure() == null ? null : run.failure().toString());
+            JobJson.put(
+                    object,
+                    "error",
+                    run.failure() == null ? null : run.failure().toString());
         }
         ArrayNode log = json.putArray("log");
         for (LogLine line : trail.log()) {

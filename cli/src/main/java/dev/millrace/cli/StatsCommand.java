@@ -54,7 +54,8 @@ final class StatsCommand implements Callable<Integer> {
             } else {
                 print(stats, health, out);
                 out.println(Style.DIM.of(
-                        main.store().shown() + ", " + info.engine() + " " + info.version() + ", survives " + info.durability(),
+                        main.store().shown() + ", " + info.engine() + " " + info.version() + ", survives "
+                                + info.durability(),
                         main.terminal().colours()));
             }
         }
@@ -86,13 +87,14 @@ final class StatsCommand implements Callable<Integer> {
         }
         out.println();
         workers(stats, out);
-        Style style =
-                switch (health.status()) {
-                    case HEALTHY -> Style.GREEN;
-                    case DEGRADED -> Style.YELLOW;
-                    case UNHEALTHY -> Style.RED;
-                };
-        out.println(style.of(JobJson.lower(health.status()) + " (" + health.score() + ")", main.terminal().colours())
+        Style style = switch (health.status()) {
+            case HEALTHY -> Style.GREEN;
+            case DEGRADED -> Style.YELLOW;
+            case UNHEALTHY -> Style.RED;
+        };
+        out.println(style.of(
+                        JobJson.lower(health.status()) + " (" + health.score() + ")",
+                        main.terminal().colours())
                 + (health.reasons().isEmpty() ? "" : ": " + String.join("; ", health.reasons())));
     }
 

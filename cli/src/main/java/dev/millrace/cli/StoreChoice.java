@@ -49,8 +49,9 @@ public record StoreChoice(String address) {
      */
     void refuseMemory() {
         if (StoreAddress.parse(address).scheme().equals("memory")) {
-            throw new IllegalArgumentException("a memory: store ends with the command, and its jobs with it: use a file, as in"
-                    + " --store sqlite:jobs.db");
+            throw new IllegalArgumentException(
+                    "a memory: store ends with the command, and its jobs with it: use a file, as in"
+                            + " --store sqlite:jobs.db");
         }
     }
 

@@ -154,8 +154,10 @@ final class WorkerCommand implements Callable<Integer> {
         if (toldOfStop.compareAndSet(false, true)) {
             WorkerStats stats = worker.stats();
             WorkerStats.Counts counts = stats.counts();
-            log(worker, "stopped after " + Durations.human(stats.uptime()) + ": " + counts.succeeded() + " succeeded, "
-                    + counts.failed() + " failed, " + counts.retried() + " to be retried");
+            log(
+                    worker,
+                    "stopped after " + Durations.human(stats.uptime()) + ": " + counts.succeeded() + " succeeded, "
+                            + counts.failed() + " failed, " + counts.retried() + " to be retried");
         }
     }
 

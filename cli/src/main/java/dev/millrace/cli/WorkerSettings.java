@@ -25,10 +25,16 @@ final class WorkerSettings {
     @Option(names = "--min-priority", paramLabel = "N", description = "Leave jobs of a lower priority alone.")
     private @Nullable Integer minPriority;
 
-    @Option(names = "--max-tasks", paramLabel = "N", description = "Stop after so many runs, so that a supervisor starts it anew.")
+    @Option(
+            names = "--max-tasks",
+            paramLabel = "N",
+            description = "Stop after so many runs, so that a supervisor starts it anew.")
     private @Nullable Long maxTasks;
 
-    @Option(names = "--max-memory-mb", paramLabel = "N", description = "Claim nothing while more MiB of the heap are in use.")
+    @Option(
+            names = "--max-memory-mb",
+            paramLabel = "N",
+            description = "Claim nothing while more MiB of the heap are in use.")
     private @Nullable Long maxMemoryMb;
 
     @Option(names = "--max-cpu-percent", paramLabel = "N", description = "Claim nothing while the machine is busier.")
@@ -37,7 +43,8 @@ final class WorkerSettings {
     @Option(
             names = "--lease",
             paramLabel = "TIME",
-            description = "After which silence it is taken for dead; the same for all workers of a store; 30s if left out.")
+            description =
+                    "After which silence it is taken for dead; the same for all workers of a store; 30s if left out.")
     private @Nullable Duration lease;
 
     @Option(names = "--heartbeat", paramLabel = "TIME", description = "How often it is heard of; 5s if left out.")
@@ -50,7 +57,10 @@ final class WorkerSettings {
             description = "How long running jobs may go on when it stops; 25s if left out.")
     private Duration grace = Duration.ZERO;
 
-    @Option(names = "--name", paramLabel = "NAME", description = "What it is called on screens; host, process and number if left out.")
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = "What it is called on screens; host, process and number if left out.")
     private @Nullable String name;
 
     /**

@@ -17,11 +17,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.DateTimeException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -32,6 +37,7 @@ import tools.jackson.databind.node.ObjectNode;
  * a file that was cut off is noticed; gzip's checksum notices the rest.
  */
 public final class Archive {
+    private static final Logger LOG = LoggerFactory.getLogger(Archive.class);
     private static final int FORMAT = 1;
     private static final int PAGE = 1_000;
     private static final JsonMapper JSON = JsonMapper.shared();
@@ -56,6 +62,17 @@ public final class Archive {
         } catch (IOException e) {
             throw new MillraceException(
                     "the backup " + target + " could not be written, and what was there before is untouched: " + e, e);
+        } finally {
+            dropQuietly(part);
+        }
+    }
+
+    /** Removes what a failed backup leaves. */
+    private static void dropQuietly(Path part) {
+        try {
+            Files.deleteIfExists(part);
+        } catch (IOException e) {
+            LOG.warn("{} could not be deleted; it is of no use: {}", part, e.toString());
         }
     }
 
@@ -92,40 +109,49 @@ public final class Archive {
     }
 
     /**
-     * Stores what a file holds.
+     * Stores what a file holds, once it was read to its end and found whole.
      *
      * @return how many items were new
      */
     public static long read(Store store, Path file) {
+        pages(file, items -> {});
+        AtomicLong taken = new AtomicLong();
+        pages(file, items -> taken.addAndGet(store.importItems(items)));
+        return taken.get();
+    }
+
+    /** Reads a file to its end, page by page. */
+    private static void pages(Path file, Consumer<List<Item>> page) {
         long lines = 0;
-        long taken = 0;
         try (BufferedReader in = new BufferedReader(new InputStreamReader(
                 new GZIPInputStream(Files.newInputStream(file), 1 << 16), StandardCharsets.UTF_8))) {
             checkHeader(in.readLine(), file);
-            List<Item> chunk = new ArrayList<>();
-            while (true) {
-                String line = in.readLine();
-                if (line == null) {
-                    throw new EOFException("it ends without its last line: it was cut off");
-                }
-                JsonNode node = JSON.readTree(line);
-                if (node.has("end")) {
-                    checkEnd(node, lines);
-                    return taken + store.importItems(chunk);
-                }
+            List<Item> items = new ArrayList<>();
+            JsonNode node = next(in);
+            for (; !node.has("end"); node = next(in)) {
                 lines++;
-                chunk.add(ArchiveJson.read(node));
-                if (chunk.size() == PAGE) {
-                    taken += store.importItems(chunk);
-                    chunk.clear();
+                items.add(ArchiveJson.read(node));
+                if (items.size() == PAGE) {
+                    page.accept(List.copyOf(items));
+                    items.clear();
                 }
             }
-        } catch (IOException | JacksonException | IllegalArgumentException e) {
+            checkEnd(in, node, lines);
+            page.accept(items);
+        } catch (IOException | JacksonException | IllegalArgumentException | DateTimeException e) {
             throw new MillraceException(
-                    "the backup " + file + " cannot be read beyond item " + lines + ", and " + taken
-                            + " new items before that were stored (reading it again is harmless): " + e.getMessage(),
+                    "the backup " + file + " is no backup, or is damaged beyond item " + lines
+                            + ", so nothing of it was stored: " + e.getMessage(),
                     e);
         }
+    }
+
+    private static JsonNode next(BufferedReader in) throws IOException {
+        String line = in.readLine();
+        if (line == null) {
+            throw new EOFException("it ends without its last line: it was cut off");
+        }
+        return JSON.readTree(line);
     }
 
     private static void checkHeader(@Nullable String line, Path file) {
@@ -140,10 +166,14 @@ public final class Archive {
         }
     }
 
-    private static void checkEnd(JsonNode end, long lines) throws EOFException {
+    /** Reading on to the end of the file is what makes gzip compare its checksum. */
+    private static void checkEnd(BufferedReader in, JsonNode end, long lines) throws IOException {
         long expected = end.path("end").asLong(-1);
         if (expected != lines) {
             throw new EOFException("it says that it holds " + expected + " items, and has " + lines);
+        }
+        if (in.readLine() != null) {
+            throw new IOException("it goes on after its last line");
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.millrace.Health;
 import dev.millrace.JobState;
 import dev.millrace.Stats;
 import dev.millrace.StoreException;
+import dev.millrace.internal.worker.Problem;
 import dev.millrace.spi.Store;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Looks at what hurts queues. Points off: the store does not answer 100; a worker's own trouble 30 each; jobs READY and no
+ * Looks at what hurts queues. Points off: the store does not answer 100; a worker's own trouble 30, or 60 if it may do nothing more; jobs READY and no
  * worker for their kind 25; oldest READY job waiting over a minute 15, over ten 30; a session silent for longer than a lease 15.
  */
 public final class HealthCheck {
@@ -32,11 +33,11 @@ public final class HealthCheck {
     /**
      * Looks at a store.
      *
-     * @param troubles what this process's workers say is wrong
+     * @param problems what this process's workers say is wrong
      */
-    public static Health of(Store store, List<String> troubles) {
+    public static Health of(Store store, List<Problem> problems) {
         List<Finding> findings = new ArrayList<>();
-        troubles.forEach(trouble -> findings.add(new Finding(30, trouble)));
+        problems.forEach(problem -> findings.add(new Finding(problem.points(), problem.text())));
         try {
             look(StatsReader.read(store), findings);
         } catch (StoreException e) {

@@ -37,6 +37,10 @@ public record Filter(
         return new Filter(ids, Set.of(), null, null, null, null, Span.ANY);
     }
 
+    public Filter withIds(Set<UUID> value) {
+        return new Filter(value, states, queue, kind, tag, group, span);
+    }
+
     public Filter withStates(Set<JobState> value) {
         return new Filter(ids, value, queue, kind, tag, group, span);
     }

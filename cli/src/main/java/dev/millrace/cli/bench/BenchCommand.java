@@ -35,13 +35,21 @@ public final class BenchCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--only", split = ",", paramLabel = "NAME", description = "Only rows whose names contain this: a,b.")
+    @Option(
+            names = "--only",
+            split = ",",
+            paramLabel = "NAME",
+            description = "Only rows whose names contain this: a,b.")
     private List<String> only = new ArrayList<>();
 
     @Option(names = "--jobs", paramLabel = "N", description = "So many jobs per throughput row.")
     private @Nullable Integer jobs;
 
-    @Option(names = "--repeats", paramLabel = "N", defaultValue = "3", description = "So many runs per throughput row; 3 if left out.")
+    @Option(
+            names = "--repeats",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "So many runs per throughput row; 3 if left out.")
     private int repeats;
 
     @Option(names = "--quick", description = "A tenth of the work.")
@@ -71,7 +79,8 @@ public final class BenchCommand implements Callable<Integer> {
         }
         if (!json) {
             out.println();
-            out.println("in " + Durations.human(Duration.ofNanos(System.nanoTime() - start)) + (clean ? ", nothing lost, nothing run twice" : ""));
+            out.println("in " + Durations.human(Duration.ofNanos(System.nanoTime() - start))
+                    + (clean ? ", nothing lost, nothing run twice" : ""));
         }
         return clean ? 0 : 1;
     }

@@ -26,11 +26,13 @@ public final class BenchWorkerCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    @SuppressWarnings("try") // the worker works by being open
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         AtomicBoolean monotonic = new AtomicBoolean();
-        BufferedReader in = new BufferedReader(new InputStreamReader(main.terminal().in(), StandardCharsets.UTF_8));
+        BufferedReader in =
+                new BufferedReader(new InputStreamReader(main.terminal().in(), StandardCharsets.UTF_8));
         try (Millrace millrace = main.store().open();
                 Worker worker = millrace.worker()
                         .handle(Tally.NOOP, (payload, job) -> {

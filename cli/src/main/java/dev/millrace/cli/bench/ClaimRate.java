@@ -2,6 +2,7 @@ package dev.millrace.cli.bench;
 
 import dev.millrace.cli.bench.Engine.Site;
 import dev.millrace.spi.Store;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.HdrHistogram.Histogram;
@@ -31,11 +32,8 @@ record ClaimRate(Engine engine) implements Row {
     @Override
     public Result measure(Setting setting) throws Exception {
         int each = setting.scaled(USUAL);
-        setting.progress().accept("among " + FEW);
-        Measured few;
-        try (Site site = engine.open()) {
-            few = rate(site.millrace().store(), FEW);
-        }
+        setting.progress().accept("warm-up");
+        amongFew();
         Measured many;
         try (Site site = engine.open()) {
             Filler filler = new Filler(site.millrace().store());
@@ -48,6 +46,8 @@ record ClaimRate(Engine engine) implements Row {
             setting.progress().accept("claims");
             many = rate(site.millrace().store(), 0);
         }
+        setting.progress().accept("among " + FEW);
+        Measured few = amongFew();
         return new Result(
                 many.rate(),
                 "jobs/s",
@@ -55,6 +55,12 @@ record ClaimRate(Engine engine) implements Row {
                 few.duplicates() + many.duplicates(),
                 few.lost() + many.lost(),
                 few.rate());
+    }
+
+    private Measured amongFew() throws IOException {
+        try (Site site = engine.open()) {
+            return rate(site.millrace().store(), FEW);
+        }
     }
 
     /** What one store gave. */

@@ -35,8 +35,9 @@ record Engine(String name, String parameters, @Nullable Path parent) {
                 Path file = Path.of(parsed.location()).toAbsolutePath();
                 yield new Engine("sqlite", parameters, file.getParent());
             }
-            default -> throw new IllegalArgumentException("bench fills and empties its stores, which it does not do to "
-                    + parsed.shown() + ": use memory: or sqlite:");
+            default ->
+                throw new IllegalArgumentException("bench fills and empties its stores, which it does not do to "
+                        + parsed.shown() + ": use memory: or sqlite:");
         };
     }
 

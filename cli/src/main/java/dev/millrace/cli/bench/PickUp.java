@@ -26,6 +26,7 @@ record PickUp(Engine engine) implements Row {
         return "from enqueue() to the handler's start, idle worker";
     }
 
+    @SuppressWarnings("try") // the worker works by being open
     @Override
     public Result measure(Setting setting) throws Exception {
         int samples = setting.scaled(USUAL);

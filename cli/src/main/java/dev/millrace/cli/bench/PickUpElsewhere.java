@@ -38,7 +38,8 @@ record PickUpElsewhere(Engine engine) implements Row {
     public Result measure(Setting setting) throws Exception {
         int samples = setting.scaled(PickUp.USUAL);
         try (Site site = engine.open()) {
-            Process child = ChildJvm.of(List.of("-Xmx256m"), "bench-worker", "--store", site.address()).start();
+            Process child = ChildJvm.of(List.of("-Xmx256m"), "bench-worker", "--store", site.address())
+                    .start();
             try (OutputStream toChild = child.getOutputStream();
                     BufferedReader fromChild =
                             new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
@@ -91,15 +92,14 @@ record PickUpElsewhere(Engine engine) implements Row {
             if (line == null) {
                 break; // what is missing is counted as lost
             }
-            String[] words = line.split(" ");
-            tally.ran(words[0]);
+            tally.ran(line);
             if (i >= WARM_UP) {
-                latency.recordValue(Math.max(0, Long.parseLong(words[1]) - before));
+                latency.recordValue(Math.max(0, Long.parseLong(line.substring(line.lastIndexOf(' ') + 1)) - before));
             }
         }
         tally.awaitSettled(site.millrace());
         while (fromChild.ready()) {
-            tally.ran(fromChild.readLine().split(" ")[0]);
+            tally.ran(fromChild.readLine());
         }
         return Result.ofLatency(latency).withFaults(tally.duplicates(), tally.lost(site.millrace()));
     }

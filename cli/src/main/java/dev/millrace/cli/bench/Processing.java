@@ -31,6 +31,7 @@ record Processing(Engine engine) implements Row {
         return engine.inMemory() ? result : result.withRaw(RawSqlite.settleAndClaim(engine, few));
     }
 
+    @SuppressWarnings("try") // the worker works by being open
     private Result streamed(int jobs) throws Exception {
         Tally tally = new Tally(jobs);
         try (Site site = engine.open();
@@ -45,6 +46,7 @@ record Processing(Engine engine) implements Row {
         }
     }
 
+    @SuppressWarnings("try") // the worker works by being open
     private Result filled(int jobs) throws Exception {
         Tally tally = new Tally(jobs);
         try (Site site = engine.open()) {

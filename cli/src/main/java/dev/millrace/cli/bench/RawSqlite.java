@@ -16,12 +16,13 @@ import java.util.UUID;
 
 /**
  * The bare engine doing the same durable writes: plain JDBC on one connection, one table with the columns that a plain queue
- * needs, the same journal, sync and cache settings. It is what a careful person would write by hand for this one purpose.
+ * needs, the same journal, sync and cache settings. It is what a careful person would write by hand for this one purpose. The best of its
+ * runs counts: noise of the machine is not to flatter us.
  */
 final class RawSqlite {
     private static final int BATCH = 500;
-    private static final String TABLE =
-            """
+    private static final int RUNS = 3;
+    private static final String TABLE = """
             CREATE TABLE job (
               seq INTEGER PRIMARY KEY,
               id BLOB NOT NULL UNIQUE,
@@ -36,12 +37,10 @@ final class RawSqlite {
               finished INTEGER,
               payload BLOB
             ) STRICT""";
-    private static final String READY =
-            "CREATE INDEX job_ready ON job (priority DESC, due, seq) WHERE state = 0";
+    private static final String READY = "CREATE INDEX job_ready ON job (priority DESC, due, seq) WHERE state = 0";
     private static final String INSERT =
             "INSERT INTO job (id, state, priority, due, created, payload) VALUES (?, 0, 0, ?, ?, ?)";
-    private static final String CLAIM =
-            """
+    private static final String CLAIM = """
             UPDATE job SET state = 1, token = token + 1, attempt = attempt + 1, session = 1, started = ?
             WHERE seq IN (SELECT seq FROM job WHERE state = 0 ORDER BY priority DESC, due, seq LIMIT ?)
             RETURNING seq, token, id, payload""";
@@ -53,8 +52,16 @@ final class RawSqlite {
     /** One claimed row. */
     private record Claimed(long seq, long token) {}
 
-    /** Jobs per second: each commit settles a batch where it stands and claims the next. */
+    /** Jobs per second, the best of three runs: each commit settles a batch where it stands and claims the next. */
     static double settleAndClaim(Engine engine, int jobs) throws SQLException, IOException {
+        double best = 0;
+        for (int i = 0; i < RUNS; i++) {
+            best = Math.max(best, settleAndClaimOnce(engine, jobs));
+        }
+        return best;
+    }
+
+    private static double settleAndClaimOnce(Engine engine, int jobs) throws SQLException, IOException {
         Path folder = engine.folder();
         try (Connection connection = connect(engine, folder)) {
             insert(connection, 1_000, jobs / 4);
@@ -103,8 +110,16 @@ final class RawSqlite {
         return held;
     }
 
-    /** Jobs per second, so many inserted by each commit. */
+    /** Jobs per second, the best of three runs: so many are inserted by each commit. */
     static double inserts(Engine engine, int batch, int jobs) throws SQLException, IOException {
+        double best = 0;
+        for (int i = 0; i < RUNS; i++) {
+            best = Math.max(best, insertsOnce(engine, batch, jobs));
+        }
+        return best;
+    }
+
+    private static double insertsOnce(Engine engine, int batch, int jobs) throws SQLException, IOException {
         Path folder = engine.folder();
         try (Connection connection = connect(engine, folder)) {
             insert(connection, batch, Math.max(batch, jobs / 4));
@@ -119,9 +134,15 @@ final class RawSqlite {
     private static void insert(Connection connection, int batch, int jobs) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
             for (int i = 1; i <= jobs; i++) {
-                UUID id = new UUID(System.currentTimeMillis() << 16 | 0x7000, Double.doubleToRawLongBits(Math.random()));
+                UUID id =
+                        new UUID(System.currentTimeMillis() << 16 | 0x7000, Double.doubleToRawLongBits(Math.random()));
                 long now = micros();
-                insert.setBytes(1, ByteBuffer.allocate(16).putLong(id.getMostSignificantBits()).putLong(id.getLeastSignificantBits()).array());
+                insert.setBytes(
+                        1,
+                        ByteBuffer.allocate(16)
+                                .putLong(id.getMostSignificantBits())
+                                .putLong(id.getLeastSignificantBits())
+                                .array());
                 insert.setLong(2, now);
                 insert.setLong(3, now);
                 insert.setBytes(4, ('"' + Tally.payload(i) + '"').getBytes(StandardCharsets.UTF_8));

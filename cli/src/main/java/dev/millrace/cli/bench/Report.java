@@ -57,7 +57,7 @@ final class Report {
     }
 
     private static String micros(double value) {
-        return Durations.nanos(value * 1e3);
+        return Durations.nanos(Math.round(value * 1e3));
     }
 
     private static ObjectNode object(Row row, Result result) {

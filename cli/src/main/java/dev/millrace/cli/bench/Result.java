@@ -14,7 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param raw the same work done by the bare engine, in the same unit and the same bench; null where there is none
  */
 record Result(
-        double value, String unit, @Nullable Percentiles latency, long duplicates, long lost, @Nullable Double raw) {
+        double value,
+        String unit,
+        @Nullable Percentiles latency,
+        long duplicates,
+        long lost,
+        @Nullable Double raw) {
 
     static Result of(double value, String unit) {
         return new Result(value, unit, null, 0, 0, null);
@@ -29,7 +34,8 @@ record Result(
     }
 
     /** This as a share of what the bare engine does; null where there is none. */
-    @Nullable Double ratio() {
+    @Nullable
+    Double ratio() {
         return raw == null || raw == 0 ? null : value / raw;
     }
 

@@ -62,7 +62,12 @@ record SingleEnqueues(Engine engine) implements Row {
             double seconds = (System.nanoTime() - start) / 1e9;
             long lost = stored.get() - ready(site.millrace());
             return new Result(
-                    stored.get() / seconds, "jobs/s", Result.Percentiles.of(latency), Math.max(0, -lost), Math.max(0, lost), null);
+                    stored.get() / seconds,
+                    "jobs/s",
+                    Result.Percentiles.of(latency),
+                    Math.max(0, -lost),
+                    Math.max(0, lost),
+                    null);
         } finally {
             threads.shutdownNow();
         }
@@ -70,6 +75,8 @@ record SingleEnqueues(Engine engine) implements Row {
 
     /** How many jobs there are. */
     static long ready(Millrace millrace) {
-        return millrace.store().counts().stream().mapToLong(count -> count.count()).sum();
+        return millrace.store().counts().stream()
+                .mapToLong(count -> count.count())
+                .sum();
     }
 }

@@ -28,8 +28,9 @@ public record Program(String kind, List<String> command) {
         String kind = equals < 0 ? "" : text.substring(0, equals).strip();
         String command = text.substring(equals + 1).strip();
         if (kind.isEmpty() || command.isEmpty()) {
-            throw new IllegalArgumentException("--exec \"" + text + "\" does not say which program runs which kind: write"
-                    + " --exec kind=./program, with arguments if need be: --exec 'kind=./program --fast'");
+            throw new IllegalArgumentException(
+                    "--exec \"" + text + "\" does not say which program runs which kind: write"
+                            + " --exec kind=./program, with arguments if need be: --exec 'kind=./program --fast'");
         }
         List<String> words = Arrays.asList(command.split("\\s+"));
         refuseMissing(words.get(0), path);

@@ -21,7 +21,8 @@ public final class ProgramHandler implements Handler<JsonNode, JsonNode> {
     /** The most standard output that is taken as a result. */
     static final int MOST_OUTPUT = 1 << 20;
 
-    private static final int MOST_ERROR = 2_000;
+    /** With a few words before it, as long as a failure's message may be. */
+    private static final int MOST_ERROR = 1_900;
     /** How long to wait for output after the program's end: a process that it left behind may hold the pipe open. */
     private static final Duration REST = Duration.ofSeconds(1);
     /** What a program ends with that a terminal's Ctrl-C has reached, or a supervisor's SIGTERM: 128 and the signal. */
@@ -83,8 +84,10 @@ public final class ProgramHandler implements Handler<JsonNode, JsonNode> {
             if (stopping.getAsBoolean() && (code == SIGINT || code == SIGTERM)) {
                 throw new Snooze(Duration.ZERO); // not its fault: the signal was meant for the worker
             }
-            String last = error.text(REST).strip();
-            throw new ProgramFailure("exit code " + code + (last.isEmpty() ? ", and nothing on standard error" : ": " + last));
+            String last =
+                    error.text(REST).replaceAll("[\\p{Cntrl}&&[^\n\t]]", "").strip();
+            throw new ProgramFailure(
+                    "exit code " + code + (last.isEmpty() ? ", and nothing on standard error" : ": " + last));
         }
         String trimmed = text.replaceFirst("\\R\\z", "");
         if (trimmed.isBlank()) {

@@ -44,7 +44,8 @@ public final class Durations {
         } catch (DateTimeException | ArithmeticException e) {
             // falls through to the same answer as other text that is no duration
         }
-        throw new IllegalArgumentException("\"" + text + "\" is no length of time: write 250ms, 30s, 5m, 2h, 1d or PT5M");
+        throw new IllegalArgumentException(
+                "\"" + text + "\" is no length of time: write 250ms, 30s, 5m, 2h, 1d or PT5M");
     }
 
     /** For people: two units at most, as in "2 h 10 min", "1.25 s", "340 µs". */
@@ -52,7 +53,7 @@ public final class Durations {
         if (duration.isNegative()) {
             return "-" + human(duration.negated());
         }
-        long seconds = duration.getSeconds();
+        long seconds = duration.toSeconds();
         if (seconds < 60) {
             return small(duration.toNanos());
         }
@@ -64,9 +65,9 @@ public final class Durations {
         return hours < 48 ? two(hours, "h", minutes % 60, "min") : two(hours / 24, "d", hours % 24, "h");
     }
 
-    /** For people, with one unit: "340 µs", "12.5 ms", "1.25 s". */
-    public static String nanos(double nanos) {
-        return nanos < 60e9 ? small(Math.round(nanos)) : human(Duration.ofNanos(Math.round(nanos)));
+    /** For people: "340 µs", "12.5 ms", "1.25 s". */
+    public static String nanos(long nanos) {
+        return human(Duration.ofNanos(nanos));
     }
 
     private static String small(long nanos) {

@@ -43,14 +43,20 @@ public final class JobSheet {
     private void head(JobInfo job) {
         JobRecord record = job.record();
         String state = JobJson.lower(job.state())
-                + job.cancelReason().map(reason -> " (" + JobJson.lower(reason).replace('_', ' ') + ")").orElse("")
+                + job.cancelReason()
+                        .map(reason -> " (" + JobJson.lower(reason).replace('_', ' ') + ")")
+                        .orElse("")
                 + (record.gate() == null ? "" : " (waits for its " + JobJson.lower(record.gate()) + ")")
                 + (record.run().cancelRequested() ? " (is to be cancelled)" : "");
         out.println(Style.BOLD.of(job.kind(), terminal.colours()) + " " + job.id());
         line("state", Style.of(job.state()).of(state, terminal.colours()));
         line("queue", job.queue() + (job.priority() == 0 ? "" : ", priority " + job.priority()));
         if (job.attempt() > 0) {
-            line("attempt", job.attempt() + count(record.run().snoozes(), "snooze") + count(record.run().rescues(), "rescue"));
+            line(
+                    "attempt",
+                    job.attempt()
+                            + count(record.run().snoozes(), "snooze")
+                            + count(record.run().rescues(), "rescue"));
         }
         if (!job.progress().toString().isEmpty()) {
             line("progress", safe(job.progress().toString()));
@@ -63,7 +69,10 @@ public final class JobSheet {
         }
         job.uniqueKey().ifPresent(key -> line("unique", key));
         if (record.spec().keys().group() != null) {
-            line("group", record.spec().keys().group().key() + ", " + record.spec().keys().group().limit() + " at a time");
+            line(
+                    "group",
+                    record.spec().keys().group().key() + ", "
+                            + record.spec().keys().group().limit() + " at a time");
         }
     }
 

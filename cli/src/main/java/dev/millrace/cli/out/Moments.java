@@ -1,8 +1,8 @@
 package dev.millrace.cli.out;
 
-import java.time.InstantSource;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
@@ -35,7 +35,8 @@ public final class Moments {
                     : LocalDateTime.parse(text.replace(' ', 'T')).atZone(here).toInstant();
         } catch (DateTimeParseException e) {
             throw new IllegalArgumentException(
-                    "\"" + text + "\" is no time: write 2030-01-31T18:00:00Z, with an offset (+01:00), or without for local time",
+                    "\"" + text
+                            + "\" is no time: write 2030-01-31T18:00:00Z, with an offset (+01:00), or without for local time",
                     e);
         }
     }
@@ -55,7 +56,8 @@ public final class Moments {
     /** Local time; with the day unless it is today. */
     public static String brief(Instant time, Instant now) {
         var local = time.atZone(ZoneId.systemDefault());
-        boolean today = local.toLocalDate().equals(now.atZone(ZoneId.systemDefault()).toLocalDate());
+        boolean today =
+                local.toLocalDate().equals(now.atZone(ZoneId.systemDefault()).toLocalDate());
         return local.format(today ? TIME : DAY_AND_TIME);
     }
 
@@ -70,7 +72,7 @@ public final class Moments {
         if (distance.abs().compareTo(Duration.ofSeconds(1)) < 0) {
             return "now";
         }
-        String length = Durations.human(Duration.ofSeconds(distance.abs().getSeconds()));
+        String length = Durations.human(Duration.ofSeconds(distance.abs().toSeconds()));
         return distance.isNegative() ? length + " ago" : "in " + length;
     }
 }

@@ -20,6 +20,7 @@ public record Terminal(InputStream in, boolean typed, boolean seen, int columns,
      * This process's own. The start script says in system properties what Java cannot know: {@code millrace.tty.in}, {@code
      * millrace.tty.out} and {@code millrace.columns}.
      */
+    @SuppressWarnings("SystemConsoleNull") // asked on older Java only, where null means no terminal
     public static Terminal system() {
         boolean console = Runtime.version().feature() < 22 && System.console() != null;
         return new Terminal(

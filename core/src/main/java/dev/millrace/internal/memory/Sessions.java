@@ -53,11 +53,11 @@ final class Sessions {
 
     /**
      * Closes silent sessions and takes the claims of closed ones back, at most so many. After a pause in sweeping longer than
-     * a lease, live sessions first get one lease to be heard.
+     * a lease, and before the first sweep there was one, live sessions first get one lease to be heard.
      */
     int rescue(Sweep sweep, long now) {
         long lease = sweep.lease().toNanos() / 1_000;
-        if (lastSweep != Micros.NEVER && now - lastSweep > lease) {
+        if (lastSweep == Micros.NEVER || now - lastSweep > lease) {
             rescueNotBefore = now + lease;
         }
         lastSweep = now;

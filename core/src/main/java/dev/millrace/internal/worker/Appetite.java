@@ -1,6 +1,9 @@
 package dev.millrace.internal.worker;
 
 import dev.millrace.spi.Claim;
+import dev.millrace.spi.ClaimedJob;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /** What the worker would take: as much as keeps its hands busy for about 100 ms, unless something holds it back. */
@@ -58,7 +61,7 @@ final class Appetite implements Pump.Demand {
      * heartbeat: nothing is claimed ahead until a hand is free.
      */
     void letStruckIn() {
-        makeRoomForStruck = holdings.count() >= hands.able();
+        makeRoomForStruck = holdings.works() >= hands.able();
     }
 
     /** The next job, to be run at once. */
@@ -72,7 +75,7 @@ final class Appetite implements Pump.Demand {
         if (most <= 0) {
             return new Claim.Nothing();
         }
-        boolean idle = holdings.count() < hands.able();
+        boolean idle = holdings.works() < hands.able();
         if (idle) {
             makeRoomForStruck = false;
         }
@@ -83,9 +86,31 @@ final class Appetite implements Pump.Demand {
         return new Claim.Next(config.claimable(paused), config.handlers().keySet(), config.minPriority(), most, struck);
     }
 
+    /**
+     * What to claim besides, now that these are claimed and there may be more: as much as makes the batches full of those kinds
+     * whose handlers take batches.
+     */
+    List<Claim.Next> toFillBatches(List<ClaimedJob> claimed) {
+        List<Claim.Next> more = new ArrayList<>();
+        config.handlers().forEach((kind, entry) -> {
+            if (entry.code() instanceof HandlerEntry.Batch batch) {
+                long count = claimed.stream()
+                        .filter(job -> job.spec().kind().equals(kind) && !job.history().struck())
+                        .count();
+                long missing = Math.min((batch.most() - count % batch.most()) % batch.most(), Exchanger.BATCH);
+                long most = Math.min(missing, holdings.tasksLeft() - claimed.size());
+                if (count > 0 && most > 0) {
+                    more.add(new Claim.Next(
+                            config.claimable(paused), Set.of(kind), config.minPriority(), (int) most, 0));
+                }
+            }
+        });
+        return more;
+    }
+
     @Override
     public boolean backlog() {
-        return open && holdings.count() >= hands.able() && hands.hasWaiting();
+        return open && holdings.works() >= hands.able() && hands.hasWaiting();
     }
 
     private int demand() {
@@ -93,7 +118,7 @@ final class Appetite implements Pump.Demand {
             return 0;
         }
         int able = hands.able();
-        int held = holdings.count();
+        int held = holdings.works();
         int prefetch = makeRoomForStruck ? 0 : meter.prefetch(able);
         int room = able + prefetch - held;
         if (held > able && room < prefetch / 4) {

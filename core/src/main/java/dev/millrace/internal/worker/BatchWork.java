@@ -19,6 +19,7 @@ final class BatchWork implements Hands.Work {
     BatchWork(Workbench bench, List<Run> runs, HandlerEntry.Batch code) {
         this.bench = bench;
         this.runs = runs;
+        runs.subList(1, runs.size()).forEach(Run::follow);
         this.code = code;
     }
 
@@ -131,7 +132,7 @@ final class BatchWork implements Hands.Work {
 
         /** What stands once the handler returned or threw. */
         private Outcome close(@Nullable Throwable thrown) {
-            outcome.compareAndSet(null, thrown == null ? resultOf(null) : Verdict.thrown(run, thrown));
+            outcome.compareAndSet(null, thrown == null ? bench.returned(run, null) : Verdict.thrown(run, thrown));
             return Objects.requireNonNull(outcome.get());
         }
     }

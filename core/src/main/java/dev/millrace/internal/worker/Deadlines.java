@@ -1,5 +1,6 @@
 package dev.millrace.internal.worker;
 
+import dev.millrace.internal.Nanos;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -27,8 +28,7 @@ final class Deadlines {
             present.setRemoveOnCancelPolicy(true);
             timer = present;
         }
-        long nanos = delay.compareTo(Duration.ofDays(36_500)) > 0 ? Long.MAX_VALUE / 2 : delay.toNanos();
-        return present.schedule(action, nanos, TimeUnit.NANOSECONDS);
+        return present.schedule(action, Nanos.of(delay), TimeUnit.NANOSECONDS);
     }
 
     synchronized void close() {

@@ -41,6 +41,7 @@ final class Hands {
     private final int size;
     private final ThreadFactory factory;
     private volatile boolean ended;
+    private @Nullable Work headBefore;
 
     Hands(int size, ThreadFactory factory) {
         this.size = size;
@@ -59,6 +60,13 @@ final class Hands {
         Thread thread = factory.newThread(hand);
         hand.thread = thread;
         thread.start();
+    }
+
+    /** Adds a thread in place of one that is lost, if any is. */
+    private synchronized void replace() {
+        if (!ended && able() < size) {
+            add();
+        }
     }
 
     void submit(List<Work> works) {
@@ -88,6 +96,14 @@ final class Hands {
                 LockSupport.unpark(hand.thread);
             }
         }
+    }
+
+    /** Whether no work has begun since this was last asked, and some waits. */
+    boolean stuck() {
+        Work head = queue.peek();
+        boolean same = head != null && head == headBefore;
+        headBefore = head;
+        return same;
     }
 
     /** Whether there is work that has not begun. */
@@ -127,8 +143,8 @@ final class Hands {
     boolean abandon(Work work) {
         for (Hand hand : hands) {
             if (hand.abandon(work)) {
-                if (abandoned.incrementAndGet() <= size && !ended) {
-                    add();
+                if (abandoned.incrementAndGet() <= size) {
+                    replace();
                 }
                 return true;
             }
@@ -154,19 +170,16 @@ final class Hands {
 
         @Override
         public void run() {
-            boolean clean = false;
             try {
                 while (!ended && !abandoned) {
                     work();
                 }
-                clean = true;
             } finally {
                 hands.remove(this);
                 if (abandoned) {
                     Hands.this.abandoned.decrementAndGet();
-                } else if (!clean && !ended) {
-                    add();
                 }
+                replace();
             }
         }
 

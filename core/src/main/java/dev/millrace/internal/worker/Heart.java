@@ -19,6 +19,7 @@ import java.util.UUID;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,9 @@ final class Heart implements Runnable {
     private static final Duration REPORT_WITHIN = Duration.ofSeconds(1);
     /** How often, at most, the store is asked for news on the ground of wake-ups. */
     private static final Duration PEEK_EVERY = Duration.ofMillis(50);
+
+    /** How many reports are kept through an outage; the oldest go first. */
+    private static final int MOST_UNTOLD = 100;
 
     private static final int SWEEP_LIMIT = 1_000;
     private static final long SWEEP_NANOS = 500_000_000L;
@@ -54,6 +58,9 @@ final class Heart implements Runnable {
     interface Patient {
         /** The runs under way. */
         List<Run> running();
+
+        /** The runs that have not begun. */
+        List<Run> waiting();
 
         /** What the worker tells of itself (JSON). */
         String status();
@@ -200,6 +207,7 @@ final class Heart implements Runnable {
                 beat();
                 patient.paused(QueueSettings.paused(store));
                 sweep();
+                trouble.over();
             }
         } catch (Throwable e) {
             trouble.report(
@@ -212,12 +220,14 @@ final class Heart implements Runnable {
     /** Reads, without writing anything, what a wake-up may have meant. */
     private void look() {
         patient.paused(QueueSettings.paused(store));
-        List<Run> running = patient.running();
-        if (running.isEmpty()) {
+        List<UUID> held = Stream.concat(patient.running().stream(), patient.waiting().stream())
+                .map(Run::id)
+                .toList();
+        if (held.isEmpty()) {
             return;
         }
         List<RunRef> cancelled = new ArrayList<>();
-        for (JobRecord record : store.get(running.stream().map(Run::id).toList())) {
+        for (JobRecord record : store.get(held)) {
             if (record.state() == JobState.RUNNING && record.run().cancelRequested()) {
                 cancelled.add(new RunRef(record.id(), record.run().token()));
             }
@@ -225,14 +235,17 @@ final class Heart implements Runnable {
         patient.cancelled(cancelled);
     }
 
-    /** One beat now, on the caller's thread. */
-    void beat() {
+    /** One beat now, on the caller's thread; one at a time, so that a lost session is replaced by one new one. */
+    synchronized void beat() {
         List<Beat.RunReport> reports = new ArrayList<>(untold);
         for (Run run : patient.running()) {
             Report report = run.takeReport();
             if (!report.isEmpty()) {
                 reports.add(new Beat.RunReport(run.ref(), report));
             }
+        }
+        while (reports.size() > MOST_UNTOLD) {
+            reports.remove(0);
         }
         untold = reports;
         long millis = System.currentTimeMillis();

@@ -1,6 +1,6 @@
 package dev.millrace.internal.worker;
 
-import dev.millrace.spi.ClaimedJob;
+import dev.millrace.internal.Nanos;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Counts the jobs in the worker's hands: claimed, and not yet at their end. */
 final class Holdings {
     private final AtomicInteger held = new AtomicInteger();
+    private final AtomicInteger works = new AtomicInteger();
     private final AtomicInteger struck = new AtomicInteger();
     private final AtomicLong tasksLeft;
     private final Object emptied = new Object();
@@ -19,17 +20,21 @@ final class Holdings {
         tasksLeft = new AtomicLong(tasks);
     }
 
-    void claimed(List<ClaimedJob> jobs) {
-        held.addAndGet(jobs.size());
-        tasksLeft.addAndGet(-jobs.size());
-        for (ClaimedJob job : jobs) {
-            if (job.history().struck()) {
+    void claimed(List<Hands.Work> claimed) {
+        works.addAndGet(claimed.size());
+        for (Hands.Work work : claimed) {
+            held.addAndGet(work.runs().size());
+            tasksLeft.addAndGet(-work.runs().size());
+            if (work.runs().get(0).job().history().struck()) {
                 struck.incrementAndGet();
             }
         }
     }
 
     void ended(Run run) {
+        if (run.leads()) {
+            works.decrementAndGet();
+        }
         if (run.job().history().struck()) {
             struck.decrementAndGet();
         }
@@ -44,6 +49,11 @@ final class Holdings {
         return held.get();
     }
 
+    /** How many hands they would keep busy: a batch is work for one. */
+    int works() {
+        return works.get();
+    }
+
     /** Whether a job is among them that was rescued before. */
     boolean hasStruck() {
         return struck.get() > 0;
@@ -56,7 +66,7 @@ final class Holdings {
 
     /** Whether nothing was left before the time was over. */
     boolean awaitEmpty(Duration most) throws InterruptedException {
-        long deadline = System.nanoTime() + most.toNanos();
+        long deadline = System.nanoTime() + Nanos.of(most);
         synchronized (emptied) {
             while (held.get() > 0) {
                 long left = deadline - System.nanoTime();

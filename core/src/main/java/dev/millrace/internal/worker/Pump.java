@@ -1,5 +1,6 @@
 package dev.millrace.internal.worker;
 
+import dev.millrace.internal.Nanos;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Store.Subscription;
@@ -51,7 +52,7 @@ final class Pump implements Runnable {
 
     /** Takes what an exchange brought. */
     interface Dispatch {
-        void claimed(ExchangeReply reply);
+        void claimed(Claim claim, ExchangeReply reply);
     }
 
     Pump(
@@ -147,11 +148,11 @@ final class Pump implements Runnable {
         trouble.over();
         nextDueNanos = reply.nextDue() == null
                 ? Long.MAX_VALUE
-                : System.nanoTime() + nanos(Duration.between(reply.now(), reply.nextDue()));
+                : System.nanoTime() + Nanos.of(Duration.between(reply.now(), reply.nextDue()));
         if (!claims || (claim instanceof Claim.Next next && reply.claimed().size() >= next.limit())) {
             hint = true;
         }
-        dispatch.claimed(reply);
+        dispatch.claimed(claim, reply);
     }
 
     /** Outcomes are sent at once, unless every hand is busy and there are but few: those may gather, for a millisecond. */
@@ -192,9 +193,5 @@ final class Pump implements Runnable {
                 subscription.attentive(false);
             }
         }
-    }
-
-    private static long nanos(Duration duration) {
-        return duration.compareTo(Duration.ofDays(36_500)) > 0 ? Long.MAX_VALUE / 4 : Math.max(0, duration.toNanos());
     }
 }

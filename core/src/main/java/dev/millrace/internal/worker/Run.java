@@ -35,6 +35,7 @@ final class Run implements JobContext {
     private final HandlerEntry entry;
     private final RunServices services;
     private final AtomicReference<@Nullable Outcome> outcome = new AtomicReference<>();
+    private volatile boolean leads = true;
     private volatile RunOptions options = RunOptions.NONE;
     private volatile JobInterrupted.@Nullable Reason stop;
     private volatile @Nullable Thread thread;
@@ -51,6 +52,16 @@ final class Run implements JobContext {
         this.job = job;
         this.entry = entry;
         this.services = services;
+    }
+
+    /** It runs in a batch, behind its first. */
+    void follow() {
+        leads = false;
+    }
+
+    /** Whether it is alone or the first of its batch. */
+    boolean leads() {
+        return leads;
     }
 
     ClaimedJob job() {

@@ -13,7 +13,7 @@ import java.io.StringWriter;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.TimeoutException;
 
 /** What the end of a run means for its job. */
 final class Verdict {
@@ -31,7 +31,7 @@ final class Verdict {
                     return new Outcome.Cancelled();
                 }
                 case TIMED_OUT -> {
-                    return timedOut(run, error);
+                    return timedOut(run, "", failure(error).stack());
                 }
             }
         }
@@ -44,16 +44,19 @@ final class Verdict {
         return failed(run, error, failure(error));
     }
 
-    /** Its time was up, and its thread stopped or was given up. */
-    static Outcome timedOut(Run run, @Nullable Throwable error) {
-        Throwable cause = new java.util.concurrent.TimeoutException("it timed out after " + run.timeout());
-        Failure failure = error == null
-                ? Failure.of(
-                        "java.util.concurrent.TimeoutException",
-                        cause.getMessage() + ", ignored the interrupt, and its thread was given up")
-                : new Failure(
-                        "java.util.concurrent.TimeoutException", String.valueOf(cause.getMessage()), stack(error));
-        return failed(run, cause, failure);
+    /** Its time was up, and its handler returned only then: whether the work was done or broken off is not known. */
+    static Outcome returnedLate(Run run) {
+        return timedOut(run, "; its handler was interrupted and then returned, which does not count", "");
+    }
+
+    /** Its time was up, and its thread was given up. */
+    static Outcome givenUp(Run run) {
+        return timedOut(run, ", ignored the interrupt, and its thread was given up", "");
+    }
+
+    private static Outcome timedOut(Run run, String more, String stack) {
+        TimeoutException error = new TimeoutException("it timed out after " + run.timeout() + more);
+        return failed(run, error, new Failure(error.getClass().getName(), "" + error.getMessage(), stack));
     }
 
     private static Outcome failed(Run run, Throwable error, Failure failure) {

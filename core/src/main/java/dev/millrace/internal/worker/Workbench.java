@@ -63,6 +63,13 @@ final class Workbench {
         return works;
     }
 
+    /** Hands back what has not begun, as if it had not been claimed. */
+    void handBackWaiting() {
+        for (Hands.Work work : hands.drain()) {
+            work.runs().forEach(run -> finish(run, new Outcome.HandedBack(false)));
+        }
+    }
+
     /** Ends a run, unless it has ended. */
     void finish(Run run, Outcome outcome) {
         if (run.end(outcome)) {
@@ -111,6 +118,13 @@ final class Workbench {
     }
 
     /** The handler returned. */
+    Outcome returned(Run run, @Nullable Object result) {
+        return run.stopReason() == JobInterrupted.Reason.TIMED_OUT
+                ? Verdict.returnedLate(run)
+                : succeeded(run, result);
+    }
+
+    /** The job succeeded, if its result can be kept. */
     Outcome succeeded(Run run, @Nullable Object result) {
         byte[] data = result == null
                 ? null
@@ -140,7 +154,7 @@ final class Workbench {
     private void giveUp(Hands.Work work, Run run) {
         if (run.outcome() == null && hands.abandon(work)) {
             for (Run each : work.runs()) {
-                finish(each, Verdict.timedOut(each, null));
+                finish(each, Verdict.givenUp(each));
             }
         }
     }
@@ -194,7 +208,7 @@ final class Workbench {
             }
             try {
                 Object result = within(this, run, () -> code.handler().handle(payload, run));
-                return succeeded(run, result);
+                return returned(run, result);
             } catch (Throwable e) {
                 return Verdict.thrown(run, e);
             }

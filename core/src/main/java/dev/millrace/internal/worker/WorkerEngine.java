@@ -3,6 +3,7 @@ package dev.millrace.internal.worker;
 import dev.millrace.JobInterrupted;
 import dev.millrace.Serializer;
 import dev.millrace.WorkerStats;
+import dev.millrace.internal.Nanos;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
@@ -45,6 +46,7 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
     private final Workbench bench;
     private final Exchanger exchanger;
     private final Trouble trouble;
+    private final Trouble heartTrouble;
     private final Heart heart;
     private final Subscription subscription;
     private final Pump pump;
@@ -82,8 +84,9 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
         this.bench = new Workbench(config, tenure, deadlines, hands, this::ended);
         this.exchanger = new Exchanger(store, tenure, this);
         this.trouble = new Trouble(config.name());
+        this.heartTrouble = new Trouble(config.name());
         this.status = new StatusLine(config);
-        this.heart = new Heart(store, config, tenure, this, trouble);
+        this.heart = new Heart(store, config, tenure, this, heartTrouble);
         this.subscription = store.listen(signals -> {
             if (signals.contains(Signal.READY)) {
                 claimable();
@@ -152,7 +155,7 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
 
     private void wind(Duration grace) {
         try {
-            handBackWaiting();
+            bench.handBackWaiting();
             pump.wake();
             if (!holdings.awaitEmpty(grace)) {
                 running().forEach(run -> run.interrupt(JobInterrupted.Reason.STOPPING));
@@ -167,12 +170,6 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
             Thread.currentThread().interrupt();
         } finally {
             closeUp();
-        }
-    }
-
-    private void handBackWaiting() {
-        for (Hands.Work work : hands.drain()) {
-            work.runs().forEach(run -> bench.finish(run, new Outcome.HandedBack(false)));
         }
     }
 
@@ -222,7 +219,7 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
 
     /** Waits until the worker has stopped; false when it has not in that time. */
     public boolean awaitStopped(Duration most) throws InterruptedException {
-        return stopped.await(most.toNanos(), TimeUnit.NANOSECONDS);
+        return stopped.await(Nanos.of(most), TimeUnit.NANOSECONDS);
     }
 
     /**
@@ -274,21 +271,36 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
     }
 
     @Override
-    public void claimed(ExchangeReply reply) {
+    public void claimed(Claim claim, ExchangeReply reply) {
         tenure.seen(reply.now());
         if (!reply.open()) {
             heart.beatNow();
             return;
         }
-        hands.submit(works(reply.claimed()));
+        List<ClaimedJob> jobs = new ArrayList<>(reply.claimed());
+        if (claim instanceof Claim.Next next && jobs.size() >= next.limit()) {
+            appetite.toFillBatches(jobs).forEach(more -> jobs.addAll(claimMore(more)));
+        }
+        hands.submit(works(jobs));
         if (phase != Phase.STARTED) {
-            handBackWaiting(); // the stop has begun while they came
+            bench.handBackWaiting(); // the stop has begun while they came
+        }
+    }
+
+    /** What is there to make batches full; the pump will meet a store that fails soon enough. */
+    private List<ClaimedJob> claimMore(Claim more) {
+        try {
+            return exchanger.exchange(more).claimed();
+        } catch (RuntimeException e) {
+            LOG.debug("{}: batches stay as they are: {}", config.name(), e.toString());
+            return List.of();
         }
     }
 
     private List<Hands.Work> works(List<ClaimedJob> jobs) {
-        holdings.claimed(jobs);
-        return bench.works(jobs, this);
+        List<Hands.Work> works = bench.works(jobs, this);
+        holdings.claimed(works);
+        return works;
     }
 
     /** A run has come to its end. */
@@ -335,8 +347,17 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
 
     @Override
     public List<Run> running() {
+        return runs(current());
+    }
+
+    @Override
+    public List<Run> waiting() {
+        return runs(hands.waiting());
+    }
+
+    private static List<Run> runs(Iterable<Hands.Work> works) {
         List<Run> runs = new ArrayList<>();
-        current().forEach(work -> runs.addAll(work.runs()));
+        works.forEach(work -> runs.addAll(work.runs()));
         return runs;
     }
 
@@ -349,7 +370,8 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
 
     @Override
     public String status() {
-        return status.json(stats(), phase.name().toLowerCase(Locale.ROOT), appetite.quiet(), problems());
+        List<String> wrong = problems().stream().map(Problem::text).toList();
+        return status.json(stats(), phase.name().toLowerCase(Locale.ROOT), appetite.quiet(), wrong);
     }
 
     @Override
@@ -380,6 +402,9 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
     @Override
     public void held(List<BeatReply.Held> held) {
         exchanger.handBackLost(held);
+        if (hands.stuck()) {
+            bench.handBackWaiting(); // another worker may have a hand free
+        }
         appetite.letStruckIn();
         pump.wake();
     }
@@ -406,7 +431,7 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
 
     @Override
     public void lost() {
-        handBackWaiting();
+        bench.handBackWaiting();
         running().forEach(run -> run.interrupt(JobInterrupted.Reason.SESSION_LOST));
     }
 
@@ -430,23 +455,27 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
         return meter.stats(config.name(), busy, held - busy);
     }
 
-    /** What is wrong, one sentence each; empty when all is well. */
-    public List<String> problems() {
-        List<String> problems = new ArrayList<>();
-        String now = trouble.current();
-        if (now != null) {
-            problems.add("trouble with " + now);
+    /** What is wrong; empty when all is well. */
+    public List<Problem> problems() {
+        List<Problem> problems = new ArrayList<>();
+        for (Trouble each : List.of(trouble, heartTrouble)) {
+            String now = each.current();
+            if (now != null) {
+                problems.add(Problem.hindered("trouble with " + now));
+            }
         }
         int abandoned = hands.abandoned();
-        if (abandoned > 0) {
-            problems.add(abandoned + " threads are held by handlers that ignore interrupts"
-                    + (abandoned >= config.threads().concurrency()
-                            ? ", as many as the worker may replace: restart it"
-                            : ""));
+        String stuck = abandoned + (abandoned == 1 ? " thread is" : " threads are")
+                + " held by handlers that ignore interrupts";
+        if (abandoned > config.threads().concurrency()) {
+            problems.add(Problem.crippled(
+                    stuck + ", more than " + config.name() + " may replace: restart it, and mend the handlers"));
+        } else if (abandoned > 0) {
+            problems.add(Problem.hindered(stuck));
         }
         String held = throttle.reason();
         if (held != null) {
-            problems.add("claims nothing: " + held);
+            problems.add(Problem.hindered("claims nothing: " + held));
         }
         return problems;
     }

@@ -9,51 +9,56 @@ import dev.millrace.spi.Keys;
 import dev.millrace.spi.Labels;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.Transition;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How runs begin: one statement takes the picked jobs and returns what a plain job consists of, in as few columns as can be,
- * since each column read costs a call into SQLite. The small numbers of a plain job travel in one; a job whose numbers do not
- * fit, or that is not plain, is read again.
+ * How runs begin: one statement reads what is picked, in as few columns as can be, since each column costs a call into SQLite;
+ * another takes it. (One UPDATE with RETURNING would read each whole row twice over.) The small numbers of a plain job travel
+ * in one; a job whose numbers do not fit, or that is not plain, is read again, whole.
  */
 final class Claims {
-    private static final String TAKE =
-            """
-            UPDATE millrace_job SET state = 3, token = token + 1, attempt = attempt + 1, session = ?1, exchange = ?2, started = ?3,
-              ended = NULL
-            WHERE seq IN (
-            """;
     /** What is not plain, or does not fit, is -1; else priority in 11 bits, attempt in 20, token in 32. */
-    private static final String GIVE =
+    private static final String READ =
             """
-            ) RETURNING seq, id, lane, due, created, payload,
-              CASE WHEN marks | snoozes | rescues | (attempt >> 20) | (token >> 32) <> 0
+            SELECT seq, id, lane, due, created, payload,
+              CASE WHEN marks | snoozes | rescues | (attempt >> 19) | (token >> 31) <> 0
                 OR expires IS NOT NULL OR options IS NOT NULL OR keep_for IS NOT NULL THEN -1
               ELSE (priority + 1000) | (attempt << 11) | (token << 31) END
+            FROM millrace_job
             """;
-    private static final String TAKE_LANE = TAKE
-            + """
-              SELECT seq FROM millrace_job INDEXED BY millrace_job_ready WHERE state = 2 AND rescues = 0 AND lane = ?4
-              AND priority >= ?5 ORDER BY priority DESC, due, seq LIMIT ?6
+    private static final String TAKE =
             """
-            + GIVE;
-    private static final String TAKE_PICKED = TAKE + "SELECT value FROM json_each(?4)" + GIVE;
+            UPDATE millrace_job SET state = 3, token = token + 1, attempt = attempt + 1, ended = NULL,
+              session = ?1, exchange = ?2, started = ?3
+            """;
+    private static final String OF_LANE =
+            """
+            INDEXED BY millrace_job_ready WHERE state = 2 AND rescues = 0 AND lane = ?4 AND priority >= ?5
+            ORDER BY priority DESC, due, seq LIMIT ?6
+            """;
+    private static final String PICKED = " WHERE seq IN (SELECT value FROM json_each(?4))";
+    private static final Range LANE =
+            new Range(READ + OF_LANE, TAKE + "WHERE seq IN (SELECT seq FROM millrace_job " + OF_LANE + ")");
+    private static final Range PICK = new Range(READ + PICKED, TAKE + PICKED);
 
-    private static final Comparator<Taken> ORDER = Comparator.<Taken>comparingInt(
-                    taken -> -taken.job.spec().priority())
-            .thenComparing(taken -> taken.job.times().dueAt())
-            .thenComparingLong(Taken::seq);
+    /** How to read and how to take the same jobs; the parameters from the fourth on are the same in both. */
+    private record Range(String read, String take) {}
 
     private Claims() {}
 
-    private record Taken(long seq, long lane, ClaimedJob job) {}
+    private record Taken(long seq, long lane, @Nullable ClaimedJob job) {}
+
+    private record Named(long number, Lanes.Name name) {}
 
     static List<ClaimedJob> claim(Tx tx, long session, long exchange, Claim claim) throws SQLException {
         if (claim instanceof Claim.Next next && next.limit() > 0) {
@@ -71,13 +76,8 @@ final class Claims {
         }
         Heads heads = new Heads(tx, next, mayBeExpired ? tx.now() : 0);
         if (groups.size() == 1 && groups.get(0).size() == 1 && heads.onlyPlain() && !mayBeExpired) {
-            PreparedStatement statement = tx.sql.prepare(TAKE_LANE);
-            statement.setLong(4, groups.get(0).get(0));
-            statement.setInt(5, next.minPriority());
-            statement.setInt(6, next.limit());
-            List<Taken> taken = take(tx, statement, session, exchange, JobState.READY);
-            taken.sort(ORDER);
-            return jobs(taken);
+            long lane = groups.get(0).get(0);
+            return jobs(take(tx, LANE, session, exchange, JobState.READY, lane, next.minPriority(), next.limit()));
         }
         List<Long> picked = new ArrayList<>();
         for (List<Long> lanes : groups) {
@@ -132,44 +132,48 @@ final class Claims {
         if (picked.isEmpty()) {
             return List.of();
         }
-        PreparedStatement statement = tx.sql.prepare(TAKE_PICKED);
-        statement.setString(4, picked.toString());
-        List<Taken> taken = take(tx, statement, session, exchange, from);
+        List<Taken> taken = take(tx, PICK, session, exchange, from, picked.toString());
         Map<Long, Integer> places = new HashMap<>();
         picked.forEach(seq -> places.put(seq, places.size()));
         taken.sort(Comparator.comparing(each -> places.get(each.seq)));
         return jobs(taken);
     }
 
-    private static List<Taken> take(Tx tx, PreparedStatement statement, long session, long exchange, JobState from)
-            throws SQLException {
-        statement.setLong(1, session);
-        statement.setLong(2, exchange);
-        statement.setLong(3, tx.now());
+    private static List<Taken> take(
+            Tx tx, Range range, long session, long exchange, JobState from, Object... which) throws SQLException {
+        @Nullable Object[] values = new Object[3 + which.length];
+        System.arraycopy(which, 0, values, 3, which.length);
         List<Taken> taken = new ArrayList<>();
-        List<Long> rich = new ArrayList<>();
-        try (ResultSet rows = statement.executeQuery()) {
-            long lane = -1;
-            Lanes.Name name = new Lanes.Name("", "");
+        Set<Long> rich = new HashSet<>();
+        Named lane = new Named(-1, new Lanes.Name("", ""));
+        try (ResultSet rows = tx.sql.bound(range.read, values).executeQuery()) {
             while (rows.next()) {
                 long seq = rows.getLong(1);
-                if (rows.getLong(3) != lane) {
-                    lane = rows.getLong(3);
-                    name = tx.lanes.name(lane);
+                if (rows.getLong(3) != lane.number) {
+                    lane = new Named(rows.getLong(3), tx.lanes.name(rows.getLong(3)));
                 }
                 long packed = rows.getLong(7);
                 if (packed < 0) {
                     rich.add(seq);
-                } else {
-                    taken.add(new Taken(seq, lane, plain(rows, name, packed)));
                 }
+                taken.add(new Taken(seq, lane.number, packed < 0 ? null : plain(rows, lane.name, packed)));
             }
         }
+        if (taken.isEmpty()) {
+            return taken;
+        }
+        values[0] = session;
+        values[1] = exchange;
+        values[2] = tx.now();
+        int changed = tx.sql.update(range.take, values);
+        if (changed != taken.size()) {
+            throw new IllegalStateException("claimed " + changed + " jobs of " + taken.size() + " that were read");
+        }
         if (!rich.isEmpty()) {
-            for (Map.Entry<Long, ClaimedJob> entry : Records.claimed(tx.sql, rich).entrySet()) {
-                JobSpec spec = entry.getValue().spec();
-                taken.add(new Taken(entry.getKey(), tx.lanes.number(spec.queue(), spec.kind()), entry.getValue()));
-            }
+            Map<Long, ClaimedJob> read = Records.claimed(tx.sql, List.copyOf(rich));
+            taken.replaceAll(each -> rich.contains(each.seq)
+                    ? new Taken(each.seq, each.lane, Objects.requireNonNull(read.get(each.seq)))
+                    : each);
         }
         count(tx, taken, from);
         return taken;
@@ -177,8 +181,8 @@ final class Claims {
 
     private static ClaimedJob plain(ResultSet rows, Lanes.Name name, long packed) throws SQLException {
         int priority = (int) (packed & 0x7ff) - 1_000;
-        int attempt = (int) (packed >> 11) & 0xfffff;
-        long token = packed >> 31;
+        int attempt = ((int) (packed >> 11) & 0xfffff) + 1;
+        long token = (packed >> 31) + 1;
         JobSpec spec = new JobSpec(
                 Ids.uuid(rows.getBytes(2)),
                 name.kind(),
@@ -210,7 +214,7 @@ final class Claims {
 
     private static List<ClaimedJob> jobs(List<Taken> taken) {
         List<ClaimedJob> jobs = new ArrayList<>(taken.size());
-        taken.forEach(each -> jobs.add(each.job));
+        taken.forEach(each -> jobs.add(Objects.requireNonNull(each.job)));
         return jobs;
     }
 }

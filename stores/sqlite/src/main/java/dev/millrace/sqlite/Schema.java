@@ -84,7 +84,7 @@ final class Schema {
             CREATE INDEX millrace_job_scheduled ON millrace_job (due) WHERE state = 1;
             CREATE INDEX millrace_job_expiry ON millrace_job (expires) WHERE expires IS NOT NULL AND state < 3;
             CREATE INDEX millrace_job_kept ON millrace_job (state, keep_until) WHERE state > 3;
-            CREATE INDEX millrace_job_rare ON millrace_job (state, id) WHERE state IN (0, 1, 5, 6);
+            CREATE INDEX millrace_job_rare ON millrace_job (state, id) WHERE state < 2 OR state > 4;
             CREATE TABLE millrace_payload (
               seq INTEGER PRIMARY KEY,
               payload BLOB NOT NULL

@@ -108,7 +108,8 @@ final class Statements {
         return bytes == null ? new byte[0] : bytes;
     }
 
-    private PreparedStatement bound(String sql, @Nullable Object... values) throws SQLException {
+    /** The statement with these values bound. */
+    PreparedStatement bound(String sql, @Nullable Object... values) throws SQLException {
         PreparedStatement statement = prepare(sql);
         for (int i = 0; i < values.length; i++) {
             bind(statement, i + 1, values[i]);

@@ -13,6 +13,7 @@ import dev.millrace.testkit.SessionDriver;
 import dev.millrace.testkit.StoreDriver;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,12 +26,12 @@ abstract class ContentionRules extends ContractPart {
 
     @Test
     void no_job_is_claimed_twice_and_none_is_forgotten() {
-        List<UUID> jobs = driver.enqueue(Jobs.many(400, Jobs.WORK));
-        List<SessionDriver> sessions = sessions(4);
+        List<UUID> jobs = driver.enqueue(Jobs.many(600, Jobs.WORK));
 
-        List<List<UUID>> claimed = Together.each(sessions, ContentionRules::claimUntilEmpty);
+        List<List<ClaimedJob>> claimed = Together.rounds(sessions(4), 150, (session, round) -> session.claim(1));
 
-        assertThat(claimed.stream().flatMap(List::stream)).containsExactlyInAnyOrderElementsOf(jobs);
+        assertThat(claimed.stream().flatMap(List::stream).map(job -> job.spec().id()))
+                .containsExactlyInAnyOrderElementsOf(jobs);
     }
 
     @Test
@@ -60,16 +61,16 @@ abstract class ContentionRules extends ContractPart {
     }
 
     @Test
-    void of_twenty_contenders_for_each_of_fifty_jobs_exactly_one_gets_it() {
-        List<UUID> jobs = driver.enqueue(Jobs.many(50, Jobs.WORK));
+    void of_contenders_for_one_job_after_the_other_exactly_one_gets_each() {
+        List<UUID> jobs = driver.enqueue(Jobs.many(300, Jobs.WORK));
 
-        List<List<UUID>> won = Together.each(
-                sessions(20),
-                session -> jobs.stream()
-                        .filter(job -> session.claimThis(job).isPresent())
-                        .toList());
+        List<Optional<ClaimedJob>> claimed =
+                Together.rounds(sessions(4), 300, (session, round) -> session.claimThis(jobs.get(round)));
 
-        assertThat(won.stream().flatMap(List::stream)).containsExactlyInAnyOrderElementsOf(jobs);
+        assertThat(claimed.stream()
+                        .flatMap(Optional::stream)
+                        .map(job -> job.spec().id()))
+                .containsExactlyInAnyOrderElementsOf(jobs);
         assertThat(driver.find(Filter.ALL)).allMatch(job -> job.run().token() == 1);
     }
 

@@ -159,6 +159,19 @@ abstract class SessionRules extends ContractPart {
     }
 
     @Test
+    void the_first_sweep_of_all_closes_no_session_for_there_was_a_pause_before_it() {
+        SessionDriver session = driver.session();
+        UUID job = driver.enqueue(Jobs.work());
+        session.claimNext();
+        clock.advance(HOUR);
+
+        driver.sweep();
+
+        assertThat(session.beat().open()).isTrue();
+        assertThat(driver.state(job)).isEqualTo(JobState.RUNNING);
+    }
+
+    @Test
     void a_closed_session_is_remembered_for_an_hour() {
         SessionDriver closed = driver.session();
         SessionDriver open = driver.session();

@@ -13,8 +13,8 @@ import dev.millrace.WorkerBuilder;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.RunRecord;
 import dev.millrace.spi.Store;
-import dev.millrace.testkit.FaultyStore;
 import dev.millrace.testkit.Faults;
+import dev.millrace.testkit.FaultyStore;
 import dev.millrace.testkit.contract.Books;
 import dev.millrace.testkit.contract.StoreFixture;
 import java.time.Clock;
@@ -48,6 +48,7 @@ abstract class WorkerPart {
 
     private final List<Worker> workers = new ArrayList<>();
     private final List<Millrace> others = new ArrayList<>();
+    private final List<StoreFixture> places = new ArrayList<>();
 
     WorkerContract contract;
     StoreFixture fixture;
@@ -72,6 +73,7 @@ abstract class WorkerPart {
             millrace.close();
             others.forEach(Millrace::close);
             fixture.close();
+            places.forEach(StoreFixture::close);
         }
     }
 
@@ -92,9 +94,24 @@ abstract class WorkerPart {
         return other;
     }
 
+    /** A Millrace in another, empty place. */
+    Millrace elsewhere() {
+        StoreFixture place = contract.fixture();
+        places.add(place);
+        Store empty = place.open(clock(), Retention.DEFAULT);
+        Millrace other = Millrace.builder(empty).clock(clock()).open();
+        others.add(other);
+        return other;
+    }
+
     /** A worker to be: quick to beat, slow to be taken for dead. */
     WorkerBuilder worker() {
         return hasty(millrace);
+    }
+
+    /** A worker to be that beats far too seldom for a test: what it does soon, it does for another reason. */
+    WorkerBuilder slowToBeat() {
+        return worker().lease(Duration.ofMinutes(2), Duration.ofSeconds(20));
     }
 
     static WorkerBuilder hasty(Millrace millrace) {

@@ -1,0 +1,156 @@
+package dev.millrace.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** list, show and stats. */
+class LookingTest {
+    private static final String ONE = "0197a3c2-0000-7000-8000-00000000aaaa";
+    private static final String TWO = "0197a3c2-0000-7000-8000-00000000bbbb";
+
+    @TempDir
+    Path folder;
+
+    private String store;
+
+    @BeforeEach
+    void fill() {
+        store = "sqlite:" + folder.resolve("jobs.db");
+    }
+
+    private CommandRun run(String... arguments) {
+        return CommandRun.of(arguments);
+    }
+
+    private void enqueueTwo() {
+        run("enqueue", "one", "{\"n\":1}", "--id", ONE, "--store", store);
+        run("enqueue", "two", "2", "--id", TWO, "--queue", "other", "--in", "1h", "--store", store);
+    }
+
+    @Test
+    void looking_makes_no_store() {
+        for (String command : List.of("list", "stats")) {
+            CommandRun run = run(command, "--store", store);
+
+            assertThat(run.code()).isEqualTo(1);
+            assertThat(run.err().lines()).hasSize(1);
+            assertThat(run.err()).contains("enqueue");
+        }
+        assertThat(run("show", "aaaa", "--store", store).code()).isEqualTo(1);
+        assertThat(run("cancel", "aaaa", "--store", store).code()).isEqualTo(1);
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void list_shows_the_newest_first_as_a_table_or_as_json_lines() {
+        enqueueTwo();
+
+        CommandRun table = run("list", "--store", store);
+        List<JsonNode> objects = run("list", "--json", "--store", store).jsonLines();
+
+        assertThat(table.code()).isZero();
+        assertThat(table.out().lines()).hasSize(3).allMatch(line -> line.length() <= 80);
+        assertThat(objects).extracting(job -> job.path("id").asString()).containsExactly(TWO, ONE);
+        assertThat(objects.get(1).propertyNames())
+                .containsExactly(
+                        "id", "kind", "queue", "priority", "state", "attempt", "payload", "enqueuedAt", "dueAt");
+    }
+
+    @Test
+    void list_filters() {
+        enqueueTwo();
+
+        assertThat(run("list", "--json", "--queue", "other", "--store", store).jsonLines())
+                .hasSize(1);
+        assertThat(run("list", "--json", "--state", "ready,failed", "--store", store)
+                        .jsonLines())
+                .hasSize(1);
+        assertThat(run("list", "--json", "--kind", "none", "--store", store).jsonLines())
+                .isEmpty();
+        assertThat(run("list", "--json", "--since", "1h", "--store", store).jsonLines())
+                .hasSize(2);
+        assertThat(run("list", "--json", "--older-than", "1h", "--store", store).jsonLines())
+                .isEmpty();
+        assertThat(run("list", "--json", "--limit", "1", "--store", store).jsonLines())
+                .hasSize(1);
+        assertThat(run("list", "--state", "done", "--store", store).code()).isEqualTo(2);
+    }
+
+    @Test
+    void an_id_may_be_shortened_to_any_part_that_no_other_has() {
+        enqueueTwo();
+
+        assertThat(run("show", "aaaa", "--json", "--store", store)
+                        .json()
+                        .path("id")
+                        .asString())
+                .isEqualTo(ONE);
+        assertThat(run("show", TWO, "--json", "--store", store)
+                        .json()
+                        .path("id")
+                        .asString())
+                .isEqualTo(TWO);
+
+        CommandRun ambiguous = run("show", "0197a3c2", "--store", store);
+        assertThat(ambiguous.code()).isEqualTo(1);
+        assertThat(ambiguous.err()).contains(ONE).contains(TWO);
+        assertThat(ambiguous.err().lines()).hasSize(1);
+
+        assertThat(run("show", "cccc", "--store", store).code()).isEqualTo(1);
+        assertThat(run("show", ONE.replace('a', 'c'), "--store", store).code()).isEqualTo(1);
+        assertThat(run("show", "aaa", "--store", store).code()).isEqualTo(2);
+        assertThat(run("show", "who?", "--store", store).code()).isEqualTo(2);
+    }
+
+    @Test
+    void show_tells_all_of_a_job() {
+        enqueueTwo();
+
+        CommandRun run = run("show", "aaaa", "--store", store);
+
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).contains(ONE, "ready", "Payload", "\"n\" : 1");
+    }
+
+    @Test
+    void stats_counts_by_queue_and_state() {
+        enqueueTwo();
+
+        JsonNode stats = run("stats", "--json", "--store", store).json();
+
+        assertThat(stats.path("jobs").path("ready").asInt()).isEqualTo(1);
+        assertThat(stats.path("jobs").path("scheduled").asInt()).isEqualTo(1);
+        assertThat(stats.path("queues")).hasSize(2);
+        assertThat(stats.path("health").path("score").isNumber()).isTrue();
+        assertThat(run("stats", "--store", store).out()).contains("other", "default");
+    }
+
+    @Test
+    void errors_are_one_line_and_wrong_usage_is_2() {
+        for (List<String> wrong : List.of(
+                List.<String>of(),
+                List.of("frob"),
+                List.of("list", "--jsn"),
+                List.of("list", "--limit", "x"),
+                List.of("list", "--store", "sqlit:x.db"),
+                List.of("worker"),
+                List.of("cancel"))) {
+            CommandRun run = run(wrong.toArray(String[]::new));
+
+            assertThat(run.code()).as("%s", wrong).isEqualTo(2);
+            assertThat(run.err().lines()).as("%s", wrong).hasSize(1);
+            assertThat(run.out()).isEmpty();
+        }
+    }
+
+    @Test
+    void debug_adds_the_stack_trace() {
+        assertThat(run("list", "--debug", "--store", store).err().lines()).hasSizeGreaterThan(1);
+    }
+}

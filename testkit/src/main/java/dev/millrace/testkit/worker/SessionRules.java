@@ -1,0 +1,145 @@
+package dev.millrace.testkit.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.millrace.JobHandle;
+import dev.millrace.JobInterrupted;
+import dev.millrace.JobState;
+import dev.millrace.Millrace;
+import dev.millrace.Worker;
+import dev.millrace.WorkerBuilder;
+import dev.millrace.spi.SessionCommand;
+import dev.millrace.spi.SessionRecord;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Workers beside each other, and a worker whose session is taken from it. */
+abstract class SessionRules extends WorkerPart {
+
+    private List<SessionRecord> open() {
+        return store.sessions().stream()
+                .filter(session -> session.closedAt() == null)
+                .toList();
+    }
+
+    private WorkerBuilder sharing(Millrace of, CyclicBarrier together, Map<Integer, Integer> runs) {
+        return hasty(of).concurrency(4).handle(WORK, (number, job) -> {
+            runs.merge(number, 1, Integer::sum);
+            if (number < 8) {
+                together.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            }
+            return number;
+        });
+    }
+
+    @Test
+    void two_workers_share_the_load_and_no_job_runs_twice() throws Exception {
+        CyclicBarrier together = new CyclicBarrier(8);
+        Map<Integer, Integer> runs = new ConcurrentHashMap<>();
+        Worker one = start(sharing(millrace, together, runs));
+        Worker two = start(sharing(another(), together, runs));
+
+        List<JobHandle<Integer>> handles = enqueueWork(2_000);
+
+        for (JobHandle<Integer> handle : handles) {
+            handle.await(PATIENCE);
+        }
+        assertThat(runs).hasSize(2_000);
+        assertThat(runs.values()).containsOnly(1);
+        until(
+                "both count what they did",
+                () -> one.stats().counts().succeeded() + two.stats().counts().succeeded() == 2_000);
+        assertThat(one.stats().counts().succeeded()).isGreaterThanOrEqualTo(4);
+        assertThat(two.stats().counts().succeeded()).isGreaterThanOrEqualTo(4);
+    }
+
+    @Test
+    void a_worker_whose_session_was_closed_interrupts_what_runs_opens_a_new_one_and_goes_on() throws Exception {
+        Gate gate = new Gate();
+        Queue<JobInterrupted.Reason> reasons = new ConcurrentLinkedQueue<>();
+        start(worker().handle(WORK, (number, job) -> {
+            if (!reasons.isEmpty()) {
+                return number;
+            }
+            Throwable interrupted = catchThrowable(gate::pass);
+            reasons.add(((JobInterrupted) catchThrowable(job::checkCancelled)).reason());
+            throw (Exception) interrupted;
+        }));
+        JobHandle<Integer> handle = millrace.enqueue(WORK, 7);
+        gate.awaitArrivals(1);
+        UUID lost = open().get(0).id();
+
+        assertThat(store.closeSession(lost)).isTrue();
+
+        assertThat(handle.await(PATIENCE)).isEqualTo(7);
+        assertThat(reasons).containsExactly(JobInterrupted.Reason.SESSION_LOST);
+        assertThat(open()).hasSize(1).extracting(SessionRecord::id).doesNotContain(lost);
+        assertThat(handle.info().attempt()).isEqualTo(1);
+        assertThat(millrace.enqueue(WORK, 8).await(PATIENCE)).isEqualTo(8);
+    }
+
+    @Test
+    void a_result_that_comes_after_the_session_was_lost_and_the_job_rescued_does_not_count() throws Exception {
+        Gate gate = new Gate();
+        Gate second = new Gate();
+        start(worker().concurrency(2).handle(WORK, (number, job) -> {
+            if (job.token() == 1) {
+                gate.passStubbornly();
+                return -1;
+            }
+            second.pass();
+            return number;
+        }));
+        JobHandle<Integer> handle = millrace.enqueue(WORK, 7);
+        gate.awaitArrivals(1);
+
+        store.closeSession(open().get(0).id());
+        second.awaitArrivals(1);
+        gate.open();
+        awaitBeats(2);
+        assertThat(handle.state()).isEqualTo(JobState.RUNNING);
+        second.open();
+
+        assertThat(handle.await(PATIENCE)).isEqualTo(7);
+    }
+
+    @Test
+    void a_worker_that_drains_opens_a_new_session_when_its_own_was_closed() {
+        Worker worker = build(worker().handle(WORK, (number, job) -> number));
+        enqueueWork(1);
+        assertThat(worker.drain()).isEqualTo(1);
+
+        store.closeSession(open().get(0).id());
+        enqueueWork(2);
+
+        assertThat(worker.drain()).isEqualTo(2);
+        assertThat(open()).hasSize(1);
+    }
+
+    @Test
+    void a_worker_does_as_it_is_told_from_afar() throws Exception {
+        Worker worker = start(worker().handle(WORK, (number, job) -> number));
+        UUID session = open().get(0).id();
+        millrace.enqueue(WORK, 1).await(PATIENCE);
+
+        assertThat(store.command(session, SessionCommand.QUIET)).isTrue();
+        until("it is quiet", () -> open().get(0).status().contains("quiet"));
+        JobHandle<Integer> waiting = millrace.enqueue(WORK, 2);
+        awaitBeats(2);
+        assertThat(waiting.state()).isEqualTo(JobState.READY);
+        store.command(session, SessionCommand.RESUME);
+        assertThat(waiting.await(PATIENCE)).isEqualTo(2);
+
+        store.command(session, SessionCommand.STOP);
+        worker.awaitStop();
+        assertThat(open()).isEmpty();
+    }
+}

@@ -1,4 +1,5 @@
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
@@ -69,7 +70,8 @@ class ExamplesTest {
 
     /**
      * Its worker claims nothing while the machine is more than 80 % busy, and the program gives up after five seconds. So on a
-     * machine that is busy with something else it gets more tries; in the end, holding back is what it was told to do.
+     * machine that is busy with something else it gets more tries. If it held back each time, nothing is known of its output,
+     * and the test says that it was skipped.
      */
     @Test
     void handlers() throws Exception {
@@ -77,9 +79,7 @@ class ExamplesTest {
         for (int tries = 1; ended.heldBack() && tries < 5; tries++) {
             ended = start(Handlers.class);
         }
-        if (ended.heldBack()) {
-            return;
-        }
+        assumeFalse(ended.heldBack(), "the machine was too busy in every try for a worker with maxCpuPercent(80)");
 
         List<String> lines = ended.lines();
         assertThat(lines).hasSize(2);

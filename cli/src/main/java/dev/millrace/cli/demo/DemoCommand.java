@@ -112,19 +112,25 @@ public final class DemoCommand implements Callable<Integer> {
         try (WorkerProcess first = WorkerProcess.start(NAMES.get(0), address, queue);
                 WorkerProcess second = WorkerProcess.start(NAMES.get(1), address, queue)) {
             awaitDone(millrace, queue, 1);
-            story.working(first, second);
+            long doneBefore = done(millrace, queue);
             long start = System.nanoTime();
+            story.working(first, second);
             awaitDone(millrace, queue, plan.jobs() / 2);
             List<UUID> held = held(millrace, first.name());
             Instant killedAt = first.kill();
             long half = System.nanoTime() - start;
-            story.killed(first, done(millrace, queue), plan.jobs(), held.size());
+            long doneAtKill = done(millrace, queue);
+            story.killed(first, doneAtKill, plan.jobs(), held.size());
             awaitDone(millrace, queue, plan.jobs());
             long rest = System.nanoTime() - start - half;
             story.done();
             Histogram pickUp = singles(millrace, queue, plan);
             Aftermath aftermath = Aftermath.of(millrace, ids, first.name(), killedAt, begun);
-            story.end(aftermath, new Story.Speed(half, rest, pickUp), plan, first.name());
+            story.end(
+                    aftermath,
+                    new Story.Speed(doneAtKill - doneBefore, half, plan.jobs() - doneAtKill, rest, pickUp),
+                    plan,
+                    first.name());
             story.next(address, queue, aftermath);
             return aftermath.good();
         }

@@ -21,11 +21,13 @@ final class Story {
     /**
      * How fast it went.
      *
+     * @param firstJobs how many jobs were done between the first and the kill
      * @param half nanoseconds from the first job done to the kill
+     * @param restJobs how many jobs were done after the kill
      * @param rest nanoseconds from there to the last job done
      * @param pickUp how long single jobs lay in the store
      */
-    record Speed(long half, long rest, Histogram pickUp) {}
+    record Speed(long firstJobs, long half, long restJobs, long rest, Histogram pickUp) {}
 
     Story(PrintWriter out, Terminal terminal, boolean json) {
         this.out = out;
@@ -74,8 +76,8 @@ final class Story {
 
     void end(Aftermath aftermath, Speed speed, Plan plan, String killed) {
         Histogram pickUp = speed.pickUp();
-        double before = plan.jobs() / 2.0 / (speed.half() / 1e9);
-        double after = plan.jobs() / 2.0 / (speed.rest() / 1e9);
+        double before = speed.firstJobs() / (speed.half() / 1e9);
+        double after = speed.restJobs() / (speed.rest() / 1e9);
         if (json) {
             ObjectNode object = JsonMapper.shared().createObjectNode();
             object.put("files", plan.tree().files().size());

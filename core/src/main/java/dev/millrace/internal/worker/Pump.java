@@ -33,6 +33,8 @@ final class Pump implements Runnable {
     private final Trouble trouble;
     private volatile boolean ended;
     private volatile boolean parked;
+    /** Whether it wakes by itself to send what has gathered. */
+    private volatile boolean gathers;
     /** Whether there may be something to claim. */
     private volatile boolean hint = true;
 
@@ -85,7 +87,7 @@ final class Pump implements Runnable {
 
     /** There is something to send. While there is a backlog, outcomes gather: this is called for each of them. */
     void outcome() {
-        if (parked && (exchanger.waiting() >= GATHERED || !demand.backlog())) {
+        if (parked && (!gathers || exchanger.waiting() >= GATHERED || !demand.backlog())) {
             LockSupport.unpark(thread);
         }
     }
@@ -175,6 +177,7 @@ final class Pump implements Runnable {
     }
 
     private void park(boolean claims) {
+        gathers = gatheringSince != 0;
         parked = true;
         try {
             if (claims) {

@@ -71,7 +71,7 @@ final class Sweeper {
         Long lastSweep = meta(tx, LAST_SWEEP);
         Long rescueNotBefore = meta(tx, RESCUE_NOT_BEFORE);
         long wait = rescueNotBefore == null ? Long.MIN_VALUE : rescueNotBefore;
-        if (lastSweep != null && tx.now() - lastSweep > lease) {
+        if (lastSweep == null || tx.now() - lastSweep > lease) {
             wait = tx.now() + lease;
             putMeta(tx, RESCUE_NOT_BEFORE, wait);
         }

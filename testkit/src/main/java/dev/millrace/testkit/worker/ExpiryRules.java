@@ -13,9 +13,6 @@ import dev.millrace.Worker;
 import dev.millrace.testkit.ManualClock;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -63,31 +60,6 @@ abstract class ExpiryRules extends WorkerPart {
 
         assertThat(worker.drain()).isEqualTo(1);
         assertThat(handle.await(PATIENCE)).isEqualTo("hello");
-    }
-
-    @Test
-    void a_job_that_expires_between_claim_and_start_is_not_started() throws Exception {
-        Gate gate = new Gate();
-        List<Integer> ran = Collections.synchronizedList(new ArrayList<>());
-        start(worker().concurrency(1).handle(ECHO, (text, job) -> text).handle(WORK, (number, job) -> {
-            ran.add(number);
-            gate.pass();
-            return number;
-        }));
-        warmUp();
-        List<JobHandle<Integer>> handles =
-                millrace.enqueueAll(List.of(WORK.with(0), WORK.with(1).expiresIn(EXPIRY)));
-        gate.awaitArrivals(1);
-        awaitState(handles.get(1), JobState.RUNNING);
-
-        passExpiry();
-        awaitBeats(2);
-        gate.open();
-
-        awaitState(handles.get(1), JobState.CANCELLED);
-        assertExpired(handles.get(1));
-        assertThat(handles.get(0).await(PATIENCE)).isEqualTo(0);
-        assertThat(ran).containsExactly(0);
     }
 
     @Test

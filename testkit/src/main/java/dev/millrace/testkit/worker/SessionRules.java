@@ -125,6 +125,30 @@ abstract class SessionRules extends WorkerPart {
     }
 
     @Test
+    void jobs_claimed_ahead_behind_a_long_one_go_to_a_worker_that_has_a_hand_free() throws Exception {
+        Gate gate = new Gate();
+        start(worker().concurrency(1).handle(ECHO, (text, job) -> text).handle(WORK, (number, job) -> {
+            if (number == 0) {
+                gate.pass();
+            }
+            return number;
+        }));
+        warmUp();
+        List<JobHandle<Integer>> handles = enqueueWork(20);
+        gate.awaitArrivals(1);
+
+        start(hasty(another()).handle(WORK, (number, job) -> number));
+
+        for (JobHandle<Integer> handle : handles.subList(1, 20)) {
+            handle.await(PATIENCE);
+            assertThat(handle.info().attempt()).isEqualTo(1);
+        }
+        assertThat(handles.get(0).state()).isEqualTo(JobState.RUNNING);
+        gate.open();
+        assertThat(handles.get(0).await(PATIENCE)).isEqualTo(0);
+    }
+
+    @Test
     void a_worker_does_as_it_is_told_from_afar() throws Exception {
         Worker worker = start(worker().handle(WORK, (number, job) -> number));
         UUID session = open().get(0).id();

@@ -3,6 +3,7 @@ package dev.millrace.testkit.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.millrace.CancelReason;
 import dev.millrace.Failure;
 import dev.millrace.Health;
 import dev.millrace.JobHandle;
@@ -13,6 +14,10 @@ import dev.millrace.RetryPolicy;
 import dev.millrace.spi.RunEnd;
 import dev.millrace.spi.RunRecord;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -20,6 +25,33 @@ import org.junit.jupiter.api.Test;
 /** A handler that takes too long has failed; one that ignores the interrupt as well loses its thread, and nobody else does. */
 abstract class TimeoutRules extends WorkerPart {
     private static final Duration SHORT = Duration.ofMillis(50);
+
+    @Test
+    void a_job_that_expires_between_claim_and_start_is_not_started() throws Exception {
+        Gate gate = new Gate();
+        List<Integer> ran = Collections.synchronizedList(new ArrayList<>());
+        start(slowToBeat()
+                .concurrency(1)
+                .handle(ECHO, (text, job) -> text)
+                .handle(WORK, (number, job) -> {
+                    ran.add(number);
+                    gate.pass();
+                    return number;
+                }));
+        warmUp();
+        List<JobHandle<Integer>> handles =
+                millrace.enqueueAll(List.of(WORK.with(0), WORK.with(1).expiresIn(Duration.ofMillis(400))));
+        gate.awaitArrivals(1);
+        awaitState(handles.get(1), JobState.RUNNING);
+        Instant expiry = handles.get(1).info().expiresAt().orElseThrow();
+
+        until("it has expired", () -> store.now().isAfter(expiry));
+        gate.open();
+
+        assertThat(awaitState(handles.get(1), JobState.CANCELLED).cancelReason()).contains(CancelReason.EXPIRED);
+        assertThat(handles.get(0).await(PATIENCE)).isEqualTo(0);
+        assertThat(ran).containsExactly(0);
+    }
 
     private static JobRequest<String> shortly(String text) {
         return ECHO.with(text).timeout(SHORT).retry(RetryPolicy.none());

@@ -1,9 +1,6 @@
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,8 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 class ExamplesTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Path MODULE = Path.of("").toAbsolutePath();
-    private static final OperatingSystemMXBean MACHINE =
-            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
     @TempDir
     Path temp;
@@ -68,20 +63,10 @@ class ExamplesTest {
         assertThat(files(folder)).isEmpty();
     }
 
-    /**
-     * Its worker claims nothing while the machine is more than 80 % busy, and the program gives up after five seconds. So on a
-     * machine that is busy with something else it gets more tries. If it held back each time, nothing is known of its output,
-     * and the test says that it was skipped.
-     */
     @Test
     void handlers() throws Exception {
-        Ended ended = start(Handlers.class);
-        for (int tries = 1; ended.heldBack() && tries < 5; tries++) {
-            ended = start(Handlers.class);
-        }
-        assumeFalse(ended.heldBack(), "the machine was too busy in every try for a worker with maxCpuPercent(80)");
+        List<String> lines = run(Handlers.class);
 
-        List<String> lines = ended.lines();
         assertThat(lines).hasSize(2);
         assertThat(lines.get(0)).isEqualTo("Report[imported=3]");
         assertThat(lines.get(1)).startsWith("WorkerStats[worker=");
@@ -124,7 +109,6 @@ class ExamplesTest {
         if (Runtime.version().feature() >= 22) {
             command.add(1, "--enable-native-access=ALL-UNNAMED");
         }
-        MACHINE.getCpuLoad(); // the next call tells the load since this one
         Process process = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectOutput(out.toFile())
@@ -134,26 +118,18 @@ class ExamplesTest {
             boolean ended = process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
             String errors = Files.readString(err);
             assertThat(ended).as("%s has ended within %s; it printed:%n%s", program.getName(), LIMIT, errors).isTrue();
-            return new Ended(process.exitValue(), Files.readAllLines(out), errors, MACHINE.getCpuLoad());
+            return new Ended(process.exitValue(), Files.readAllLines(out), errors);
         } finally {
             process.destroyForcibly();
         }
     }
 
-    /**
-     * A program that has ended.
-     *
-     * @param load how busy the machine was meanwhile, 0 to 1
-     */
-    private record Ended(int code, List<String> out, String errors, double load) {
+    /** A program that has ended. */
+    private record Ended(int code, List<String> out, String errors) {
         List<String> lines() {
             assertThat(errors).as("standard error").isEmpty();
             assertThat(code).as("exit code").isZero();
             return out;
-        }
-
-        boolean heldBack() {
-            return load > 0.5 && errors.contains("AwaitTimeoutException") && errors.contains("is READY after");
         }
     }
 

@@ -115,7 +115,10 @@ public final class JobRequest<R> {
         return with(new Keys(Limits.name("unique key", key), keys.group()));
     }
 
-    /** Jobs of one queue and this key run one at a time, in order, on whatever worker. */
+    /**
+     * Jobs of one queue and this key are to run one at a time, in order, on whatever worker. This version stores the key and
+     * finds jobs by it, but does not hold any back yet.
+     */
     public JobRequest<R> serial(String key) {
         return with(new Keys(keys.unique(), new Keys.Group(Limits.name("serial key", key), 1)));
     }

@@ -248,7 +248,7 @@ public final class Millrace implements AutoCloseable {
     /** Stops the workers gracefully, then closes the store. */
     @Override
     public void close() {
-        workers.forEach(Worker::close);
+        workers.parallelStream().forEach(Worker::close); // each may take its grace period
         awaiter.close();
         store.close();
     }

@@ -164,7 +164,7 @@ public final class WorkerBuilder {
         return this;
     }
 
-    /** Claims nothing more while the machine's processors are busier than this, 1 to 100. */
+    /** Claims nothing more while the machine's processors are busier than this, 1 to 100, in the mean of about 10 seconds. */
     public WorkerBuilder maxCpuPercent(int value) {
         if (value < 1 || value > 100) {
             throw new IllegalArgumentException("maxCpuPercent is " + value + ": give 1 to 100");

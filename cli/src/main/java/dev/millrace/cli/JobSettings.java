@@ -38,7 +38,7 @@ final class JobSettings {
     @Option(
             names = "--serial",
             paramLabel = "KEY",
-            description = "Jobs of this queue and key run one at a time, in order.")
+            description = "Jobs of this queue and key belong together; stored, and not yet held back.")
     private @Nullable String serial;
 
     @Option(names = "--tag", paramLabel = "TAG", description = "A word to find it by; may be repeated.")

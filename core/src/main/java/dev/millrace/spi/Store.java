@@ -32,7 +32,7 @@ public interface Store extends Intake, Floor, Catalog, Controls, Notes, Transfer
 
     /**
      * Checks the store's own books against its jobs: statistics equal a recount, every index entry belongs to a job, no
-     * claim is without a session. Reads everything, so it is for tests and for {@code millrace doctor}.
+     * claim is without a session. Reads everything, so it is for tests and for finding out what is wrong.
      *
      * @return what is wrong, one sentence each; empty when all is well
      */

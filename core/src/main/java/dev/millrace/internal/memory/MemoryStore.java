@@ -350,14 +350,14 @@ final class MemoryStore implements Store {
 
     @Override
     public ExportPage exportPage(@Nullable String cursor, int limit) {
-        return locked(signals -> new Transferring(ledger, operations, notes).export(cursor, limit, now()));
+        return locked(signals -> new Transferring(ledger, notes).export(cursor, limit, now()));
     }
 
     @Override
     public int importItems(List<Item> items) {
         return locked(signals -> {
             signals.add(Signal.READY);
-            return new Transferring(ledger, operations, notes).take(items, now());
+            return new Transferring(ledger, notes).take(items, now());
         });
     }
 

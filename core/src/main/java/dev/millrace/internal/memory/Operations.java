@@ -8,10 +8,12 @@ import dev.millrace.spi.OperationReport;
 import dev.millrace.spi.Transition;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -35,16 +37,20 @@ final class Operations {
 
     /** The jobs with the largest ids below {@code after} that match, largest first. */
     List<Job> page(Filter filter, @Nullable UUID after, int limit) {
+        Collection<Job> among = filter.ids().isEmpty()
+                ? ledger.all()
+                : filter.ids().stream().map(ledger::find).filter(Objects::nonNull).toList();
         return first(
+                among,
                 job -> (after == null || ID_ORDER.compare(job.spec.id(), after) < 0) && matches(filter, job),
                 BY_ID.reversed(),
                 limit);
     }
 
     /** The first so many matching jobs in an order. */
-    List<Job> first(Predicate<Job> wanted, Comparator<Job> order, int limit) {
+    static List<Job> first(Collection<Job> among, Predicate<Job> wanted, Comparator<Job> order, int limit) {
         PriorityQueue<Job> best = new PriorityQueue<>(order.reversed());
-        for (Job job : ledger.all()) {
+        for (Job job : among) {
             if (!wanted.test(job)) {
                 continue;
             }

@@ -23,12 +23,10 @@ final class Transferring {
     private static final Comparator<Job> BY_ARRIVAL = Comparator.comparingLong(job -> job.arrival);
 
     private final Ledger ledger;
-    private final Operations operations;
     private final MemoryNotes notes;
 
-    Transferring(Ledger ledger, Operations operations, MemoryNotes notes) {
+    Transferring(Ledger ledger, MemoryNotes notes) {
         this.ledger = ledger;
-        this.operations = operations;
         this.notes = notes;
     }
 
@@ -37,7 +35,7 @@ final class Transferring {
             return exportNotes(Long.parseLong(cursor.substring(NOTES.length())), limit, now);
         }
         long after = cursor == null ? 0 : Long.parseLong(cursor);
-        List<Job> jobs = operations.first(job -> job.arrival > after, BY_ARRIVAL, limit);
+        List<Job> jobs = Operations.first(ledger.all(), job -> job.arrival > after, BY_ARRIVAL, limit);
         if (jobs.isEmpty()) {
             return exportNotes(0, limit, now);
         }

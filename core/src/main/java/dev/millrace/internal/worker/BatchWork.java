@@ -2,6 +2,7 @@ package dev.millrace.internal.worker;
 
 import dev.millrace.BatchJob;
 import dev.millrace.JobContext;
+import dev.millrace.Snooze;
 import dev.millrace.spi.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -99,15 +100,7 @@ final class BatchWork implements Hands.Work {
 
         @Override
         public void succeed(@Nullable Object result) {
-            settle(resultOf(result));
-        }
-
-        private Outcome resultOf(@Nullable Object result) {
-            try {
-                return bench.succeeded(run, result);
-            } catch (RuntimeException e) {
-                return Verdict.thrown(run, e);
-            }
+            settle(bench.succeeded(run, result));
         }
 
         @Override
@@ -117,10 +110,7 @@ final class BatchWork implements Hands.Work {
 
         @Override
         public void snooze(Duration delay) {
-            if (delay.isNegative()) {
-                throw new IllegalArgumentException("the delay " + delay + " is negative: give zero or more");
-            }
-            settle(new Outcome.Snoozed(delay));
+            settle(new Outcome.Snoozed(new Snooze(delay).delay())); // which checks it
         }
 
         private void settle(Outcome how) {

@@ -1,5 +1,7 @@
 package dev.millrace.internal.worker;
 
+import dev.millrace.Failure;
+import dev.millrace.StoreException;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.Exchange;
@@ -8,7 +10,9 @@ import dev.millrace.spi.Outcome;
 import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
@@ -28,6 +32,8 @@ final class Exchanger {
     /** The most outcomes and the most claims of one exchange: it bounds the store's transaction to a few milliseconds. */
     static final int BATCH = 1_000;
 
+    private static final String UNSTORABLE = "OutcomeNotStorable";
+
     private static final Logger LOG = LoggerFactory.getLogger(Exchanger.class);
 
     private final Store store;
@@ -37,7 +43,9 @@ final class Exchanger {
     private final AtomicInteger endedCount = new AtomicInteger();
 
     /** Guarded by this: what the last exchange failed to bring in. */
-    private List<Ended> unsent = List.of();
+    private final Deque<Ended> unsent = new ArrayDeque<>();
+    /** Whether one of the unsent is such that the store cannot take it: they go one by one, until it is found. */
+    private boolean oneByOne;
 
     private final Set<Long> givenUp = new HashSet<>();
     private UUID numbered = new UUID(0, 0);
@@ -96,18 +104,51 @@ final class Exchanger {
         try {
             reply = store.exchange(new Exchange(session, current, settlements, claim));
         } catch (RuntimeException | Error e) {
-            unsent = batch;
             givenUp.add(current);
+            keep(batch, e);
             throw e;
         }
-        unsent = List.of();
+        oneByOne &= !unsent.isEmpty();
         tell(batch, reply.answers());
         return reply;
     }
 
+    /** An outage is not the outcomes' fault. Any other error may be that of one of them, which must not hold up the rest. */
+    private void keep(List<Ended> batch, Throwable error) {
+        boolean outage = error instanceof StoreException || error instanceof Error;
+        if (outage || batch.size() > 1) {
+            for (int i = batch.size() - 1; i >= 0; i--) {
+                unsent.addFirst(batch.get(i));
+            }
+            oneByOne |= !outage;
+        } else if (batch.size() == 1) {
+            replace(batch.get(0), error);
+        }
+    }
+
+    private void replace(Ended bad, Throwable error) {
+        Settlement settlement = bad.settlement;
+        boolean again = settlement.outcome() instanceof Outcome.Failed failed
+                && failed.failure().type().equals(UNSTORABLE);
+        LOG.error(
+                "job {}: its outcome ({}) cannot be stored; {}",
+                settlement.run().job(),
+                settlement.outcome().end(),
+                again ? "it stays RUNNING until this worker's session ends" : "it is FAILED instead",
+                error);
+        if (!again) {
+            Failure failure = Failure.of(UNSTORABLE, "its outcome could not be stored: " + error);
+            unsent.addFirst(new Ended(bad.run, Settlement.of(settlement.run(), new Outcome.Failed(failure))));
+        }
+    }
+
     private List<Ended> batch() {
-        List<Ended> batch = new ArrayList<>(unsent);
-        while (batch.size() < BATCH) {
+        List<Ended> batch = new ArrayList<>();
+        int most = oneByOne ? 1 : BATCH;
+        while (batch.size() < most && !unsent.isEmpty()) {
+            batch.add(unsent.removeFirst());
+        }
+        while (batch.size() < most) {
             Ended next = ended.poll();
             if (next == null) {
                 break;

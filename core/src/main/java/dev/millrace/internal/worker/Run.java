@@ -2,6 +2,7 @@ package dev.millrace.internal.worker;
 
 import dev.millrace.JobContext;
 import dev.millrace.JobInterrupted;
+import dev.millrace.PermanentFailure;
 import dev.millrace.Progress;
 import dev.millrace.TypeRef;
 import dev.millrace.internal.RunOptions;
@@ -310,6 +311,10 @@ final class Run implements JobContext {
         }
         T value = action.call();
         byte[] data = services.serializer().write(value, type.type());
+        if (data.length > services.mostBytes()) {
+            throw new PermanentFailure("the result of step \"" + step + "\" has " + data.length + " bytes: at most "
+                    + services.mostBytes() + " can be stored. Store it elsewhere and remember where");
+        }
         if (!services.checkpoint(ref(), step, data)) {
             throw new JobInterrupted(id(), JobInterrupted.Reason.SESSION_LOST);
         }

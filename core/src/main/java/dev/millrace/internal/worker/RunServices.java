@@ -8,6 +8,9 @@ interface RunServices {
     /** Turns payloads, results and steps into bytes and back. */
     Serializer serializer();
 
+    /** The largest result, of a job or a step, in bytes. */
+    int mostBytes();
+
     /** Stores a step's result; false when the run does not own its job any more. */
     boolean checkpoint(RunRef run, String step, byte[] value);
 

@@ -13,9 +13,14 @@ final class Throttle {
     /** Heap in use includes garbage. While nothing is claimed, nothing may ever collect it, so we ask now and then. */
     private static final long COLLECT_EVERY_NANOS = 10_000_000_000L;
 
+    /** The load is a moving mean over about so long, beginning with zero: a short burst holds nothing back. */
+    private static final double CPU_MEMORY_NANOS = 10_000_000_000.0;
+
     private final WorkerConfig.Limits limits;
     private long lookedAt = System.nanoTime() - LOOK_EVERY_NANOS;
     private long collectedAt = System.nanoTime() - COLLECT_EVERY_NANOS;
+    private long loadAt = System.nanoTime();
+    private double meanLoad;
     private volatile @Nullable String reason;
 
     Throttle(WorkerConfig.Limits limits) {
@@ -57,11 +62,13 @@ final class Throttle {
             }
         }
         if (limits.cpuPercent().isPresent()) {
-            double load = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
-                            .getCpuLoad()
-                    * 100;
-            if (load > limits.cpuPercent().getAsInt()) {
-                return "the processors are " + Math.round(load) + " % busy, more than maxCpuPercent "
+            double load = Math.max(
+                    0, ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getCpuLoad());
+            double weight = 1 - Math.exp(-(now - loadAt) / CPU_MEMORY_NANOS);
+            loadAt = now;
+            meanLoad += (load * 100 - meanLoad) * weight;
+            if (meanLoad > limits.cpuPercent().getAsInt()) {
+                return "the processors are " + Math.round(meanLoad) + " % busy, more than maxCpuPercent "
                         + limits.cpuPercent().getAsInt();
             }
         }

@@ -5,7 +5,6 @@ import dev.millrace.JobInterrupted;
 import dev.millrace.PermanentFailure;
 import dev.millrace.RetryAfter;
 import dev.millrace.RetryPolicy;
-import dev.millrace.SerializationException;
 import dev.millrace.Snooze;
 import dev.millrace.spi.Outcome;
 import java.io.PrintWriter;
@@ -38,7 +37,7 @@ final class Verdict {
         if (error instanceof Snooze snooze) {
             return new Outcome.Snoozed(snooze.delay());
         }
-        if (error instanceof PermanentFailure || error instanceof SerializationException) {
+        if (error instanceof PermanentFailure) {
             return new Outcome.Failed(failure(error));
         }
         return failed(run, error, failure(error));

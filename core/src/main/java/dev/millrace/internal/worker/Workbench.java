@@ -126,9 +126,16 @@ final class Workbench {
 
     /** The job succeeded, if its result can be kept. */
     Outcome succeeded(Run run, @Nullable Object result) {
-        byte[] data = result == null
-                ? null
-                : config.payload().serializer().write(result, run.entry().resultType());
+        byte[] data;
+        try {
+            data = result == null ? null : config.payload().serializer().write(result, run.entry().resultType());
+        } catch (RuntimeException | StackOverflowError e) {
+            Failure failure = Verdict.failure(e);
+            return new Outcome.Failed(new Failure(
+                    failure.type(),
+                    "the handler returned, and its result cannot be stored: " + failure.message(),
+                    failure.stack()));
+        }
         int most = config.payload().mostBytes();
         if (data != null && data.length > most) {
             return new Outcome.Failed(Failure.of(

@@ -331,6 +331,11 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
     }
 
     @Override
+    public int mostBytes() {
+        return config.payload().mostBytes();
+    }
+
+    @Override
     public boolean checkpoint(RunRef run, String step, byte[] value) {
         return store.checkpoint(run, step, value);
     }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Job {
     private static final String LOAD =
             "SELECT seq, id, lane, state, marks, priority, due, token, attempt, snoozes, rescues, session, exchange, started,"
-                    + " finished, keep_until, ended, reason, failed, expires, keep_for FROM millrace_job WHERE ";
+                    + " finished, keep_until, ended, reason, failed, expires, keep_for FROM millrace_job ";
     private static final String SAVE =
             "UPDATE millrace_job SET state = ?, marks = ?, priority = ?, due = ?, token = ?, attempt = ?, snoozes = ?,"
                     + " rescues = ?, session = ?, exchange = ?, started = ?, finished = ?, keep_until = ?, ended = ?, reason = ?,"
@@ -82,16 +82,16 @@ final class Job {
     }
 
     static @Nullable Job byId(Tx tx, UUID id) throws SQLException {
-        return tx.sql.first(LOAD + "id = ?", Job::new, id);
+        return tx.sql.first(LOAD + "WHERE id = ?", Job::new, id);
     }
 
     /** The RUNNING job of this id and token, or null. */
     static @Nullable Job running(Tx tx, UUID id, long token) throws SQLException {
-        return tx.sql.first(LOAD + "id = ? AND token = ? AND state = 3", Job::new, id, token);
+        return tx.sql.first(LOAD + "WHERE id = ? AND token = ? AND state = 3", Job::new, id, token);
     }
 
-    /** Those jobs that a condition finds. */
-    static List<Job> where(Tx tx, String condition, @Nullable Object... values) throws SQLException {
+    /** Those jobs that an index and a condition find. */
+    static List<Job> select(Tx tx, String condition, @Nullable Object... values) throws SQLException {
         return tx.sql.rows(LOAD + condition, Job::new, values);
     }
 

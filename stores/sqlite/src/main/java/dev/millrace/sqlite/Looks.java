@@ -101,7 +101,7 @@ final class Looks {
     static List<JobCount> counts(Statements sql) throws SQLException {
         return sql.rows(
                 """
-                SELECT l.queue, l.kind, c.state, c.n, c.lane FROM millrace_count AS c JOIN millrace_lane AS l ON l.lane = c.lane
+                SELECT l.queue, l.kind, c.state, c.n, c.lane FROM millrace_count AS c CROSS JOIN millrace_lane AS l ON l.lane = c.lane
                 WHERE c.n > 0 ORDER BY l.queue, l.kind, c.state
                 """,
                 row -> {
@@ -117,26 +117,27 @@ final class Looks {
 
     /** When the READY job of a lane that waits longest became due: looks at the head of each priority only. */
     private static @Nullable Instant oldest(Statements sql, long lane) throws SQLException {
-        Long ready = oldest(sql, lane, "rescues = 0");
-        Long struck = oldest(sql, lane, "rescues > 0");
+        Long ready = oldest(sql, lane, "millrace_job_ready", "rescues = 0");
+        Long struck = oldest(sql, lane, "millrace_job_struck", "rescues > 0");
         long oldest = Math.min(ready == null ? Micros.NEVER : ready, struck == null ? Micros.NEVER : struck);
         return Micros.orNull(oldest);
     }
 
-    private static @Nullable Long oldest(Statements sql, long lane, String range) throws SQLException {
+    private static @Nullable Long oldest(Statements sql, long lane, String index, String range) throws SQLException {
         return sql.longOrNull(
                 """
                 WITH RECURSIVE head (priority, due) AS (
-                  SELECT * FROM (SELECT priority, due FROM millrace_job
+                  SELECT * FROM (SELECT priority, due FROM millrace_job INDEXED BY NAMED
                     WHERE state = 2 AND RANGE AND lane = ?1 ORDER BY priority DESC, due LIMIT 1)
                   UNION ALL
-                  SELECT (SELECT priority FROM millrace_job
+                  SELECT (SELECT priority FROM millrace_job INDEXED BY NAMED
                       WHERE state = 2 AND RANGE AND lane = ?1 AND priority < head.priority ORDER BY priority DESC LIMIT 1),
-                    (SELECT due FROM millrace_job
+                    (SELECT due FROM millrace_job INDEXED BY NAMED
                       WHERE state = 2 AND RANGE AND lane = ?1 AND priority < head.priority ORDER BY priority DESC, due LIMIT 1)
                   FROM head WHERE head.priority IS NOT NULL)
                 SELECT min(due) FROM head
                 """
+                        .replace("NAMED", index)
                         .replace("RANGE", range),
                 lane);
     }

@@ -25,7 +25,7 @@ final class Operations {
         List<UUID> requested = new ArrayList<>();
         Map<UUID, String> refused = new LinkedHashMap<>();
         for (long seq : found.seqs()) {
-            Job job = Job.where(tx, "seq = ?", seq).get(0);
+            Job job = Job.select(tx, "WHERE seq = ?", seq).get(0);
             String refusal = refusal(tx, operation, job);
             if (refusal != null) {
                 refused.put(job.id, refusal);

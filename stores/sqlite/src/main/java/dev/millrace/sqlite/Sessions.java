@@ -56,7 +56,7 @@ final class Sessions {
                 "SELECT sid FROM millrace_session WHERE id = ? AND closed IS NULL", exchange.session());
         List<ClaimedJob> claimed =
                 session == null ? List.of() : Claims.claim(tx, session, exchange.number(), exchange.claim());
-        Long next = tx.sql.longOrNull("SELECT min(due) FROM millrace_job WHERE state = 1");
+        Long next = tx.sql.longOrNull("SELECT min(due) FROM millrace_job INDEXED BY millrace_job_scheduled WHERE state = 1");
         return new ExchangeReply(
                 session != null, answers, claimed, Micros.instant(tx.now()), next == null ? null : Micros.instant(next));
     }
@@ -85,7 +85,7 @@ final class Sessions {
         List<RunRef> cancelled = new ArrayList<>();
         List<BeatReply.Held> held = tx.sql.rows(
                 """
-                SELECT id, token, exchange, marks FROM millrace_job
+                SELECT id, token, exchange, marks FROM millrace_job INDEXED BY millrace_job_running
                 WHERE state = 3 AND session = (SELECT sid FROM millrace_session WHERE id = ?)
                 """,
                 row -> {
@@ -129,7 +129,8 @@ final class Sessions {
                 """
                 SELECT s.id, s.worker, s.status, s.opened, s.heard, s.closed, coalesce(c.claims, 0)
                 FROM millrace_session AS s
-                LEFT JOIN (SELECT session, count(*) AS claims FROM millrace_job WHERE state = 3 GROUP BY session) AS c
+                LEFT JOIN (SELECT session, count(*) AS claims FROM millrace_job INDEXED BY millrace_job_running
+                  WHERE state = 3 GROUP BY session) AS c
                   ON c.session = s.sid
                 WHERE s.closed IS NULL OR s.closed > ? OR c.claims IS NOT NULL
                 ORDER BY s.opened, s.sid

@@ -1,6 +1,5 @@
 package dev.millrace.sqlite;
 
-import dev.millrace.StoreException;
 import dev.millrace.spi.StoreAddress;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -56,7 +55,7 @@ record Settings(
     static Settings of(StoreAddress address) {
         String location = address.location();
         if (location.isBlank() || location.startsWith(":")) {
-            throw new StoreException("\"" + address.shown() + "\" names no file: write sqlite:jobs.db or sqlite:/path/jobs.db."
+            throw new IllegalArgumentException("\"" + address.shown() + "\" names no file: write sqlite:jobs.db or sqlite:/path/jobs.db."
                     + " For jobs that live in memory only there is the store \"memory:\"");
         }
         if (location.startsWith("//")) {
@@ -87,7 +86,7 @@ record Settings(
             String shown = name.equals("mode") ? value.name().toLowerCase(Locale.ROOT) : value.name();
             known.append(known.length() == 0 ? "" : ", ").append(shown);
         }
-        throw new StoreException(name + "=" + text + " in \"" + address.shown() + "\" is not known: use one of " + known);
+        throw new IllegalArgumentException(name + "=" + text + " in \"" + address.shown() + "\" is not known: use one of " + known);
     }
 
     private static long number(StoreAddress address, String name, long otherwise, long least, long most) {
@@ -103,7 +102,7 @@ record Settings(
         } catch (NumberFormatException e) {
             // falls through to the same answer as a number out of range
         }
-        throw new StoreException(name + "=" + text + " in \"" + address.shown() + "\" must be a whole number from " + least
+        throw new IllegalArgumentException(name + "=" + text + " in \"" + address.shown() + "\" must be a whole number from " + least
                 + " to " + most);
     }
 }

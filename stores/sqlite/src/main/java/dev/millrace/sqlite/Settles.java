@@ -29,13 +29,13 @@ import org.jspecify.annotations.Nullable;
 final class Settles {
     private static final String SUCCEED =
             """
-            UPDATE millrace_job SET state = 4, finished = ?1, keep_until = ?1 + coalesce(keep_for, ?2), ended = 0, started = j.value
+            UPDATE millrace_job INDEXED BY millrace_job_id SET state = 4, finished = ?1, keep_until = ?1 + coalesce(keep_for, ?2), ended = 0, started = j.value
             FROM json_each(?3) AS j
             WHERE millrace_job.id = unhex(j.key) AND state = 3 AND token = ?4 AND marks & ?5 = 0
             """;
     private static final String SUCCEED_WITH_RESULTS =
             """
-            UPDATE millrace_job SET state = 4, finished = ?1, keep_until = ?1 + coalesce(keep_for, ?2), ended = 0,
+            UPDATE millrace_job INDEXED BY millrace_job_id SET state = 4, finished = ?1, keep_until = ?1 + coalesce(keep_for, ?2), ended = 0,
               started = j.value ->> 0, result = unhex(j.value ->> 1)
             FROM json_each(?3) AS j
             WHERE millrace_job.id = unhex(j.key) AND state = 3 AND token = ?4 AND marks & ?5 = 0

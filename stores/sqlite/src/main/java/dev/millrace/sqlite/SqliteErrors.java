@@ -36,7 +36,7 @@ final class SqliteErrors {
             return lasting("is not a SQLite database (or an encrypted one). It was left as it is. Give another path", error);
         }
         if (primary == SQLiteErrorCode.SQLITE_CORRUPT.code) {
-            return lasting("is damaged. What can still be read may be saved by `millrace export` or sqlite3's .recover;"
+            return lasting("is damaged. What can still be read may be saved by Millrace.backup or sqlite3's .recover;"
                     + " otherwise restore a backup. Stop its workers first", error);
         }
         if (primary == SQLiteErrorCode.SQLITE_READONLY.code || primary == SQLiteErrorCode.SQLITE_PERM.code) {

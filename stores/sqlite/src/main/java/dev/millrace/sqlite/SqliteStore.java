@@ -230,8 +230,8 @@ final class SqliteStore implements Store {
 
     @Override
     public void close() {
+        readers.close(); // the last connection folds the log into the file, which one that only reads cannot
         writer.close();
-        readers.close();
         locks.close();
     }
 

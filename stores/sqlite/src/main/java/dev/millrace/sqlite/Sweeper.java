@@ -43,13 +43,14 @@ final class Sweeper {
 
     /** Makes due jobs READY, those first that were due first. */
     static int promote(Tx tx, int limit) throws SQLException {
-        if (!tx.sql.exists("SELECT 1 FROM millrace_job WHERE state = 1 AND due <= ? LIMIT 1", tx.now())) {
+        if (!tx.sql.exists("SELECT 1 FROM millrace_job INDEXED BY millrace_job_scheduled WHERE state = 1 AND due <= ? LIMIT 1", tx.now())) {
             return 0;
         }
         List<Long> lanes = tx.sql.rows(
                 """
                 UPDATE millrace_job SET state = 2
-                WHERE seq IN (SELECT seq FROM millrace_job WHERE state = 1 AND due <= ? ORDER BY due, seq LIMIT ?)
+                WHERE seq IN (SELECT seq FROM millrace_job INDEXED BY millrace_job_scheduled
+                  WHERE state = 1 AND due <= ? ORDER BY due, seq LIMIT ?)
                 RETURNING lane
                 """,
                 row -> row.getLong(1),
@@ -89,11 +90,11 @@ final class Sweeper {
 
     /** Takes back what closed or unknown sessions hold. */
     private static int rescue(Tx tx, int limit) throws SQLException {
-        List<Job> orphans = Job.where(
+        List<Job> orphans = Job.select(
                 tx,
                 """
-                state = 3 AND session IN (
-                  SELECT DISTINCT session FROM millrace_job WHERE state = 3
+                INDEXED BY millrace_job_running WHERE state = 3 AND session IN (
+                  SELECT DISTINCT session FROM millrace_job INDEXED BY millrace_job_running WHERE state = 3
                   EXCEPT SELECT sid FROM millrace_session WHERE closed IS NULL)
                 LIMIT ?
                 """,
@@ -111,15 +112,15 @@ final class Sweeper {
             int code = Codes.of(state);
             long count = tx.sql.number("SELECT sum(n) FROM millrace_count WHERE state = ?", code);
             long tooMany = state == JobState.FAILED ? 0 : Math.max(0, count - tx.retention.most());
-            List<Job> old = Job.where(
+            List<Job> old = Job.select(
                     tx,
-                    "state = " + code + " AND state > 3 AND keep_until <= ? ORDER BY keep_until, seq LIMIT ?",
+                    "INDEXED BY millrace_job_kept WHERE state = " + code + " AND keep_until <= ? ORDER BY keep_until, seq LIMIT ?",
                     tx.now(),
                     limit - purged);
             if (old.size() < Math.min(tooMany, limit - purged)) {
-                old = Job.where(
+                old = Job.select(
                         tx,
-                        "state = " + code + " AND state > 3 ORDER BY keep_until, seq LIMIT ?",
+                        "INDEXED BY millrace_job_kept WHERE state = " + code + " AND keep_until IS NOT NULL ORDER BY keep_until, seq LIMIT ?",
                         Math.min(tooMany, limit - purged));
             }
             for (Job job : old) {

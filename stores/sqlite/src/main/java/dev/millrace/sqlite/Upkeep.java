@@ -3,9 +3,9 @@ package dev.millrace.sqlite;
 import java.sql.SQLException;
 
 /**
- * What {@code optimize()} does: forgets what nothing refers to, refreshes the planner's statistics, cuts the write-ahead log
- * to nothing, and, when a quarter of the file is free, writes the file anew without the free part. Writers of all processes
- * wait for that last step, readers do not.
+ * What {@code optimize()} does: forgets what nothing refers to; cuts the write-ahead log to nothing; and, when a quarter of
+ * the file is free, writes the file anew without the free part. Writers of all processes wait for that last step, readers do
+ * not. Statistics for SQLite's planner are not made: queries name their indexes.
  */
 final class Upkeep {
     /** Free pages that are not worth a rewrite. */
@@ -25,7 +25,6 @@ final class Upkeep {
         });
         writer.alone(tx -> {
             giveBack(tx.sql);
-            tx.sql.run("PRAGMA optimize");
             tx.sql.run("PRAGMA wal_checkpoint(TRUNCATE)");
             return true;
         });

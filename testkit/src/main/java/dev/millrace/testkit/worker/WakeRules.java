@@ -3,13 +3,16 @@ package dev.millrace.testkit.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.JobHandle;
+import dev.millrace.JobType;
 import dev.millrace.Millrace;
 import dev.millrace.RetryPolicy;
 import dev.millrace.WorkerBuilder;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -102,5 +105,28 @@ abstract class WakeRules extends WorkerPart {
         worker.stop(Duration.ZERO);
 
         assertThat(handle.await(Duration.ofSeconds(10))).isEqualTo(8);
+    }
+
+    @Test
+    void an_end_is_told_at_once_although_every_hand_has_more_before_it() throws Exception {
+        Gate gate = new Gate();
+        JobType<Integer, Integer> queued = JobType.of("queued", Integer.class, Integer.class);
+        start(slowToBeat()
+                .queues("busy")
+                .concurrency(1)
+                .handle(queued, (number, job) -> {
+                    if (number > 300) {
+                        gate.pass();
+                    }
+                    return number;
+                }));
+        List<JobHandle<Integer>> handles = millrace.enqueueAll(IntStream.rangeClosed(0, 310)
+                .mapToObj(number -> queued.with(number).queue("busy"))
+                .toList());
+
+        gate.awaitArrivals(1);
+
+        assertThat(handles.get(300).await(SOON)).isEqualTo(300);
+        gate.open();
     }
 }

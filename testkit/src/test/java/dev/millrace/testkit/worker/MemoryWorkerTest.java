@@ -24,9 +24,4 @@ class MemoryWorkerTest extends WorkerContract {
             }
         };
     }
-
-    @Override
-    protected int many() {
-        return 300_000;
-    }
 }

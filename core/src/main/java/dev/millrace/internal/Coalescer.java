@@ -8,20 +8,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Group commit: jobs enqueued one by one from many threads share a store call. The first to come calls the store for itself;
- * those who come meanwhile wait, and one of them takes all of them along. Nobody waits for company.
+ * those who come meanwhile wait, and one of them takes all of them along. Nobody waits for company. A few calls may be under way
+ * at once, so that the store has the next at hand when it has done one.
  */
 public final class Coalescer {
     private static final int BATCH = 1_000;
+    private static final int LEADERS = 4;
 
     private final Intake store;
     private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
-    private final AtomicBoolean busy = new AtomicBoolean();
+    private final AtomicInteger leaders = new AtomicInteger();
 
     /** One caller. */
     private static final class Waiting {
@@ -71,13 +73,13 @@ public final class Coalescer {
         waiting.add(mine);
         boolean interrupted = false;
         while (!mine.done()) {
-            if (busy.compareAndSet(false, true)) {
+            if (leaders.getAndUpdate(count -> Math.min(LEADERS, count + 1)) < LEADERS) {
                 try {
                     if (!mine.done()) {
                         lead();
                     }
                 } finally {
-                    busy.set(false);
+                    leaders.decrementAndGet();
                     Waiting next = waiting.peek();
                     if (next != null) {
                         LockSupport.unpark(next.thread);

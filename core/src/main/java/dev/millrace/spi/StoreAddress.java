@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
  * @param parameters decoded, in the order given
  */
 public record StoreAddress(String scheme, String location, Map<String, String> parameters) {
-    private static final Pattern PASSWORD = Pattern.compile("^//([^:@/]*):[^@/]*@");
+    /** To the last @, since a password may hold whatever character its owner forgot to encode. */
+    private static final Pattern PASSWORD = Pattern.compile("^//([^:@/]*):.*@");
     private static final Pattern SECRET = Pattern.compile("(?i).*(password|secret|token|credential).*");
 
     public StoreAddress {
@@ -33,7 +34,7 @@ public record StoreAddress(String scheme, String location, Map<String, String> p
         int colon = text.indexOf(':');
         if (colon <= 0 || !text.substring(0, colon).matches("[a-z][a-z0-9+]*")) {
             throw new IllegalArgumentException(
-                    "\"" + withoutPassword(text) + "\" is not a store's address: it must begin with"
+                    "\"" + inError(text) + "\" is not a store's address: it must begin with"
                             + " a scheme, as in \"sqlite:jobs.db\", \"memory:\" or \"postgresql://host/database\"");
         }
         int question = text.indexOf('?', colon);
@@ -45,7 +46,7 @@ public record StoreAddress(String scheme, String location, Map<String, String> p
                 String name = decode(equals < 0 ? pair : pair.substring(0, equals));
                 if (name.isEmpty()) {
                     throw new IllegalArgumentException("a parameter without a name in the store's address \""
-                            + withoutPassword(text) + "\": write ?name=value&name=value");
+                            + inError(text) + "\": write ?name=value&name=value");
                 }
                 if (parameters.put(name, equals < 0 ? "" : decode(pair.substring(equals + 1))) != null) {
                     throw new IllegalArgumentException(
@@ -76,6 +77,12 @@ public record StoreAddress(String scheme, String location, Map<String, String> p
     @Override
     public String toString() {
         return shown();
+    }
+
+    /** An address that could not be read: its parameters may hold secrets, whatever they are called. */
+    private static String inError(String text) {
+        int question = text.indexOf('?');
+        return question < 0 ? withoutPassword(text) : withoutPassword(text.substring(0, question)) + "?…";
     }
 
     private static String withoutPassword(String text) {

@@ -39,7 +39,10 @@ final class Operations {
     List<Job> page(Filter filter, @Nullable UUID after, int limit) {
         Collection<Job> among = filter.ids().isEmpty()
                 ? ledger.all()
-                : filter.ids().stream().map(ledger::find).filter(Objects::nonNull).toList();
+                : filter.ids().stream()
+                        .map(ledger::find)
+                        .filter(Objects::nonNull)
+                        .toList();
         return first(
                 among,
                 job -> (after == null || ID_ORDER.compare(job.spec.id(), after) < 0) && matches(filter, job),

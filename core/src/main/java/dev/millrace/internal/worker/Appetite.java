@@ -95,7 +95,8 @@ final class Appetite implements Pump.Demand {
         config.handlers().forEach((kind, entry) -> {
             if (entry.code() instanceof HandlerEntry.Batch batch) {
                 long count = claimed.stream()
-                        .filter(job -> job.spec().kind().equals(kind) && !job.history().struck())
+                        .filter(job ->
+                                job.spec().kind().equals(kind) && !job.history().struck())
                         .count();
                 long missing = Math.min((batch.most() - count % batch.most()) % batch.most(), Exchanger.BATCH);
                 long most = Math.min(missing, holdings.tasksLeft() - claimed.size());

@@ -63,7 +63,9 @@ final class Throttle {
         }
         if (limits.cpuPercent().isPresent()) {
             double load = Math.max(
-                    0, ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getCpuLoad());
+                    0,
+                    ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
+                            .getCpuLoad());
             double weight = 1 - Math.exp(-(now - loadAt) / CPU_MEMORY_NANOS);
             loadAt = now;
             meanLoad += (load * 100 - meanLoad) * weight;

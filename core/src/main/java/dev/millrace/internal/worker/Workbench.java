@@ -119,16 +119,16 @@ final class Workbench {
 
     /** The handler returned. */
     Outcome returned(Run run, @Nullable Object result) {
-        return run.stopReason() == JobInterrupted.Reason.TIMED_OUT
-                ? Verdict.returnedLate(run)
-                : succeeded(run, result);
+        return run.stopReason() == JobInterrupted.Reason.TIMED_OUT ? Verdict.returnedLate(run) : succeeded(run, result);
     }
 
     /** The job succeeded, if its result can be kept. */
     Outcome succeeded(Run run, @Nullable Object result) {
         byte[] data;
         try {
-            data = result == null ? null : config.payload().serializer().write(result, run.entry().resultType());
+            data = result == null
+                    ? null
+                    : config.payload().serializer().write(result, run.entry().resultType());
         } catch (RuntimeException | StackOverflowError e) {
             Failure failure = Verdict.failure(e);
             return new Outcome.Failed(new Failure(

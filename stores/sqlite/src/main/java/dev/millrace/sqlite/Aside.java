@@ -46,18 +46,17 @@ final class Aside {
                     Spans.micros(each.at()),
                     each.text());
         }
-        int dropped = tx.sql.update(
-                """
+        int dropped = tx.sql.update("""
                 DELETE FROM millrace_log WHERE seq = ?1 AND line IN (
                   SELECT line FROM (
                     SELECT line, sum(length(text)) OVER (ORDER BY line DESC) AS size FROM millrace_log WHERE seq = ?1 AND line > 0
                   ) WHERE size > ?2)
-                """,
-                job.seq,
-                Report.MAX_LOG);
+                """, job.seq, Report.MAX_LOG);
         if (dropped > 0) {
             tx.sql.update(
-                    "INSERT OR REPLACE INTO millrace_log (seq, line, at, text) VALUES (?, ?, 0, '')", job.seq, DROPPED_LINE);
+                    "INSERT OR REPLACE INTO millrace_log (seq, line, at, text) VALUES (?, ?, 0, '')",
+                    job.seq,
+                    DROPPED_LINE);
         }
     }
 
@@ -68,15 +67,11 @@ final class Aside {
         if (failure != null) {
             job.failed = job.token;
         }
-        tx.sql.update(
-                """
+        tx.sql.update("""
                 DELETE FROM millrace_run WHERE seq = ?1 AND token <> ?2 AND token < (
                   SELECT min(token) FROM (
                     SELECT token FROM millrace_run WHERE seq = ?1 AND ended IS NOT NULL ORDER BY token DESC LIMIT ?3))
-                """,
-                job.seq,
-                job.failed == null ? -1L : job.failed,
-                JobTrail.MAX_RUNS);
+                """, job.seq, job.failed == null ? -1L : job.failed, JobTrail.MAX_RUNS);
     }
 
     static void record(
@@ -133,7 +128,8 @@ final class Aside {
         drop(tx, marks, Marks.PROGRESS, "DELETE FROM millrace_progress WHERE seq = ?", seq);
         drop(tx, marks, Marks.RUNS, "DELETE FROM millrace_run WHERE seq = ?", seq);
         if ((marks & Marks.TAGS) != 0) {
-            byte[] labels = tx.sql.first("SELECT labels FROM millrace_spec WHERE seq = ?", row -> Statements.blob(row, 1), seq);
+            byte[] labels =
+                    tx.sql.first("SELECT labels FROM millrace_spec WHERE seq = ?", row -> Statements.blob(row, 1), seq);
             if (labels != null) {
                 for (String tag : Packed.labels(labels).tags()) {
                     tx.sql.update("DELETE FROM millrace_tag WHERE tag = ? AND id = ?", tag, id);

@@ -28,21 +28,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class Claims {
     /** What is not plain, or does not fit, is -1; else priority in 11 bits, attempt in 20, token in 32. */
-    private static final String READ =
-            """
+    private static final String READ = """
             SELECT seq, id, lane, due, created, payload,
               CASE WHEN marks | snoozes | rescues | (attempt >> 19) | (token >> 31) <> 0
                 OR expires IS NOT NULL OR options IS NOT NULL OR keep_for IS NOT NULL THEN -1
               ELSE (priority + 1000) | (attempt << 11) | (token << 31) END
             FROM millrace_job
             """;
-    private static final String TAKE =
-            """
+
+    private static final String TAKE = """
             UPDATE millrace_job SET state = 3, token = token + 1, attempt = attempt + 1, ended = NULL,
               session = ?1, exchange = ?2, started = ?3
             """;
-    private static final String OF_LANE =
-            """
+    private static final String OF_LANE = """
             INDEXED BY millrace_job_ready WHERE state = 2 AND rescues = 0 AND lane = ?4 AND priority >= ?5
             ORDER BY priority DESC, due, seq LIMIT ?6
             """;
@@ -88,12 +86,14 @@ final class Claims {
 
     /** Lanes that have READY jobs and fit the claim: those within one list are claimed from in one order. */
     private static List<List<Long>> lanes(Tx tx, Claim.Next next) throws SQLException {
-        List<Long> ready = tx.sql.rows("SELECT lane FROM millrace_count WHERE state = 2 AND n > 0", row -> row.getLong(1));
+        List<Long> ready =
+                tx.sql.rows("SELECT lane FROM millrace_count WHERE state = 2 AND n > 0", row -> row.getLong(1));
         Map<String, List<Long>> byQueue = new HashMap<>();
         List<Long> all = new ArrayList<>();
         for (long lane : ready) {
             Lanes.Name name = tx.lanes.name(lane);
-            boolean excepted = next.queues() instanceof Queues.AllBut allBut && allBut.except().contains(name.queue());
+            boolean excepted = next.queues() instanceof Queues.AllBut allBut
+                    && allBut.except().contains(name.queue());
             if (next.kinds().contains(name.kind()) && !excepted) {
                 byQueue.computeIfAbsent(name.queue(), any -> new ArrayList<>()).add(lane);
                 all.add(lane);
@@ -139,8 +139,8 @@ final class Claims {
         return jobs(taken);
     }
 
-    private static List<Taken> take(
-            Tx tx, Range range, long session, long exchange, JobState from, Object... which) throws SQLException {
+    private static List<Taken> take(Tx tx, Range range, long session, long exchange, JobState from, Object... which)
+            throws SQLException {
         @Nullable Object[] values = new Object[3 + which.length];
         System.arraycopy(which, 0, values, 3, which.length);
         List<Taken> taken = new ArrayList<>();

@@ -27,8 +27,8 @@ final class Counts {
         if (changes.isEmpty()) {
             return;
         }
-        PreparedStatement upsert =
-                sql.prepare("INSERT INTO millrace_count (state, lane, n) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n");
+        PreparedStatement upsert = sql.prepare(
+                "INSERT INTO millrace_count (state, lane, n) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n");
         for (Map.Entry<Cell, Long> change : changes.entrySet()) {
             if (change.getValue() != 0) {
                 upsert.setInt(1, change.getKey().state);

@@ -26,8 +26,20 @@ final class Database {
     static final int CHECKPOINT_PAGES = 8_192;
 
     private static final int[] LEAST_VERSION = {3, 51, 3};
-    private static final Set<String> NETWORK =
-            Set.of("nfs", "nfs4", "cifs", "smb", "smbfs", "smb2", "smb3", "9p", "afs", "ceph", "lustre", "fuse.sshfs", "webdav");
+    private static final Set<String> NETWORK = Set.of(
+            "nfs",
+            "nfs4",
+            "cifs",
+            "smb",
+            "smbfs",
+            "smb2",
+            "smb3",
+            "9p",
+            "afs",
+            "ceph",
+            "lustre",
+            "fuse.sshfs",
+            "webdav");
 
     private final Settings settings;
     private final SqliteErrors errors;
@@ -41,7 +53,8 @@ final class Database {
     void checkPlace() {
         Path folder = settings.path().getParent();
         if (folder == null || !Files.isDirectory(folder)) {
-            throw errors.lasting("cannot be opened: its folder does not exist. Create the folder, or give another path");
+            throw errors.lasting(
+                    "cannot be opened: its folder does not exist. Create the folder, or give another path");
         }
         if (Files.isDirectory(settings.path())) {
             throw errors.lasting("is a folder. Give the path of a file in it");
@@ -52,12 +65,15 @@ final class Database {
         try {
             String type = Files.getFileStore(folder).type().toLowerCase(Locale.ROOT);
             if (NETWORK.contains(type)) {
-                throw errors.lasting("is on a network file system (" + type + "), where SQLite's locks and log do not work"
-                        + " reliably. Put it on a local disk, or use the PostgreSQL store to share jobs between machines");
+                throw errors.lasting(
+                        "is on a network file system (" + type + "), where SQLite's locks and log do not work"
+                                + " reliably. Put it on a local disk, or use the PostgreSQL store to share jobs between machines");
             }
         } catch (IOException e) {
-            throw new StoreException("SQLite store " + settings.path() + " cannot be opened: nothing is known of its file"
-                    + " system (" + e.getMessage() + ")", e);
+            throw new StoreException(
+                    "SQLite store " + settings.path() + " cannot be opened: nothing is known of its file" + " system ("
+                            + e.getMessage() + ")",
+                    e);
         }
     }
 
@@ -74,14 +90,14 @@ final class Database {
                 throw errors.lasting("cannot use a write-ahead log here (journal_mode is " + mode
                         + "). Put it on a local disk of a system that supports shared memory");
             }
-            sql.run("PRAGMA synchronous = " + settings.synchronous().ordinal());
+            sql.run("PRAGMA synchronous = " + settings.synchronous().number);
             sql.run("PRAGMA wal_autocheckpoint = " + CHECKPOINT_PAGES);
             sql.run("PRAGMA journal_size_limit = " + settings.journalSizeLimit());
             if (settings.maxPageCount() > 0) {
                 sql.run("PRAGMA max_page_count = " + settings.maxPageCount());
             }
             long effective = sql.number("PRAGMA synchronous");
-            if (effective != settings.synchronous().ordinal()) {
+            if (effective != settings.synchronous().number) {
                 throw errors.lasting("runs with synchronous=" + effective + " though " + settings.synchronous()
                         + " was asked for: what is accepted would not be safe");
             }
@@ -129,15 +145,16 @@ final class Database {
     }
 
     private void checkVersion(String version) {
-        String[] parts = version.split("\\.");
+        String[] parts = version.split("\\.", -1);
         for (int i = 0; i < LEAST_VERSION.length; i++) {
             int part = i < parts.length ? Integer.parseInt(parts[i]) : 0;
             if (part > LEAST_VERSION[i]) {
                 return;
             }
             if (part < LEAST_VERSION[i]) {
-                throw errors.lasting("was not opened: this is SQLite " + version + ", and versions before 3.51.3 can damage a"
-                        + " file when its write-ahead log starts again. Use org.xerial:sqlite-jdbc 3.51.3.0 or later");
+                throw errors.lasting(
+                        "was not opened: this is SQLite " + version + ", and versions before 3.51.3 can damage a"
+                                + " file when its write-ahead log starts again. Use org.xerial:sqlite-jdbc 3.51.3.0 or later");
             }
         }
     }

@@ -24,8 +24,7 @@ final class Enqueues {
     /** Payloads up to this size lie in the job's row, which a claim and a settle rewrite; larger ones beside it. */
     static final int INLINE_PAYLOAD = 512;
 
-    static final String INSERT =
-            """
+    static final String INSERT = """
             INSERT INTO millrace_job (id, lane, state, marks, priority, due, created, expires, keep_for, options, payload)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
             """;

@@ -6,7 +6,8 @@ import java.util.List;
 
 /** Cancels unclaimed jobs whose expiry has passed. */
 final class Expiry {
-    private static final String EXPIRED = "INDEXED BY millrace_job_expiry WHERE expires IS NOT NULL AND state < 3 AND expires <= ? ORDER BY expires LIMIT ?";
+    private static final String EXPIRED =
+            "INDEXED BY millrace_job_expiry WHERE expires IS NOT NULL AND state < 3 AND expires <= ? ORDER BY expires LIMIT ?";
     /** The most that a claim cancels on its way. */
     private static final int ON_THE_WAY = 1_000;
 

@@ -5,12 +5,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.PriorityQueue;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Picks what a claim takes: merges the heads of its lanes by priority, due time and arrival. Each lane is read from its index
@@ -44,8 +42,9 @@ final class Heads {
         this.unexpiredAt = unexpiredAt;
         this.struckLeft = next.struck();
         this.anyStruck = struckLeft > 0
-                && tx.sql.exists("SELECT 1 FROM millrace_job INDEXED BY millrace_job_struck WHERE state = 2 AND rescues > 0"
-                        + " LIMIT 1");
+                && tx.sql.exists(
+                        "SELECT 1 FROM millrace_job INDEXED BY millrace_job_struck WHERE state = 2 AND rescues > 0"
+                                + " LIMIT 1");
     }
 
     /** Whether only jobs that were never rescued can be taken, so that a lane is one range of one index. */

@@ -39,17 +39,25 @@ final class Job {
     int attempt;
     int snoozes;
     int rescues;
-    @Nullable Long session;
-    @Nullable Long exchange;
+
+    @Nullable
+    Long session;
+
+    @Nullable
+    Long exchange;
+
     long started;
     long finished;
     long keepUntil;
     /** How the run of {@link #token} ended. */
-    @Nullable RunEnd ended;
+    @Nullable
+    RunEnd ended;
 
-    @Nullable CancelReason reason;
+    @Nullable
+    CancelReason reason;
     /** The token of the run whose failure is the last one. */
-    @Nullable Long failed;
+    @Nullable
+    Long failed;
 
     long expires;
     final @Nullable Long keepFor;

@@ -10,7 +10,10 @@ final class Keyring {
 
     static @Nullable UUID holder(Tx tx, String kind, String key) throws SQLException {
         return tx.sql.first(
-                "SELECT id FROM millrace_unique WHERE kind = ? AND name = ?", row -> Ids.uuid(row.getBytes(1)), kind, key);
+                "SELECT id FROM millrace_unique WHERE kind = ? AND name = ?",
+                row -> Ids.uuid(row.getBytes(1)),
+                kind,
+                key);
     }
 
     static void take(Tx tx, Job job) throws SQLException {

@@ -51,25 +51,18 @@ final class Looks {
 
     private static List<RunRecord> runs(Statements sql, long seq) throws SQLException {
         List<RunRecord> runs = new ArrayList<>();
-        RunRecord success = sql.first(
-                """
+        RunRecord success = sql.first("""
                 SELECT j.token, j.attempt, s.worker, j.started, j.finished
                 FROM millrace_job AS j LEFT JOIN millrace_session AS s ON s.sid = j.session
                 WHERE j.seq = ? AND j.state = 4 AND j.ended = 0 AND j.session IS NOT NULL
-                """,
-                row -> run(row, RunEnd.SUCCEEDED),
-                seq);
+                """, row -> run(row, RunEnd.SUCCEEDED), seq);
         if (success != null) {
             runs.add(success);
         }
-        sql.rows(
-                """
+        sql.rows("""
                 SELECT token, attempt, worker, started, finished, ended, type, message, stack FROM millrace_run
                 WHERE seq = ? AND ended IS NOT NULL ORDER BY token DESC LIMIT ?
-                """,
-                row -> runs.add(run(row, Codes.end(row.getInt(6)))),
-                seq,
-                JobTrail.MAX_RUNS - runs.size());
+                """, row -> runs.add(run(row, Codes.end(row.getInt(6)))), seq, JobTrail.MAX_RUNS - runs.size());
         Collections.reverse(runs);
         return runs;
     }
@@ -90,8 +83,7 @@ final class Looks {
                 "SELECT at, text FROM millrace_log WHERE seq = ? AND line > 0 ORDER BY line",
                 row -> new LogLine(Micros.instant(row.getLong(1)), Statements.textOrEmpty(row, 2)),
                 seq));
-        boolean dropped =
-                sql.exists("SELECT 1 FROM millrace_log WHERE seq = ? AND line = ?", seq, Aside.DROPPED_LINE);
+        boolean dropped = sql.exists("SELECT 1 FROM millrace_log WHERE seq = ? AND line = ?", seq, Aside.DROPPED_LINE);
         if (dropped && !log.isEmpty()) {
             log.add(0, new LogLine(log.get(0).at(), DROPPED));
         }
@@ -99,20 +91,18 @@ final class Looks {
     }
 
     static List<JobCount> counts(Statements sql) throws SQLException {
-        return sql.rows(
-                """
+        return sql.rows("""
                 SELECT l.queue, l.kind, c.state, c.n, c.lane FROM millrace_count AS c CROSS JOIN millrace_lane AS l ON l.lane = c.lane
                 WHERE c.n > 0 ORDER BY l.queue, l.kind, c.state
-                """,
-                row -> {
-                    JobState state = Codes.state(row.getInt(3));
-                    return new JobCount(
-                            Statements.textOrEmpty(row, 1),
-                            Statements.textOrEmpty(row, 2),
-                            state,
-                            row.getLong(4),
-                            state == JobState.READY ? oldest(sql, row.getLong(5)) : null);
-                });
+                """, row -> {
+            JobState state = Codes.state(row.getInt(3));
+            return new JobCount(
+                    Statements.textOrEmpty(row, 1),
+                    Statements.textOrEmpty(row, 2),
+                    state,
+                    row.getLong(4),
+                    state == JobState.READY ? oldest(sql, row.getLong(5)) : null);
+        });
     }
 
     /** When the READY job of a lane that waits longest became due: looks at the head of each priority only. */
@@ -124,8 +114,7 @@ final class Looks {
     }
 
     private static @Nullable Long oldest(Statements sql, long lane, String index, String range) throws SQLException {
-        return sql.longOrNull(
-                """
+        return sql.longOrNull("""
                 WITH RECURSIVE head (priority, due) AS (
                   SELECT * FROM (SELECT priority, due FROM millrace_job INDEXED BY NAMED
                     WHERE state = 2 AND RANGE AND lane = ?1 ORDER BY priority DESC, due LIMIT 1)
@@ -136,9 +125,6 @@ final class Looks {
                       WHERE state = 2 AND RANGE AND lane = ?1 AND priority < head.priority ORDER BY priority DESC, due LIMIT 1)
                   FROM head WHERE head.priority IS NOT NULL)
                 SELECT min(due) FROM head
-                """
-                        .replace("NAMED", index)
-                        .replace("RANGE", range),
-                lane);
+                """.replace("NAMED", index).replace("RANGE", range), lane);
     }
 }

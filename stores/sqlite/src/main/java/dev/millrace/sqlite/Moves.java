@@ -19,7 +19,8 @@ final class Moves {
     static void move(Tx tx, Job job, Transition transition) throws SQLException {
         JobState to = target(job, transition, tx.now());
         if (!transition.from().contains(job.state)) {
-            throw new IllegalStateException(transition + " cannot take job " + job.id + " from " + job.state + " to " + to);
+            throw new IllegalStateException(
+                    transition + " cannot take job " + job.id + " from " + job.state + " to " + to);
         }
         job.state = to;
         job.reason = transition.cancelReason();
@@ -110,6 +111,8 @@ final class Moves {
 
     /** Who holds the job's unique key; null when it has none, or nobody does. */
     static @Nullable UUID keyHolder(Tx tx, Job job) throws SQLException {
-        return job.marked(Marks.KEY) ? Keyring.holder(tx, tx.lanes.name(job.lane).kind(), Keyring.keyOf(tx, job)) : null;
+        return job.marked(Marks.KEY)
+                ? Keyring.holder(tx, tx.lanes.name(job.lane).kind(), Keyring.keyOf(tx, job))
+                : null;
     }
 }

@@ -39,8 +39,7 @@ final class NotesTable {
         if (revision(tx, space, key) != expected) {
             return Optional.empty();
         }
-        long revision = tx.sql.number(
-                """
+        long revision = tx.sql.number("""
                 INSERT INTO millrace_meta (name, value) VALUES ('revision', 1)
                 ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value
                 """);
@@ -70,12 +69,10 @@ final class NotesTable {
         if (revision(tx, note.space(), note.key()) != Notes.ABSENT) {
             return false;
         }
-        tx.sql.update(
-                """
+        tx.sql.update("""
                 INSERT INTO millrace_meta (name, value) VALUES ('revision', ?1)
                 ON CONFLICT DO UPDATE SET value = max(value, ?1)
-                """,
-                note.revision());
+                """, note.revision());
         put(tx, note.space(), note.key(), note.value(), Notes.ABSENT, timeToLive);
         return true;
     }
@@ -86,6 +83,9 @@ final class NotesTable {
 
     static Note read(ResultSet row) throws SQLException {
         return new Note(
-                Statements.textOrEmpty(row, 1), Statements.textOrEmpty(row, 2), Statements.blob(row, 3), row.getLong(4));
+                Statements.textOrEmpty(row, 1),
+                Statements.textOrEmpty(row, 2),
+                Statements.blob(row, 3),
+                row.getLong(4));
     }
 }

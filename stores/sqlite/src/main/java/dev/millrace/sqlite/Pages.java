@@ -105,8 +105,8 @@ final class Pages {
             }
             if (state != JobState.READY && state != JobState.SUCCEEDED) {
                 return sql.rows(
-                        columns + "millrace_job AS j WHERE (j.state < 2 OR j.state > 4) AND j.state = " + Codes.of(state)
-                                + keyset("j.id", after),
+                        columns + "millrace_job AS j WHERE (j.state < 2 OR j.state > 4) AND j.state = "
+                                + Codes.of(state) + keyset("j.id", after),
                         Candidate::read,
                         below,
                         LOOKED_AT);

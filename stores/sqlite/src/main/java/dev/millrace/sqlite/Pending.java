@@ -1,6 +1,7 @@
 package dev.millrace.sqlite;
 
 import dev.millrace.StoreException;
+import dev.millrace.spi.StoreUnavailableException;
 import java.sql.SQLException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +60,8 @@ final class Pending<T extends @Nullable Object> {
     }
 
     /** Waits for the end, through interrupts: what was handed in cannot be taken back. */
+    @SuppressWarnings(
+            "NullAway") // a change that ended without an error has its answer, which may be null if T allows it
     T await() {
         boolean interrupted = false;
         while (!ended) {
@@ -83,8 +86,8 @@ final class Pending<T extends @Nullable Object> {
 
     private static StoreException copy(StoreException known) {
         String message = String.valueOf(known.getMessage());
-        return known instanceof dev.millrace.spi.StoreUnavailableException
-                ? new dev.millrace.spi.StoreUnavailableException(message, known)
+        return known instanceof StoreUnavailableException
+                ? new StoreUnavailableException(message, known)
                 : new StoreException(message, known);
     }
 }

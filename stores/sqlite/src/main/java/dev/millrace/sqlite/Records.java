@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Jobs as the store's callers know them, read whole: with all that lies beside their rows. */
 final class Records {
-    private static final String READ =
-            """
+    private static final String READ = """
             SELECT j.seq, j.id, l.kind, l.queue, j.priority, coalesce(j.payload, p.payload), j.options, j.marks, j.keep_for,
               s.labels, s.unique_key, s.group_key, s.group_limit,
               j.state, j.reason, j.token, j.attempt, j.snoozes, j.rescues,
@@ -77,7 +76,8 @@ final class Records {
                 spec(row),
                 row.getLong(16),
                 new ClaimedJob.History(row.getInt(17), row.getInt(18), row.getInt(19)),
-                new ClaimedJob.Times(Micros.instant(row.getLong(21)), Micros.instant(row.getLong(22)), instant(row, 23)),
+                new ClaimedJob.Times(
+                        Micros.instant(row.getLong(21)), Micros.instant(row.getLong(22)), instant(row, 23)),
                 Map.of());
     }
 

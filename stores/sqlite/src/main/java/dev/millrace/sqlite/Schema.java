@@ -30,8 +30,7 @@ final class Schema {
     /** The version that this library writes. */
     static final int VERSION = 1;
 
-    private static final String FIRST =
-            """
+    private static final String FIRST = """
             CREATE TABLE millrace_lane (
               lane INTEGER PRIMARY KEY,
               queue TEXT NOT NULL,
@@ -200,7 +199,8 @@ final class Schema {
 
     /** 0 for a file without a queue. */
     static int version(Statements sql) throws SQLException {
-        boolean known = sql.number("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'millrace_meta'") > 0;
+        boolean known =
+                sql.number("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'millrace_meta'") > 0;
         return known ? (int) sql.number("SELECT value FROM millrace_meta WHERE name = 'schema'") : 0;
     }
 

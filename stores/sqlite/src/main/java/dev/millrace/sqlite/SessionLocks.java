@@ -64,7 +64,10 @@ final class SessionLocks implements AutoCloseable {
                 channel.close();
             }
         } catch (IOException | RuntimeException e) {
-            LOG.debug("session {} has no lock; should its process die, its jobs are rescued after the lease: {}", session, e);
+            LOG.debug(
+                    "session {} has no lock; should its process die, its jobs are rescued after the lease: {}",
+                    session,
+                    e);
         }
         OWN.remove(file);
     }
@@ -100,7 +103,9 @@ final class SessionLocks implements AutoCloseable {
                     }
                 }
             } catch (IOException | RuntimeException e) {
-                LOG.debug("session locks cannot be looked at; dead workers' jobs are rescued after the lease: {}", e.toString());
+                LOG.debug(
+                        "session locks cannot be looked at; dead workers' jobs are rescued after the lease: {}",
+                        e.toString());
             }
         }
         return new Findings(found);

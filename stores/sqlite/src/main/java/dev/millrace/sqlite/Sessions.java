@@ -2,6 +2,7 @@ package dev.millrace.sqlite;
 
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
+import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Micros;
@@ -11,7 +12,6 @@ import dev.millrace.spi.SessionOpening;
 import dev.millrace.spi.SessionRecord;
 import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Store.Signal;
-import dev.millrace.spi.ClaimedJob;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,15 +25,10 @@ final class Sessions {
     private Sessions() {}
 
     static void open(Tx tx, SessionOpening opening) throws SQLException {
-        tx.sql.update(
-                """
+        tx.sql.update("""
                 INSERT INTO millrace_session (id, worker, status, opened, heard) VALUES (?1, ?2, ?3, ?4, ?4)
                 ON CONFLICT (id) DO UPDATE SET worker = ?2, status = ?3
-                """,
-                opening.id(),
-                opening.worker(),
-                opening.status(),
-                tx.now());
+                """, opening.id(), opening.worker(), opening.status(), tx.now());
     }
 
     static boolean close(Tx tx, UUID session) throws SQLException {
@@ -45,7 +40,9 @@ final class Sessions {
     static boolean command(Tx tx, UUID session, SessionCommand command) throws SQLException {
         tx.signal(Signal.CONTROL);
         return tx.sql.update(
-                        "UPDATE millrace_session SET command = ? WHERE id = ? AND closed IS NULL", command.name(), session)
+                        "UPDATE millrace_session SET command = ? WHERE id = ? AND closed IS NULL",
+                        command.name(),
+                        session)
                 > 0;
     }
 
@@ -56,9 +53,14 @@ final class Sessions {
                 "SELECT sid FROM millrace_session WHERE id = ? AND closed IS NULL", exchange.session());
         List<ClaimedJob> claimed =
                 session == null ? List.of() : Claims.claim(tx, session, exchange.number(), exchange.claim());
-        Long next = tx.sql.longOrNull("SELECT min(due) FROM millrace_job INDEXED BY millrace_job_scheduled WHERE state = 1");
+        Long next = tx.sql.longOrNull(
+                "SELECT min(due) FROM millrace_job INDEXED BY millrace_job_scheduled WHERE state = 1");
         return new ExchangeReply(
-                session != null, answers, claimed, Micros.instant(tx.now()), next == null ? null : Micros.instant(next));
+                session != null,
+                answers,
+                claimed,
+                Micros.instant(tx.now()),
+                next == null ? null : Micros.instant(next));
     }
 
     static BeatReply beat(Tx tx, Beat beat) throws SQLException {

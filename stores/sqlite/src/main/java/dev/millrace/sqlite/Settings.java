@@ -40,14 +40,18 @@ record Settings(
 
     /** What an accepted job survives. The number is SQLite's own. */
     enum Synchronous {
-        OFF("process death; a power loss or a crash of the system may corrupt the file (synchronous=OFF)"),
-        NORMAL("process death; a power loss or a crash of the system may take back the last commits (synchronous=NORMAL)"),
-        FULL("power loss (synchronous=FULL)"),
-        EXTRA("power loss (synchronous=EXTRA)");
+        OFF(0, "process death; a power loss or a crash of the system may corrupt the file (synchronous=OFF)"),
+        NORMAL(
+                1,
+                "process death; a power loss or a crash of the system may take back the last commits (synchronous=NORMAL)"),
+        FULL(2, "power loss (synchronous=FULL)"),
+        EXTRA(3, "power loss (synchronous=EXTRA)");
 
+        final int number;
         final String durability;
 
-        Synchronous(String durability) {
+        Synchronous(int number, String durability) {
+            this.number = number;
             this.durability = durability;
         }
     }
@@ -55,8 +59,9 @@ record Settings(
     static Settings of(StoreAddress address) {
         String location = address.location();
         if (location.isBlank() || location.startsWith(":")) {
-            throw new IllegalArgumentException("\"" + address.shown() + "\" names no file: write sqlite:jobs.db or sqlite:/path/jobs.db."
-                    + " For jobs that live in memory only there is the store \"memory:\"");
+            throw new IllegalArgumentException(
+                    "\"" + address.shown() + "\" names no file: write sqlite:jobs.db or sqlite:/path/jobs.db."
+                            + " For jobs that live in memory only there is the store \"memory:\"");
         }
         if (location.startsWith("//")) {
             location = location.substring(2);
@@ -86,7 +91,8 @@ record Settings(
             String shown = name.equals("mode") ? value.name().toLowerCase(Locale.ROOT) : value.name();
             known.append(known.length() == 0 ? "" : ", ").append(shown);
         }
-        throw new IllegalArgumentException(name + "=" + text + " in \"" + address.shown() + "\" is not known: use one of " + known);
+        throw new IllegalArgumentException(
+                name + "=" + text + " in \"" + address.shown() + "\" is not known: use one of " + known);
     }
 
     private static long number(StoreAddress address, String name, long otherwise, long least, long most) {
@@ -102,7 +108,7 @@ record Settings(
         } catch (NumberFormatException e) {
             // falls through to the same answer as a number out of range
         }
-        throw new IllegalArgumentException(name + "=" + text + " in \"" + address.shown() + "\" must be a whole number from " + least
-                + " to " + most);
+        throw new IllegalArgumentException(name + "=" + text + " in \"" + address.shown()
+                + "\" must be a whole number from " + least + " to " + most);
     }
 }

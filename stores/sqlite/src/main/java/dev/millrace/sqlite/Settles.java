@@ -27,14 +27,12 @@ import org.jspecify.annotations.Nullable;
  * such a run stays in the job's row. All else is settled job by job.
  */
 final class Settles {
-    private static final String SUCCEED =
-            """
+    private static final String SUCCEED = """
             UPDATE millrace_job INDEXED BY millrace_job_id SET state = 4, finished = ?1, keep_until = ?1 + coalesce(keep_for, ?2), ended = 0, started = j.value
             FROM json_each(?3) AS j
             WHERE millrace_job.id = unhex(j.key) AND state = 3 AND token = ?4 AND marks & ?5 = 0
             """;
-    private static final String SUCCEED_WITH_RESULTS =
-            """
+    private static final String SUCCEED_WITH_RESULTS = """
             UPDATE millrace_job INDEXED BY millrace_job_id SET state = 4, finished = ?1, keep_until = ?1 + coalesce(keep_for, ?2), ended = 0,
               started = j.value ->> 0, result = unhex(j.value ->> 1)
             FROM json_each(?3) AS j
@@ -71,7 +69,8 @@ final class Settles {
         Map<Group, List<Integer>> groups = new HashMap<>();
         for (int i = 0; i < settlements.size(); i++) {
             Settlement settlement = settlements.get(i);
-            if (settlement.outcome() instanceof Outcome.Succeeded success && settlement.report().isEmpty()) {
+            if (settlement.outcome() instanceof Outcome.Succeeded success
+                    && settlement.report().isEmpty()) {
                 byte[] result = success.result();
                 if (result == null || result.length <= SMALL_RESULT) {
                     String sql = result == null ? SUCCEED : SUCCEED_WITH_RESULTS;

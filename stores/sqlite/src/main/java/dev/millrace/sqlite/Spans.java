@@ -22,7 +22,9 @@ final class Spans {
         if (duration.isNegative()) {
             return 0;
         }
-        return duration.getSeconds() >= MOST_SECONDS ? MOST : duration.getSeconds() * 1_000_000 + duration.getNano() / 1_000;
+        return duration.getSeconds() >= MOST_SECONDS
+                ? MOST
+                : duration.getSeconds() * 1_000_000 + duration.getNano() / 1_000;
     }
 
     static long micros(Instant instant) {
@@ -43,9 +45,8 @@ final class Spans {
      * @throws IllegalArgumentException if it is too far off to be meant seriously, and to be stored
      */
     static long at(Due due, long now) {
-        long time = due instanceof Due.After after
-                ? now + micros(after.delay())
-                : micros(due.resolve(Micros.instant(now)));
+        long time =
+                due instanceof Due.After after ? now + micros(after.delay()) : micros(due.resolve(Micros.instant(now)));
         if (time >= MOST || time <= -MOST) {
             throw new IllegalArgumentException(due + " is too far off: a job's times lie within 9,000 years");
         }

@@ -20,28 +20,39 @@ final class SqliteErrors {
     StoreException of(SQLException error) {
         int primary = code(error) & 0xff;
         if (primary == SQLiteErrorCode.SQLITE_BUSY.code || primary == SQLiteErrorCode.SQLITE_LOCKED.code) {
-            return passing("stayed locked by another connection's write transaction for " + busyTimeout
-                    + " ms. Nothing was changed. End that transaction (in this program, another one or a sqlite3 shell), or"
-                    + " give the store's address a longer busy_timeout", error);
+            return passing(
+                    "stayed locked by another connection's write transaction for " + busyTimeout
+                            + " ms. Nothing was changed. End that transaction (in this program, another one or a sqlite3 shell), or"
+                            + " give the store's address a longer busy_timeout",
+                    error);
         }
         if (primary == SQLiteErrorCode.SQLITE_FULL.code) {
-            return passing("cannot grow: the disk (or its max_page_count) is full. Nothing was changed, and all that was"
-                    + " accepted before is safe. Make room, then work goes on by itself", error);
+            return passing(
+                    "cannot grow: the disk (or its max_page_count) is full. Nothing was changed, and all that was"
+                            + " accepted before is safe. Make room, then work goes on by itself",
+                    error);
         }
         if (primary == SQLiteErrorCode.SQLITE_IOERR.code || primary == SQLiteErrorCode.SQLITE_CANTOPEN.code) {
-            return passing("could not be read or written. Whether the last change took effect is not known; repeating it is"
-                    + " safe. Check the disk and the folder's permissions", error);
+            return passing(
+                    "could not be read or written. Whether the last change took effect is not known; repeating it is"
+                            + " safe. Check the disk and the folder's permissions",
+                    error);
         }
         if (primary == SQLiteErrorCode.SQLITE_NOTADB.code) {
-            return lasting("is not a SQLite database (or an encrypted one). It was left as it is. Give another path", error);
+            return lasting(
+                    "is not a SQLite database (or an encrypted one). It was left as it is. Give another path", error);
         }
         if (primary == SQLiteErrorCode.SQLITE_CORRUPT.code) {
-            return lasting("is damaged. What can still be read may be saved by Millrace.backup or sqlite3's .recover;"
-                    + " otherwise restore a backup. Stop its workers first", error);
+            return lasting(
+                    "is damaged. What can still be read may be saved by Millrace.backup or sqlite3's .recover;"
+                            + " otherwise restore a backup. Stop its workers first",
+                    error);
         }
         if (primary == SQLiteErrorCode.SQLITE_READONLY.code || primary == SQLiteErrorCode.SQLITE_PERM.code) {
-            return lasting("or its folder may not be written by this user. Nothing was changed. Give write permission to"
-                    + " both, or open the store with mode=ro just to look", error);
+            return lasting(
+                    "or its folder may not be written by this user. Nothing was changed. Give write permission to"
+                            + " both, or open the store with mode=ro just to look",
+                    error);
         }
         return lasting("did not do what was asked; nothing was changed", error);
     }
@@ -50,8 +61,10 @@ final class SqliteErrors {
     StoreException opening(SQLException error) {
         int primary = code(error) & 0xff;
         if (primary == SQLiteErrorCode.SQLITE_CANTOPEN.code || primary == SQLiteErrorCode.SQLITE_IOERR.code) {
-            return lasting("cannot be opened. Check that it is a file and that this user may read and write it, its folder,"
-                    + " and the -wal and -shm files beside it", error);
+            return lasting(
+                    "cannot be opened. Check that it is a file and that this user may read and write it, its folder,"
+                            + " and the -wal and -shm files beside it",
+                    error);
         }
         return of(error);
     }

@@ -44,7 +44,8 @@ final class SqliteStore implements Store {
     private final Readers readers;
     private final SessionLocks locks;
 
-    private SqliteStore(StoreConfig config, Settings settings, SqliteErrors errors, Database database, Connection connection)
+    private SqliteStore(
+            StoreConfig config, Settings settings, SqliteErrors errors, Database database, Connection connection)
             throws SQLException {
         this.settings = settings;
         this.errors = errors;
@@ -60,7 +61,12 @@ final class SqliteStore implements Store {
         this.readers = new Readers(database, errors);
         this.locks = new SessionLocks(settings.path());
         this.writer = new Writer(
-                connection, errors, clock, config.retention(), wakeups, settings.path().getFileName().toString());
+                connection,
+                errors,
+                clock,
+                config.retention(),
+                wakeups,
+                settings.path().getFileName().toString());
     }
 
     static SqliteStore open(StoreConfig config, Settings settings) {
@@ -112,7 +118,7 @@ final class SqliteStore implements Store {
         locks.take(opening.id());
         write(tx -> {
             Sessions.open(tx, opening);
-            return null;
+            return true;
         });
     }
 

@@ -11,9 +11,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One connection's statements, prepared once. Not for use by two threads at a time. */
 final class Statements {
+    private static final Logger LOG = LoggerFactory.getLogger(Statements.class);
+
     private final Connection connection;
     private final Map<String, PreparedStatement> prepared = new HashMap<>();
 
@@ -35,6 +39,18 @@ final class Statements {
             prepared.put(sql, statement);
         }
         return statement;
+    }
+
+    /** Lets go of all statements: sqlite-jdbc closes one that failed, and does not say so. */
+    void forget() {
+        for (PreparedStatement statement : prepared.values()) {
+            try {
+                statement.close();
+            } catch (SQLException e) {
+                LOG.debug("a failed statement was closed: {}", e.toString());
+            }
+        }
+        prepared.clear();
     }
 
     /** Runs a statement once, without keeping it. */
@@ -67,7 +83,8 @@ final class Statements {
     }
 
     /** The first column of the first row, or null where there is none or it is NULL. */
-    @Nullable Long longOrNull(String sql, @Nullable Object... values) throws SQLException {
+    @Nullable
+    Long longOrNull(String sql, @Nullable Object... values) throws SQLException {
         try (ResultSet result = bound(sql, values).executeQuery()) {
             return result.next() ? longOrNull(result, 1) : null;
         }

@@ -43,19 +43,17 @@ final class Sweeper {
 
     /** Makes due jobs READY, those first that were due first. */
     static int promote(Tx tx, int limit) throws SQLException {
-        if (!tx.sql.exists("SELECT 1 FROM millrace_job INDEXED BY millrace_job_scheduled WHERE state = 1 AND due <= ? LIMIT 1", tx.now())) {
+        if (!tx.sql.exists(
+                "SELECT 1 FROM millrace_job INDEXED BY millrace_job_scheduled WHERE state = 1 AND due <= ? LIMIT 1",
+                tx.now())) {
             return 0;
         }
-        List<Long> lanes = tx.sql.rows(
-                """
+        List<Long> lanes = tx.sql.rows("""
                 UPDATE millrace_job SET state = 2
                 WHERE seq IN (SELECT seq FROM millrace_job INDEXED BY millrace_job_scheduled
                   WHERE state = 1 AND due <= ? ORDER BY due, seq LIMIT ?)
                 RETURNING lane
-                """,
-                row -> row.getLong(1),
-                tx.now(),
-                limit);
+                """, row -> row.getLong(1), tx.now(), limit);
         for (long lane : lanes) {
             tx.count(lane, JobState.SCHEDULED, -1);
             tx.count(lane, JobState.READY, 1);
@@ -90,15 +88,12 @@ final class Sweeper {
 
     /** Takes back what closed or unknown sessions hold. */
     private static int rescue(Tx tx, int limit) throws SQLException {
-        List<Job> orphans = Job.select(
-                tx,
-                """
+        List<Job> orphans = Job.select(tx, """
                 INDEXED BY millrace_job_running WHERE state = 3 AND session IN (
                   SELECT DISTINCT session FROM millrace_job INDEXED BY millrace_job_running WHERE state = 3
                   EXCEPT SELECT sid FROM millrace_session WHERE closed IS NULL)
                 LIMIT ?
-                """,
-                limit);
+                """, limit);
         for (Job job : orphans) {
             Settles.rescue(tx, job);
         }
@@ -114,13 +109,15 @@ final class Sweeper {
             long tooMany = state == JobState.FAILED ? 0 : Math.max(0, count - tx.retention.most());
             List<Job> old = Job.select(
                     tx,
-                    "INDEXED BY millrace_job_kept WHERE state = " + code + " AND keep_until <= ? ORDER BY keep_until, seq LIMIT ?",
+                    "INDEXED BY millrace_job_kept WHERE state = " + code
+                            + " AND keep_until <= ? ORDER BY keep_until, seq LIMIT ?",
                     tx.now(),
                     limit - purged);
             if (old.size() < Math.min(tooMany, limit - purged)) {
                 old = Job.select(
                         tx,
-                        "INDEXED BY millrace_job_kept WHERE state = " + code + " AND keep_until IS NOT NULL ORDER BY keep_until, seq LIMIT ?",
+                        "INDEXED BY millrace_job_kept WHERE state = " + code
+                                + " AND keep_until IS NOT NULL ORDER BY keep_until, seq LIMIT ?",
                         Math.min(tooMany, limit - purged));
             }
             for (Job job : old) {

@@ -30,8 +30,7 @@ import org.jspecify.annotations.Nullable;
  * been read.
  */
 final class Transfers {
-    private static final String INSERT =
-            """
+    private static final String INSERT = """
             INSERT INTO millrace_job (id, lane, state, marks, priority, due, created, expires, keep_for, options, payload,
               token, attempt, snoozes, rescues, started, finished, keep_until, ended, reason, failed, result)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -45,9 +44,12 @@ final class Transfers {
         String[] parts = (cursor == null ? "job:0" : cursor).split(":", 2);
         try {
             long after = Long.parseLong(parts[1]);
-            return parts[0].equals("job") ? jobs(sql, after, limit, now) : notes(sql, new ArrayList<>(), after, limit, now);
+            return parts[0].equals("job")
+                    ? jobs(sql, after, limit, now)
+                    : notes(sql, new ArrayList<>(), after, limit, now);
         } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
-            throw new StoreException("\"" + cursor + "\" is no cursor of this store's export: begin again without one", e);
+            throw new StoreException(
+                    "\"" + cursor + "\" is no cursor of this store's export: begin again without one", e);
         }
     }
 
@@ -58,7 +60,8 @@ final class Transfers {
                 row -> new Row(row.getLong(1), Ids.uuid(row.getBytes(2))),
                 after,
                 limit);
-        Map<Long, JobRecord> records = Records.read(sql, rows.stream().map(Row::seq).toList());
+        Map<Long, JobRecord> records =
+                Records.read(sql, rows.stream().map(Row::seq).toList());
         List<Item> items = new ArrayList<>(rows.size());
         for (Row row : rows) {
             items.add(new Item.Job(Objects.requireNonNull(records.get(row.seq)), Looks.trail(sql, row.id)));
@@ -79,7 +82,8 @@ final class Transfers {
                 """,
                 row -> {
                     Long left = Statements.longOrNull(row, 5);
-                    return new Item.Noted(NotesTable.read(row), left == null ? null : Duration.of(left, ChronoUnit.MICROS));
+                    return new Item.Noted(
+                            NotesTable.read(row), left == null ? null : Duration.of(left, ChronoUnit.MICROS));
                 },
                 now,
                 room,
@@ -183,14 +187,23 @@ final class Transfers {
         Failure failure = item.job().failure();
         if (failure != null && Objects.equals(stored.failed, NO_RUN)) {
             RunRecord carrier = new RunRecord(
-                    NO_RUN, 0, "", item.job().times().createdAt(), item.job().times().createdAt(), RunEnd.FAILED, failure);
+                    NO_RUN,
+                    0,
+                    "",
+                    item.job().times().createdAt(),
+                    item.job().times().createdAt(),
+                    RunEnd.FAILED,
+                    failure);
             record(tx, stored, carrier, null);
         }
         Progress progress = item.job().run().progress();
         Aside.tell(tx, stored, new Report(progress.equals(Progress.NONE) ? null : progress, trail.log()));
         for (Map.Entry<String, byte[]> step : trail.steps().entrySet()) {
             tx.sql.update(
-                    "INSERT INTO millrace_step (seq, name, value) VALUES (?, ?, ?)", stored.seq, step.getKey(), step.getValue());
+                    "INSERT INTO millrace_step (seq, name, value) VALUES (?, ?, ?)",
+                    stored.seq,
+                    step.getKey(),
+                    step.getValue());
             stored.marks |= Marks.STEPS;
         }
     }

@@ -14,9 +14,7 @@ final class Verifier {
         CHECKS.put(
                 "SQLite itself finds damage: %s",
                 "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'");
-        CHECKS.put(
-                "lane, state, recount and statistics disagree: %s",
-                """
+        CHECKS.put("lane, state, recount and statistics disagree: %s", """
                 SELECT lane || ', ' || state || ', ' || sum(real) || ', ' || sum(kept) FROM (
                   SELECT lane, state, count(*) AS real, 0 AS kept FROM millrace_job GROUP BY lane, state
                   UNION ALL SELECT lane, state, 0, n FROM millrace_count)
@@ -57,8 +55,8 @@ final class Verifier {
     private static void aside(String table, int mark) {
         CHECKS.put(
                 table + " has rows of no job that knows of them: row %s",
-                "SELECT DISTINCT seq FROM " + table + " WHERE seq NOT IN (SELECT seq FROM millrace_job WHERE marks & " + mark
-                        + " <> 0)");
+                "SELECT DISTINCT seq FROM " + table + " WHERE seq NOT IN (SELECT seq FROM millrace_job WHERE marks & "
+                        + mark + " <> 0)");
     }
 
     static List<String> verify(Statements sql) throws SQLException {

@@ -150,8 +150,10 @@ final class Writer implements AutoCloseable {
             }
         } catch (SQLException e) {
             if (lookEvery == LOOK_NANOS) {
-                LOG.warn("other processes' changes cannot be seen for now; work goes on by heartbeat: {}", e.toString());
+                LOG.warn(
+                        "other processes' changes cannot be seen for now; work goes on by heartbeat: {}", e.toString());
             }
+            sql.forget();
             lookEvery = TROUBLED_LOOK_NANOS;
         }
     }
@@ -162,6 +164,7 @@ final class Writer implements AutoCloseable {
             if (batch.get(i).alone) {
                 transact(batch.subList(from, i));
                 batch.get(i).runAlone(tx, micros(), errors);
+                sql.forget();
                 from = i + 1;
             }
         }
@@ -175,6 +178,7 @@ final class Writer implements AutoCloseable {
         try {
             sql.prepare("BEGIN IMMEDIATE").execute();
         } catch (SQLException e) {
+            sql.forget();
             StoreException error = errors.of(e);
             batch.forEach(pending -> pending.fail(error));
             return;
@@ -201,6 +205,7 @@ final class Writer implements AutoCloseable {
 
     private void rollBack() {
         tx.rolledBack();
+        sql.forget();
         try {
             sql.prepare("ROLLBACK").execute();
         } catch (SQLException e) {

@@ -42,7 +42,8 @@ class SqliteCrashTest {
         Random random = new Random(seed);
         String address = "sqlite:" + folder.resolve("crash.db");
         Journal journal = new Journal(folder.resolve("journal"));
-        List<Process> workers = new ArrayList<>(List.of(start(address, random.nextLong()), start(address, random.nextLong())));
+        List<Process> workers =
+                new ArrayList<>(List.of(start(address, random.nextLong()), start(address, random.nextLong())));
         try {
             for (int kill = 0; kill < KILLS; kill++) {
                 awaitGrowth(journal, workers, 20_000 + random.nextInt(150_000));
@@ -62,7 +63,9 @@ class SqliteCrashTest {
         try (Millrace millrace = Millrace.open(address)) {
             finish(millrace, journal);
 
-            assertThat(overlaps(journal)).as("runs of one job by two live processes (seed %d)", seed).isEmpty();
+            assertThat(overlaps(journal))
+                    .as("runs of one job by two live processes (seed %d)", seed)
+                    .isEmpty();
             int settledTwice = 0;
             int lost = 0;
             for (UUID id : accepted) {
@@ -75,8 +78,12 @@ class SqliteCrashTest {
             }
             System.out.printf(
                     "%d kills: %d accepted, %d lost, %d settled twice%n", KILLS, accepted.size(), lost, settledTwice);
-            assertThat(lost).as("accepted jobs that did not succeed (seed %d)", seed).isZero();
-            assertThat(settledTwice).as("jobs with two successful runs (seed %d)", seed).isZero();
+            assertThat(lost)
+                    .as("accepted jobs that did not succeed (seed %d)", seed)
+                    .isZero();
+            assertThat(settledTwice)
+                    .as("jobs with two successful runs (seed %d)", seed)
+                    .isZero();
             assertThat(millrace.store().verify()).isEmpty();
         }
     }
@@ -91,7 +98,9 @@ class SqliteCrashTest {
                         System.getProperty("java.class.path"),
                         CrashWorker.class.getName(),
                         address,
-                        Path.of(address.substring("sqlite:".length())).resolveSibling("journal").toString(),
+                        Path.of(address.substring("sqlite:".length()))
+                                .resolveSibling("journal")
+                                .toString(),
                         Long.toString(seed))
                 .inheritIO()
                 .start();
@@ -113,7 +122,9 @@ class SqliteCrashTest {
         try (Worker worker = CrashWorker.work(millrace, journal)) {
             long deadline = System.nanoTime() + PATIENCE.toNanos();
             while (millrace.stats().count(JobState.READY) + millrace.stats().count(JobState.RUNNING) > 0) {
-                assertThat(System.nanoTime()).as("what was left is rescued and run").isLessThan(deadline);
+                assertThat(System.nanoTime())
+                        .as("what was left is rescued and run")
+                        .isLessThan(deadline);
                 worker.awaitIdle(Duration.ofSeconds(1));
             }
         }

@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 public record StoreAddress(String scheme, String location, Map<String, String> parameters) {
     /** To the last @, since a password may hold whatever character its owner forgot to encode. */
     private static final Pattern PASSWORD = Pattern.compile("^//([^:@/]*):.*@");
+
     private static final Pattern SECRET = Pattern.compile("(?i).*(password|secret|token|credential).*");
 
     public StoreAddress {
@@ -33,9 +34,8 @@ public record StoreAddress(String scheme, String location, Map<String, String> p
     public static StoreAddress parse(String text) {
         int colon = text.indexOf(':');
         if (colon <= 0 || !text.substring(0, colon).matches("[a-z][a-z0-9+]*")) {
-            throw new IllegalArgumentException(
-                    "\"" + inError(text) + "\" is not a store's address: it must begin with"
-                            + " a scheme, as in \"sqlite:jobs.db\", \"memory:\" or \"postgresql://host/database\"");
+            throw new IllegalArgumentException("\"" + inError(text) + "\" is not a store's address: it must begin with"
+                    + " a scheme, as in \"sqlite:jobs.db\", \"memory:\" or \"postgresql://host/database\"");
         }
         int question = text.indexOf('?', colon);
         String location = text.substring(colon + 1, question < 0 ? text.length() : question);

@@ -86,8 +86,7 @@ class AwaiterTest {
 
     @Test
     void a_job_that_is_not_there_is_told() {
-        assertThatThrownBy(() -> get(awaiter.end(UUID.randomUUID())))
-                .hasCauseInstanceOf(ResultExpiredException.class);
+        assertThatThrownBy(() -> get(awaiter.end(UUID.randomUUID()))).hasCauseInstanceOf(ResultExpiredException.class);
     }
 
     @Test
@@ -114,7 +113,9 @@ class AwaiterTest {
 
         awaiter.close();
 
-        assertThatThrownBy(() -> get(end)).hasCauseInstanceOf(StoreException.class).hasMessageContaining("closed");
+        assertThatThrownBy(() -> get(end))
+                .hasCauseInstanceOf(StoreException.class)
+                .hasMessageContaining("closed");
         assertThatThrownBy(() -> get(awaiter.end(id))).hasCauseInstanceOf(StoreException.class);
     }
 }

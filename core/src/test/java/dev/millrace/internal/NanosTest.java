@@ -10,7 +10,8 @@ class NanosTest {
     @Test
     void a_duration_is_so_many_nanoseconds() {
         assertThat(Nanos.of(Duration.ofMillis(3))).isEqualTo(3_000_000);
-        assertThat(Nanos.of(Duration.ofDays(36_500))).isEqualTo(Duration.ofDays(36_500).toNanos());
+        assertThat(Nanos.of(Duration.ofDays(36_500)))
+                .isEqualTo(Duration.ofDays(36_500).toNanos());
     }
 
     @Test

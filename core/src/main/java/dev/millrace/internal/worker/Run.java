@@ -170,6 +170,12 @@ final class Run implements JobContext {
         }
     }
 
+    /** Interrupts runs that may share a thread: all know why before the first interrupt is felt. */
+    static void interrupt(List<Run> runs, JobInterrupted.Reason reason) {
+        runs.forEach(run -> run.ask(reason));
+        runs.forEach(run -> run.interrupt(reason));
+    }
+
     /** Why the run was asked to stop; null if it was not. */
     JobInterrupted.@Nullable Reason stopReason() {
         return stop;

@@ -63,9 +63,14 @@ final class Workbench {
         return works;
     }
 
-    /** Hands back what has not begun, as if it had not been claimed. */
+    /** Hands back what waits for a hand. */
     void handBackWaiting() {
-        for (Hands.Work work : hands.drain()) {
+        handBack(hands.drain());
+    }
+
+    /** Hands back what has not begun, as if it had not been claimed. */
+    void handBack(List<Hands.Work> works) {
+        for (Hands.Work work : works) {
             work.runs().forEach(run -> finish(run, new Outcome.HandedBack(false)));
         }
     }
@@ -154,7 +159,7 @@ final class Workbench {
     }
 
     private void timeUp(Hands.Work work, Run run) {
-        work.runs().forEach(each -> each.interrupt(JobInterrupted.Reason.TIMED_OUT));
+        Run.interrupt(work.runs(), JobInterrupted.Reason.TIMED_OUT);
         var unused = deadlines.after(config.timing().timeoutGrace(), () -> giveUp(work, run));
     }
 

@@ -157,19 +157,25 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
         try {
             bench.handBackWaiting();
             pump.wake();
-            if (!holdings.awaitEmpty(grace)) {
-                running().forEach(run -> run.interrupt(JobInterrupted.Reason.STOPPING));
-                if (!holdings.awaitEmpty(config.timing().timeoutGrace())) {
-                    hands.current().forEach(this::leaveBehind);
-                }
-            }
+            letFinish(grace);
             pump.end();
             pump.join(Duration.ofSeconds(5));
+            bench.handBackWaiting(); // what came with the last exchange
+            letFinish(grace);
             sendRest();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
             closeUp();
+        }
+    }
+
+    private void letFinish(Duration grace) throws InterruptedException {
+        if (!holdings.awaitEmpty(grace)) {
+            Run.interrupt(running(), JobInterrupted.Reason.STOPPING);
+            if (!holdings.awaitEmpty(config.timing().timeoutGrace())) {
+                hands.current().forEach(this::leaveBehind);
+            }
         }
     }
 
@@ -281,9 +287,11 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
         if (claim instanceof Claim.Next next && jobs.size() >= next.limit()) {
             appetite.toFillBatches(jobs).forEach(more -> jobs.addAll(claimMore(more)));
         }
-        hands.submit(works(jobs));
-        if (phase != Phase.STARTED) {
-            bench.handBackWaiting(); // the stop has begun while they came
+        List<Hands.Work> works = works(jobs);
+        if (phase == Phase.STARTED) {
+            hands.submit(works);
+        } else {
+            bench.handBack(works); // the stop has begun while they came
         }
     }
 
@@ -437,7 +445,7 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
     @Override
     public void lost() {
         bench.handBackWaiting();
-        running().forEach(run -> run.interrupt(JobInterrupted.Reason.SESSION_LOST));
+        Run.interrupt(running(), JobInterrupted.Reason.SESSION_LOST);
     }
 
     @Override

@@ -31,7 +31,9 @@ class TimesTest {
     void the_shortest_are_told_to_within_two_microseconds(long nanos) {
         times.add(nanos);
 
-        assertThat(times.summary().p95().toNanos()).isGreaterThanOrEqualTo(nanos).isLessThanOrEqualTo(nanos + 2_000);
+        assertThat(times.summary().p95().toNanos())
+                .isGreaterThanOrEqualTo(nanos)
+                .isLessThanOrEqualTo(nanos + 2_000);
     }
 
     @Test

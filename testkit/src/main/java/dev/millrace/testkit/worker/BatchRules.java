@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -129,7 +130,8 @@ abstract class BatchRules extends WorkerPart {
         }));
         assertThat(handle.await(PATIENCE)).isEqualTo(100);
 
-        assertThatThrownBy(() -> kept.get().succeed(200)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> Objects.requireNonNull(kept.get()).succeed(200))
+                .isInstanceOf(IllegalStateException.class);
 
         assertThat(handle.await(PATIENCE)).isEqualTo(100);
     }

@@ -12,6 +12,7 @@ import dev.millrace.spi.LogLine;
 import dev.millrace.spi.Report;
 import java.lang.reflect.InvocationTargetException;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -160,13 +161,13 @@ abstract class HostileRules extends WorkerPart {
     void a_handler_may_stop_its_own_worker() throws Exception {
         AtomicReference<Worker> self = new AtomicReference<>();
         self.set(start(worker().handle(ECHO, (text, job) -> {
-            self.get().close();
+            Objects.requireNonNull(self.get()).close();
             return text;
         })));
         JobHandle<String> handle = millrace.enqueue(ECHO, "hello");
 
         assertThat(handle.await(PATIENCE)).isEqualTo("hello");
-        self.get().awaitStop();
+        Objects.requireNonNull(self.get()).awaitStop();
         assertThat(store.sessions()).allMatch(session -> session.closedAt() != null);
     }
 

@@ -7,7 +7,6 @@ import dev.millrace.JobHandle;
 import dev.millrace.JobState;
 import dev.millrace.Worker;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -83,7 +82,6 @@ abstract class LimitRules extends WorkerPart {
     @Test
     void while_the_processors_are_busy_nothing_is_claimed_and_it_says_why() {
         AtomicBoolean burning = new AtomicBoolean(true);
-        List<Thread> burners = new ArrayList<>();
         for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
             Thread burner = new Thread(() -> {
                 while (burning.get()) {
@@ -92,7 +90,6 @@ abstract class LimitRules extends WorkerPart {
             });
             burner.setDaemon(true);
             burner.start();
-            burners.add(burner);
         }
         try {
             start(worker().maxCpuPercent(1).handle(ECHO, (text, job) -> text));

@@ -176,6 +176,7 @@ abstract class QueueRules extends WorkerPart {
         }
 
         @Handles("work")
+        @SuppressWarnings("UnusedMethod") // found by its annotation
         private Integer add(JobContext job, Integer number) {
             return number + job.attempt();
         }

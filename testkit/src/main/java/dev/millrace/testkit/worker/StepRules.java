@@ -13,6 +13,7 @@ import dev.millrace.Worker;
 import dev.millrace.spi.LogLine;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -190,8 +191,9 @@ abstract class StepRules extends WorkerPart {
         JobHandle<String> handle = millrace.enqueue(ECHO, "hello");
         worker.drain();
 
-        kept.get().progress(7, 1, "late");
-        kept.get().log("late");
+        JobContext context = Objects.requireNonNull(kept.get());
+        context.progress(7, 1, "late");
+        context.log("late");
         millrace.enqueue(ECHO, "another");
         worker.drain();
 

@@ -36,26 +36,31 @@ abstract class StopRules extends WorkerPart {
     }
 
     private Worker startPassing(Gate gate) {
-        return start(slowToBeat().concurrency(1).handle(ECHO, (text, job) -> text).handle(WORK, (number, job) -> {
-            gate.pass();
-            return number;
-        }));
+        return start(
+                slowToBeat().concurrency(1).handle(ECHO, (text, job) -> text).handle(WORK, (number, job) -> {
+                    gate.pass();
+                    return number;
+                }));
     }
 
     @Test
-    void what_runs_may_finish_within_the_grace() throws Exception {
+    void what_runs_may_finish_within_the_grace_and_nothing_more_is_claimed() throws Exception {
         Gate gate = new Gate();
         Worker worker = startPassing(gate);
-        JobHandle<Integer> handle = millrace.enqueue(WORK, 7);
+        warmUp();
+        List<JobHandle<Integer>> handles = enqueueWork(2);
         gate.awaitArrivals(1);
+        awaitState(handles.get(1), JobState.RUNNING);
 
         CompletableFuture<Void> stop = stopping(worker, LONG);
+        awaitState(handles.get(1), JobState.READY);
         JobHandle<Integer> late = millrace.enqueue(WORK, 8);
         assertThat(stop).isNotDone();
         gate.open();
 
         assertStops(stop);
-        assertThat(handle.state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(handles.get(0).state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(handles.get(1).state()).isEqualTo(JobState.READY);
         assertThat(late.state()).isEqualTo(JobState.READY);
         assertThat(store.sessions()).allMatch(session -> session.closedAt() != null);
     }

@@ -30,14 +30,11 @@ abstract class TimeoutRules extends WorkerPart {
     void a_job_that_expires_between_claim_and_start_is_not_started() throws Exception {
         Gate gate = new Gate();
         List<Integer> ran = Collections.synchronizedList(new ArrayList<>());
-        start(slowToBeat()
-                .concurrency(1)
-                .handle(ECHO, (text, job) -> text)
-                .handle(WORK, (number, job) -> {
-                    ran.add(number);
-                    gate.pass();
-                    return number;
-                }));
+        start(slowToBeat().concurrency(1).handle(ECHO, (text, job) -> text).handle(WORK, (number, job) -> {
+            ran.add(number);
+            gate.pass();
+            return number;
+        }));
         warmUp();
         List<JobHandle<Integer>> handles =
                 millrace.enqueueAll(List.of(WORK.with(0), WORK.with(1).expiresIn(Duration.ofMillis(400))));
@@ -45,11 +42,13 @@ abstract class TimeoutRules extends WorkerPart {
         awaitState(handles.get(1), JobState.RUNNING);
         Instant expiry = handles.get(1).info().expiresAt().orElseThrow();
 
-        until("it has expired, by a clock that is a little slow too", () -> store.now()
-                .isAfter(expiry.plusMillis(300)));
+        until(
+                "it has expired, by a clock that is a little slow too",
+                () -> store.now().isAfter(expiry.plusMillis(300)));
         gate.open();
 
-        assertThat(awaitState(handles.get(1), JobState.CANCELLED).cancelReason()).contains(CancelReason.EXPIRED);
+        assertThat(awaitState(handles.get(1), JobState.CANCELLED).cancelReason())
+                .contains(CancelReason.EXPIRED);
         assertThat(handles.get(0).await(PATIENCE)).isEqualTo(0);
         assertThat(ran).containsExactly(0);
     }

@@ -111,15 +111,12 @@ abstract class WakeRules extends WorkerPart {
     void an_end_is_told_at_once_although_every_hand_has_more_before_it() throws Exception {
         Gate gate = new Gate();
         JobType<Integer, Integer> queued = JobType.of("queued", Integer.class, Integer.class);
-        start(slowToBeat()
-                .queues("busy")
-                .concurrency(1)
-                .handle(queued, (number, job) -> {
-                    if (number > 300) {
-                        gate.pass();
-                    }
-                    return number;
-                }));
+        start(slowToBeat().queues("busy").concurrency(1).handle(queued, (number, job) -> {
+            if (number > 300) {
+                gate.pass();
+            }
+            return number;
+        }));
         List<JobHandle<Integer>> handles = millrace.enqueueAll(IntStream.rangeClosed(0, 310)
                 .mapToObj(number -> queued.with(number).queue("busy"))
                 .toList());

@@ -17,8 +17,8 @@ final class CrashWorker {
     public static void main(String[] args) throws Exception {
         Journal journal = new Journal(Path.of(args[1]));
         Random random = new Random(Long.parseLong(args[2]));
-        try (Millrace millrace = Millrace.open(args[0]);
-                Worker worker = work(millrace, journal)) {
+        try (Millrace millrace = Millrace.open(args[0])) {
+            work(millrace, journal);
             journal.write("R", ProcessHandle.current().pid());
             for (int number = 0; ; number++) {
                 journal.write("A", millrace.enqueue(STEP, number).id());

@@ -56,7 +56,7 @@ public interface JobContext {
     boolean cancelled();
 
     /**
-     * Says how far the work has come. Kept in memory and stored with the worker's next heartbeat (by default every 5 s), so it
+     * Says how far the work has come. Kept in memory and stored within a second or so, so it
      * may be called as often as is handy; the latest wins.
      *
      * @param done units done, not negative

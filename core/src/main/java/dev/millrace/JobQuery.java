@@ -120,13 +120,14 @@ public final class JobQuery implements Iterable<JobInfo> {
     }
 
     /**
-     * Runs FAILED, CANCELLED and SUCCEEDED jobs again: attempts anew, expiry cleared, due at once. Jobs in other states, and
-     * those whose unique key another holds by now, are left alone.
+     * Runs jobs again that have ended: attempts anew, expiry cleared, due at once. Where neither states nor ids are named, it
+     * means FAILED ones. Jobs that have not ended, and those whose unique key another holds by now, are left alone.
      *
      * @return how many will run again
      */
     public long retryAll() {
-        return operate(new Operation.RunAgain());
+        boolean anyState = filter.states().isEmpty() && filter.ids().isEmpty();
+        return (anyState ? state(JobState.FAILED) : this).operate(new Operation.RunAgain());
     }
 
     /**

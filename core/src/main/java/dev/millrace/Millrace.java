@@ -248,7 +248,8 @@ public final class Millrace implements AutoCloseable {
     /** Stops the workers gracefully, then closes the store. */
     @Override
     public void close() {
-        workers.parallelStream().forEach(Worker::close); // each may take its grace period
+        workers.forEach(Worker::beginStop); // each may take its grace period, all at once
+        workers.forEach(Worker::close);
         awaiter.close();
         store.close();
     }

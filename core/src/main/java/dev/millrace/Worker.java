@@ -119,6 +119,10 @@ public final class Worker implements AutoCloseable {
         millrace.remove(this);
     }
 
+    void beginStop() {
+        engine.beginStop(grace);
+    }
+
     /** Stops with the worker's own grace period, 25 s by default. */
     @Override
     public void close() {

@@ -176,7 +176,7 @@ public final class Awaiter implements AutoCloseable {
                 complete(page, store.get(page));
             } catch (StoreUnavailableException e) {
                 LOG.debug("cannot look after awaited jobs, trying again: {}", e.toString());
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 page.forEach(id -> take(id).forEach(future -> future.completeExceptionally(e)));
             }
         }

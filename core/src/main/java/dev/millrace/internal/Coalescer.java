@@ -22,6 +22,7 @@ public final class Coalescer {
     private static final int LEADERS = 4;
 
     private final Intake store;
+    private final int most;
     private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger leaders = new AtomicInteger();
 
@@ -29,6 +30,9 @@ public final class Coalescer {
     private static final class Waiting {
         final NewJob job;
         final Thread thread = Thread.currentThread();
+        /** Whether a leader has it, who will answer. */
+        private volatile boolean taken;
+
         private volatile @Nullable Answer answer;
         private volatile @Nullable Throwable error;
 
@@ -64,7 +68,13 @@ public final class Coalescer {
     }
 
     public Coalescer(Intake store) {
+        this(store, LEADERS);
+    }
+
+    /** @param most how many calls may be under way at once */
+    Coalescer(Intake store, int most) {
         this.store = store;
+        this.most = most;
     }
 
     /** Stores a job; returns when it is durable. */
@@ -73,11 +83,9 @@ public final class Coalescer {
         waiting.add(mine);
         boolean interrupted = false;
         while (!mine.done()) {
-            if (leaders.getAndUpdate(count -> Math.min(LEADERS, count + 1)) < LEADERS) {
+            if (!mine.taken && leaders.getAndUpdate(count -> Math.min(most, count + 1)) < most) {
                 try {
-                    if (!mine.done()) {
-                        lead();
-                    }
+                    lead();
                 } finally {
                     leaders.decrementAndGet();
                     Waiting next = waiting.peek();
@@ -99,12 +107,17 @@ public final class Coalescer {
     private void lead() {
         List<Waiting> batch = new ArrayList<>();
         for (Waiting next = waiting.poll(); next != null; next = batch.size() < BATCH ? waiting.poll() : null) {
+            next.taken = true;
             batch.add(next);
+        }
+        if (batch.isEmpty()) {
+            return; // another leader was faster
         }
         try {
             store(batch);
         } catch (StoreUnavailableException e) {
-            batch.forEach(each -> each.fail(e));
+            // An exception of its own for each: several threads fill in one's trace otherwise.
+            batch.forEach(each -> each.fail(new StoreUnavailableException(String.valueOf(e.getMessage()), e)));
         } catch (RuntimeException | Error e) {
             if (batch.size() == 1) {
                 batch.get(0).fail(e);

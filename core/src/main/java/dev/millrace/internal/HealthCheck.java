@@ -19,11 +19,13 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Looks at what hurts queues. Points off: the store does not answer 100; a worker's own trouble 30, or 60 if it may do nothing more; jobs READY and no
- * worker for their kind 25; oldest READY job waiting over a minute 15, over ten 30; a session silent for longer than a lease 15.
+ * worker for their kind 25; oldest READY job waiting over a minute 15, over ten 30; a session silent for longer than its lease 15; over 100,000 FAILED jobs 10.
  */
 public final class HealthCheck {
     private static final Duration LONG_WAIT = Duration.ofMinutes(1);
     private static final Duration VERY_LONG_WAIT = Duration.ofMinutes(10);
+    private static final long MANY_FAILED = 100_000;
+    /** For workers of versions that do not tell theirs. */
     private static final Duration LEASE = Duration.ofSeconds(30);
 
     private record Finding(int points, String reason) {}
@@ -54,13 +56,14 @@ public final class HealthCheck {
         Set<String> handled = new HashSet<>();
         for (Stats.WorkerInfo worker : stats.workers()) {
             Duration silence = Duration.between(worker.heardAt(), stats.at());
-            if (silence.compareTo(LEASE) > 0) {
+            JsonNode status = parse(worker.status());
+            Duration lease = Duration.ofMillis(status.path("leaseMillis").asLong(LEASE.toMillis()));
+            if (silence.compareTo(lease) > 0) {
                 findings.add(new Finding(
                         15,
                         "worker " + worker.name() + " was not heard of for " + silence.toSeconds()
                                 + " s: its jobs are taken back by the next sweep of another worker"));
             }
-            JsonNode status = parse(worker.status());
             status.path("kinds").forEach(kind -> handled.add(kind.asString("")));
         }
         for (Stats.QueueStats queue : stats.queues()) {
@@ -76,6 +79,11 @@ public final class HealthCheck {
                             queue.readyKinds().get(kind) + " READY jobs of kind " + kind + " in queue " + queue.name()
                                     + ", and no live worker has a handler for it")));
             waiting(queue).ifPresent(findings::add);
+        }
+        long failed = stats.count(JobState.FAILED);
+        if (failed > MANY_FAILED) {
+            findings.add(new Finding(
+                    10, failed + " FAILED jobs are kept, which have no cap: look at them, then retry or delete them"));
         }
     }
 

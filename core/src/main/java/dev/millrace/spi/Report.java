@@ -15,6 +15,8 @@ public record Report(@Nullable Progress progress, List<LogLine> log) {
     public static final Report NONE = new Report(null, List.of());
     /** The most log text kept of one job, in characters; the oldest lines go first, and a first line says so. */
     public static final int MAX_LOG = 64 * 1024;
+    /** The most log lines kept of one job, so that empty ones are bounded too. */
+    public static final int MAX_LINES = 5_000;
 
     public boolean isEmpty() {
         return progress == null && log.isEmpty();

@@ -16,6 +16,13 @@ public record Retention(Duration succeeded, Duration cancelled, Duration failed,
     public static final Retention DEFAULT =
             new Retention(Duration.ofDays(1), Duration.ofDays(1), Duration.ofDays(30), 1_000_000);
 
+    public Retention {
+        if (succeeded.isNegative() || cancelled.isNegative() || failed.isNegative() || most < 0) {
+            throw new IllegalArgumentException("retention of " + succeeded + ", " + cancelled + ", " + failed
+                    + " and at most " + most + " jobs: nothing of it may be negative");
+        }
+    }
+
     /** How long a job that ended in this state is kept. */
     public Duration of(JobState state) {
         return switch (state) {

@@ -39,7 +39,7 @@ final class Trail {
         for (LogLine line : report.log()) {
             log.addLast(line);
             logSize += line.text().length();
-            while (logSize > Report.MAX_LOG) {
+            while (logSize > Report.MAX_LOG || log.size() > Report.MAX_LINES) {
                 logSize -= log.removeFirst().text().length();
                 dropped = true;
             }

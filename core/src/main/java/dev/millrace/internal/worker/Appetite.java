@@ -5,6 +5,7 @@ import dev.millrace.spi.ClaimedJob;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /** What the worker would take: as much as keeps its hands busy for about 100 ms, unless something holds it back. */
 final class Appetite implements Pump.Demand {
@@ -13,17 +14,25 @@ final class Appetite implements Pump.Demand {
     private final Holdings holdings;
     private final Meter meter;
     private final Throttle throttle;
+    private final BooleanSupplier heard;
     private volatile boolean open;
     private volatile boolean quiet;
     private volatile boolean makeRoomForStruck;
     private volatile Set<String> paused = Set.of();
 
-    Appetite(WorkerConfig config, Hands hands, Holdings holdings, Meter meter, Throttle throttle) {
+    Appetite(
+            WorkerConfig config,
+            Hands hands,
+            Holdings holdings,
+            Meter meter,
+            Throttle throttle,
+            BooleanSupplier heard) {
         this.config = config;
         this.hands = hands;
         this.holdings = holdings;
         this.meter = meter;
         this.throttle = throttle;
+        this.heard = heard;
     }
 
     /** From now on jobs are wanted. */
@@ -115,7 +124,7 @@ final class Appetite implements Pump.Demand {
     }
 
     private int demand() {
-        if (!open || quiet || throttle.reason() != null) {
+        if (!open || quiet || !heard.getAsBoolean() || throttle.reason() != null) {
             return 0;
         }
         int able = hands.able();

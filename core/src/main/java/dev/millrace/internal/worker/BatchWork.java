@@ -73,6 +73,13 @@ final class BatchWork implements Hands.Work {
     }
 
     @Override
+    public void giveUp() {
+        for (Run run : runs) {
+            bench.finish(run, Workbench.LEFT);
+        }
+    }
+
+    @Override
     public List<Run> runs() {
         return runs;
     }

@@ -13,11 +13,11 @@ import dev.millrace.spi.Store;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -47,9 +47,18 @@ final class Exchanger {
     /** Whether one of the unsent is such that the store cannot take it: they go one by one, until it is found. */
     private boolean oneByOne;
 
-    private final Set<Long> givenUp = new HashSet<>();
-    private UUID numbered = new UUID(0, 0);
+    private final Set<Long> givenUp = ConcurrentHashMap.newKeySet();
+    private volatile UUID numbered = new UUID(0, 0);
+    private volatile boolean hasUnsent;
     private long number;
+
+    /**
+     * What an exchange brought.
+     *
+     * @param session who holds its claims
+     * @param number the exchange's number
+     */
+    record Brought(UUID session, long number, ExchangeReply reply) {}
 
     /** Told, on the exchanging thread, whose outcomes the store knows now, and which of them were recorded just now. */
     interface Settled {
@@ -72,8 +81,8 @@ final class Exchanger {
     }
 
     /** Whether there is something to send. */
-    synchronized boolean hasOutcomes() {
-        return !unsent.isEmpty() || !ended.isEmpty();
+    boolean hasOutcomes() {
+        return hasUnsent || !ended.isEmpty();
     }
 
     /** About how many new outcomes there are. */
@@ -84,10 +93,10 @@ final class Exchanger {
     /**
      * One exchange.
      *
-     * @return the reply; its claims are the caller's to start
+     * @return the reply; its claims are the caller's to start, or to {@link #giveUp}
      * @throws RuntimeException what the store throws: the outcomes are kept and sent again with the next exchange
      */
-    synchronized ExchangeReply exchange(Claim claim) {
+    synchronized Brought exchange(Claim claim) {
         UUID session = tenure.session();
         if (!session.equals(numbered)) {
             numbered = session;
@@ -108,9 +117,23 @@ final class Exchanger {
             keep(batch, e);
             throw e;
         }
-        oneByOne &= !unsent.isEmpty();
-        tell(batch, reply.answers());
-        return reply;
+        hasUnsent = !unsent.isEmpty();
+        oneByOne &= hasUnsent;
+        Brought brought = new Brought(session, current, reply);
+        try {
+            tell(batch, reply.answers());
+        } catch (RuntimeException | Error e) {
+            giveUp(brought);
+            throw e;
+        }
+        return brought;
+    }
+
+    /** Something went wrong before these claims could be started: the next beat finds them, and they are handed back. */
+    void giveUp(Brought brought) {
+        if (brought.session.equals(numbered)) {
+            givenUp.add(brought.number);
+        }
     }
 
     /** An outage is not the outcomes' fault. Any other error may be that of one of them, which must not hold up the rest. */
@@ -124,6 +147,7 @@ final class Exchanger {
         } else if (batch.size() == 1) {
             replace(batch.get(0), error);
         }
+        hasUnsent = !unsent.isEmpty();
     }
 
     private void replace(Ended bad, Throwable error) {
@@ -191,7 +215,7 @@ final class Exchanger {
     }
 
     /** Hands back those of the session's claims that came with a reply which was lost. */
-    synchronized void handBackLost(List<BeatReply.Held> held) {
+    void handBackLost(List<BeatReply.Held> held) {
         if (givenUp.isEmpty() || !tenure.session().equals(numbered)) {
             return;
         }

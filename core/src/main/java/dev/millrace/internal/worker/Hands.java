@@ -26,6 +26,9 @@ final class Hands {
         /** Something went wrong outside the handler: the work must still come to an end. */
         void broken(Throwable error);
 
+        /** Not even that could be said: it is handed back. Makes nothing new, since memory may be what is short. */
+        void giveUp();
+
         /** Its runs. */
         List<Run> runs();
     }
@@ -88,12 +91,15 @@ final class Hands {
      * jobs is done by the hands that are awake, and a wake-up, dearer than such a job, is not paid for each.
      */
     private void wakeOne() {
-        if (!queue.isEmpty() && waking.compareAndSet(false, true)) {
+        while (!queue.isEmpty() && waking.compareAndSet(false, true)) {
             Hand hand = idle.pollFirst();
-            if (hand == null) {
-                waking.set(false); // whoever is about to sleep looks at the queue once more
-            } else {
+            if (hand != null) {
                 LockSupport.unpark(hand.thread);
+                return;
+            }
+            waking.set(false);
+            if (idle.isEmpty()) {
+                return; // whoever goes idle from now on looks at the queue once more
             }
         }
     }
@@ -195,10 +201,19 @@ final class Hands {
             try {
                 work.perform();
             } catch (Throwable error) {
-                work.broken(error);
+                end(work, error);
             } finally {
                 free();
                 Thread.interrupted();
+            }
+        }
+
+        /** Whatever happens, the work must come to an end, or its jobs would be held for ever. */
+        private void end(Work work, Throwable error) {
+            try {
+                work.broken(error);
+            } catch (Throwable again) {
+                work.giveUp();
             }
         }
 

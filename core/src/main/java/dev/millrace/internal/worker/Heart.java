@@ -275,7 +275,7 @@ final class Heart implements Runnable {
     private void sweepQuietly() {
         try {
             sweep();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             trouble.report("sweeping", e, "it is tried again with the next heartbeat");
         }
     }

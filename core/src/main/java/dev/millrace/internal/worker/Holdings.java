@@ -1,6 +1,7 @@
 package dev.millrace.internal.worker;
 
 import dev.millrace.internal.Nanos;
+import dev.millrace.spi.Outcome;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +38,9 @@ final class Holdings {
         }
         if (run.job().history().struck()) {
             struck.decrementAndGet();
+        }
+        if (run.outcome() instanceof Outcome.HandedBack back && !back.started()) {
+            tasksLeft.incrementAndGet();
         }
         if (held.decrementAndGet() == 0) {
             synchronized (emptied) {

@@ -54,7 +54,7 @@ final class Pump implements Runnable {
 
     /** Takes what an exchange brought. */
     interface Dispatch {
-        void claimed(Claim claim, ExchangeReply reply);
+        void claimed(Claim claim, Exchanger.Brought brought);
     }
 
     Pump(
@@ -146,15 +146,25 @@ final class Pump implements Runnable {
             return;
         }
         hint = false;
-        ExchangeReply reply = exchanger.exchange(claim);
+        Exchanger.Brought brought = exchanger.exchange(claim);
         trouble.over();
+        try {
+            take(claim, brought);
+        } catch (RuntimeException | Error e) {
+            exchanger.giveUp(brought);
+            throw e;
+        }
+    }
+
+    private void take(Claim claim, Exchanger.Brought brought) {
+        ExchangeReply reply = brought.reply();
         nextDueNanos = reply.nextDue() == null
                 ? Long.MAX_VALUE
                 : System.nanoTime() + Nanos.of(Duration.between(reply.now(), reply.nextDue()));
-        if (!claims || (claim instanceof Claim.Next next && reply.claimed().size() >= next.limit())) {
+        if (!(claim instanceof Claim.Next next) || reply.claimed().size() >= next.limit()) {
             hint = true;
         }
-        dispatch.claimed(claim, reply);
+        dispatch.claimed(claim, brought);
     }
 
     /** Outcomes are sent at once, unless every hand is busy and there are but few: those may gather, for a millisecond. */

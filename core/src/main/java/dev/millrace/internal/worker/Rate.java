@@ -9,7 +9,7 @@ final class Rate {
     private long newest = Long.MIN_VALUE;
 
     void add(long nanoTime) {
-        long second = nanoTime / 1_000_000_000L;
+        long second = Math.floorDiv(nanoTime, 1_000_000_000L);
         advance(second);
         counts[slot(second)]++;
     }
@@ -18,7 +18,7 @@ final class Rate {
         if (newest == Long.MIN_VALUE) {
             return 0;
         }
-        long second = nanoTime / 1_000_000_000L;
+        long second = Math.floorDiv(nanoTime, 1_000_000_000L);
         advance(second);
         long sum = 0;
         for (long count : counts) {

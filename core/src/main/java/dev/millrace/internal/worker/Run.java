@@ -34,6 +34,7 @@ final class Run implements JobContext {
 
     private final ClaimedJob job;
     private final HandlerEntry entry;
+    private final UUID session;
     private final RunServices services;
     private final AtomicReference<@Nullable Outcome> outcome = new AtomicReference<>();
     private volatile boolean leads = true;
@@ -49,9 +50,10 @@ final class Run implements JobContext {
     private int logSize;
     private @Nullable Map<String, byte[]> steps;
 
-    Run(ClaimedJob job, HandlerEntry entry, RunServices services) {
+    Run(ClaimedJob job, HandlerEntry entry, UUID session, RunServices services) {
         this.job = job;
         this.entry = entry;
+        this.session = session;
         this.services = services;
     }
 
@@ -75,6 +77,11 @@ final class Run implements JobContext {
 
     boolean isOf(RunServices worker) {
         return services == worker;
+    }
+
+    /** The session that claimed it. */
+    UUID session() {
+        return session;
     }
 
     HandlerEntry entry() {
@@ -268,7 +275,7 @@ final class Run implements JobContext {
                     "progress of " + done + " of " + total + " is negative: count from zero");
         }
         synchronized (this) {
-            progress = new Progress(done, total, message);
+            progress = new Progress(done, total, message.length() <= 1_000 ? message : message.substring(0, 1_000));
         }
         services.reported();
     }
@@ -288,7 +295,7 @@ final class Run implements JobContext {
             }
             lines.add(line);
             logSize += text.length();
-            while (logSize > MAX_PENDING_LOG) {
+            while (logSize > MAX_PENDING_LOG || lines.size() > Report.MAX_LINES) {
                 logSize -= lines.remove(0).text().length();
             }
         }

@@ -19,6 +19,7 @@ final class StatusLine {
         ObjectNode json = JsonMapper.shared().createObjectNode();
         json.put("pid", pid);
         json.put("phase", quiet ? "quiet" : phase);
+        json.put("leaseMillis", config.timing().lease().toMillis());
         json.put("concurrency", config.threads().concurrency());
         json.put("running", stats.counts().running());
         json.put("waiting", stats.counts().waiting());

@@ -53,6 +53,11 @@ final class Tenure {
         state = new State(old.session, old.sentMillis, old.sentNanos, Micros.of(storeTime), System.nanoTime());
     }
 
+    /** Whether claims of this session are still this worker's own. */
+    boolean holds(UUID session) {
+        return valid() && session.equals(state.session);
+    }
+
     /** Whether the store can still think this worker alive, so that its claims are its own. */
     boolean valid() {
         State now = state;

@@ -49,6 +49,9 @@ final class Times {
     private static long upperBound(int bucket) {
         int doubling = bucket / PER_DOUBLING;
         long eighths = PER_DOUBLING + bucket % PER_DOUBLING + 1L;
-        return ((1L << doubling) * eighths / PER_DOUBLING) * 1_000;
+        long micros = doubling >= 3
+                ? (1L << doubling) * eighths / PER_DOUBLING
+                : (1L << doubling) * (eighths - 1) / PER_DOUBLING + 1; // these buckets hold one microsecond each
+        return micros * 1_000;
     }
 }

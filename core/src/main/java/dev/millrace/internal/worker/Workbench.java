@@ -11,12 +11,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Runs handlers: reads payloads, minds expiry, timeouts and the session, writes results, and says how each run ended. */
 final class Workbench {
+    /** The end of runs of which nothing else can be said. */
+    static final Outcome LEFT = new Outcome.HandedBack(true);
+
     private final WorkerConfig config;
     private final Tenure tenure;
     private final Deadlines deadlines;
@@ -34,7 +38,7 @@ final class Workbench {
     }
 
     /** Turns claims into pieces of work: batches where the handler takes batches, single runs elsewhere. */
-    List<Hands.Work> works(List<ClaimedJob> jobs, RunServices services) {
+    List<Hands.Work> works(List<ClaimedJob> jobs, UUID session, RunServices services) {
         List<Hands.Work> works = new ArrayList<>(jobs.size());
         Map<HandlerEntry, List<Run>> batches = new LinkedHashMap<>();
         for (ClaimedJob job : jobs) {
@@ -43,7 +47,7 @@ final class Workbench {
                 throw new IllegalStateException(
                         "the store gave a job of kind " + job.spec().kind() + ", which was not asked for");
             }
-            Run run = new Run(job, entry, services);
+            Run run = new Run(job, entry, session, services);
             if (entry.code() instanceof HandlerEntry.Single single) {
                 works.add(new SingleWork(run, single));
             } else if (entry.code() instanceof HandlerEntry.Batch batch) {
@@ -92,7 +96,7 @@ final class Workbench {
         if (stop != null) {
             return stop == JobInterrupted.Reason.CANCELLED ? new Outcome.Cancelled() : new Outcome.HandedBack(false);
         }
-        if (!tenure.valid()) {
+        if (!tenure.holds(run.session())) {
             return new Outcome.HandedBack(false);
         }
         ClaimedJob.Times times = run.job().times();
@@ -229,6 +233,11 @@ final class Workbench {
         @Override
         public void broken(Throwable error) {
             finish(run, Verdict.thrown(run, error));
+        }
+
+        @Override
+        public void giveUp() {
+            finish(run, LEFT);
         }
 
         @Override

@@ -2,6 +2,7 @@ package dev.millrace.internal.worker;
 
 import dev.millrace.JobInterrupted;
 import dev.millrace.Serializer;
+import dev.millrace.StoreException;
 import dev.millrace.WorkerStats;
 import dev.millrace.internal.Nanos;
 import dev.millrace.spi.BeatReply;
@@ -79,7 +80,7 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
         this.hands = new Hands(config.threads().concurrency(), config.threads().factory());
         this.holdings = new Holdings(config.limits().tasks().orElse(Long.MAX_VALUE));
         this.throttle = new Throttle(config.limits());
-        this.appetite = new Appetite(config, hands, holdings, meter, throttle);
+        this.appetite = new Appetite(config, hands, holdings, meter, throttle, tenure::valid);
         this.deadlines = new Deadlines(config.name());
         this.bench = new Workbench(config, tenure, deadlines, hands, this::ended);
         this.exchanger = new Exchanger(store, tenure, this);
@@ -127,23 +128,27 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
      * calls it.
      */
     public void stop(Duration grace) {
-        synchronized (this) {
-            appetite.end();
-            if (phase == Phase.STARTED) {
-                phase = Phase.STOPPING;
-                inBackground("stop", () -> wind(grace));
-            } else if (phase == Phase.BUILT) {
-                phase = Phase.STOPPED;
-                closeUp();
+        beginStop(grace);
+        boolean interrupted = false;
+        while (!CurrentRun.isOf(this) && stopped.getCount() > 0) {
+            try {
+                stopped.await();
+            } catch (InterruptedException e) {
+                interrupted =
+                        true; // what runs must end before the store is closed, whatever the caller's thread was told
             }
         }
-        if (CurrentRun.isOf(this)) {
-            return;
-        }
-        try {
-            stopped.await();
-        } catch (InterruptedException e) {
+        if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Begins what {@link #stop} does, and returns at once. */
+    public synchronized void beginStop(Duration grace) {
+        appetite.end();
+        if (phase == Phase.STARTED || phase == Phase.BUILT) {
+            phase = Phase.STOPPING;
+            inBackground("stop", () -> wind(grace));
         }
     }
 
@@ -174,7 +179,7 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
         if (!holdings.awaitEmpty(grace)) {
             Run.interrupt(running(), JobInterrupted.Reason.STOPPING);
             if (!holdings.awaitEmpty(config.timing().timeoutGrace())) {
-                hands.current().forEach(this::leaveBehind);
+                current().forEach(this::leaveBehind);
             }
         }
     }
@@ -189,16 +194,19 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
     }
 
     private void sendRest() {
-        try {
-            while (exchanger.hasOutcomes()) {
+        while (exchanger.hasOutcomes()) {
+            try {
                 exchanger.exchange(new Claim.Nothing());
+            } catch (StoreException e) {
+                trouble.report(
+                        "the store",
+                        e,
+                        "the last outcomes are lost; their jobs run again after "
+                                + config.timing().lease());
+                return;
+            } catch (RuntimeException e) {
+                LOG.debug("{}: one of the last outcomes is bad, and is looked for: {}", config.name(), e.toString());
             }
-        } catch (RuntimeException e) {
-            trouble.report(
-                    "the store",
-                    e,
-                    "the last outcomes are lost; their jobs run again after "
-                            + config.timing().lease());
         }
     }
 
@@ -234,6 +242,7 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
      * @return whether there was one
      */
     public boolean runOne() {
+        appetite.paused(QueueSettings.paused(store));
         return runHere(appetite.one());
     }
 
@@ -250,19 +259,20 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
         if (!tenure.valid()) {
             heart.beat();
         }
-        ExchangeReply reply = exchanger.exchange(claim);
-        if (!reply.open()) {
+        Exchanger.Brought brought = exchanger.exchange(claim);
+        if (!brought.reply().open()) {
             heart.beat();
-            reply = exchanger.exchange(claim);
+            brought = exchanger.exchange(claim);
         }
-        tenure.seen(reply.now());
-        for (Hands.Work work : works(reply.claimed())) {
+        tenure.seen(brought.reply().now());
+        List<ClaimedJob> jobs = brought.reply().claimed();
+        for (Hands.Work work : works(jobs, brought.session())) {
             runHere(work);
         }
         if (exchanger.hasOutcomes()) {
             exchanger.exchange(new Claim.Nothing());
         }
-        return !reply.claimed().isEmpty();
+        return !jobs.isEmpty();
     }
 
     private void runHere(Hands.Work work) {
@@ -273,11 +283,15 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
             work.broken(e);
         } finally {
             here.remove(work);
+            if (work.runs().stream().anyMatch(Run::cancelled)) {
+                Thread.interrupted(); // it was meant for the run, not for the caller
+            }
         }
     }
 
     @Override
-    public void claimed(Claim claim, ExchangeReply reply) {
+    public void claimed(Claim claim, Exchanger.Brought brought) {
+        ExchangeReply reply = brought.reply();
         tenure.seen(reply.now());
         if (!reply.open()) {
             heart.beatNow();
@@ -285,9 +299,9 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
         }
         List<ClaimedJob> jobs = new ArrayList<>(reply.claimed());
         if (claim instanceof Claim.Next next && jobs.size() >= next.limit()) {
-            appetite.toFillBatches(jobs).forEach(more -> jobs.addAll(claimMore(more)));
+            appetite.toFillBatches(jobs).forEach(more -> jobs.addAll(claimMore(more, brought.session())));
         }
-        List<Hands.Work> works = works(jobs);
+        List<Hands.Work> works = works(jobs, brought.session());
         if (phase == Phase.STARTED) {
             hands.submit(works);
         } else {
@@ -296,17 +310,22 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
     }
 
     /** What is there to make batches full; the pump will meet a store that fails soon enough. */
-    private List<ClaimedJob> claimMore(Claim more) {
+    private List<ClaimedJob> claimMore(Claim more, UUID session) {
         try {
-            return exchanger.exchange(more).claimed();
+            Exchanger.Brought brought = exchanger.exchange(more);
+            if (brought.session().equals(session)) {
+                return brought.reply().claimed();
+            }
+            exchanger.giveUp(brought);
+            return List.of();
         } catch (RuntimeException e) {
             LOG.debug("{}: batches stay as they are: {}", config.name(), e.toString());
             return List.of();
         }
     }
 
-    private List<Hands.Work> works(List<ClaimedJob> jobs) {
-        List<Hands.Work> works = bench.works(jobs, this);
+    private List<Hands.Work> works(List<ClaimedJob> jobs, UUID session) {
+        List<Hands.Work> works = bench.works(jobs, session, this);
         holdings.claimed(works);
         return works;
     }
@@ -471,6 +490,9 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
     /** What is wrong; empty when all is well. */
     public List<Problem> problems() {
         List<Problem> problems = new ArrayList<>();
+        if (phase == Phase.STOPPED) {
+            return problems;
+        }
         for (Trouble each : List.of(trouble, heartTrouble)) {
             String now = each.current();
             if (now != null) {

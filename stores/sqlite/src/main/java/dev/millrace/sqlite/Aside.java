@@ -49,9 +49,9 @@ final class Aside {
         int dropped = tx.sql.update("""
                 DELETE FROM millrace_log WHERE seq = ?1 AND line IN (
                   SELECT line FROM (
-                    SELECT line, sum(length(text)) OVER (ORDER BY line DESC) AS size FROM millrace_log WHERE seq = ?1 AND line > 0
-                  ) WHERE size > ?2)
-                """, job.seq, Report.MAX_LOG);
+                    SELECT line, sum(length(text)) OVER (ORDER BY line DESC) AS size, row_number() OVER (ORDER BY line DESC) AS place FROM millrace_log WHERE seq = ?1 AND line > 0
+                  ) WHERE size > ?2 OR place > ?3)
+                """, job.seq, Report.MAX_LOG, Report.MAX_LINES);
         if (dropped > 0) {
             tx.sql.update(
                     "INSERT OR REPLACE INTO millrace_log (seq, line, at, text) VALUES (?, ?, 0, '')",

@@ -45,8 +45,8 @@ final class Readers implements AutoCloseable {
                 reader.sql.prepare("COMMIT").execute();
                 giveBack(reader);
                 return seen;
-            } catch (SQLException | RuntimeException e) {
-                reader.connection.close();
+            } catch (SQLException | RuntimeException | Error e) {
+                reader.connection.close(); // also after an Error: an open read would keep the log from starting anew
                 throw e;
             }
         } catch (SQLException e) {

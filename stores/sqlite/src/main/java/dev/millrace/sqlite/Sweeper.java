@@ -34,10 +34,13 @@ final class Sweeper {
         int expired = Expiry.cancel(tx, sweep.limit());
         tx.flush();
         int purged = purge(tx, sweep.limit());
-        tx.sql.update("DELETE FROM millrace_tombstone WHERE until <= ?", tx.now());
+        int forgotten = tx.sql.update(
+                "DELETE FROM millrace_tombstone WHERE id IN (SELECT id FROM millrace_tombstone WHERE until <= ? LIMIT ?)",
+                tx.now(),
+                sweep.limit());
         tx.sql.update("DELETE FROM millrace_note WHERE expires IS NOT NULL AND expires <= ?", tx.now());
         tx.sql.update("DELETE FROM millrace_count WHERE n = 0");
-        int most = Math.max(Math.max(promoted, rescued), Math.max(expired, purged));
+        int most = Math.max(Math.max(promoted, rescued), Math.max(Math.max(expired, purged), forgotten));
         return new SweepReport(promoted, rescued, expired, purged, most >= sweep.limit());
     }
 

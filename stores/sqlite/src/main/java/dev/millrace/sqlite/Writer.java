@@ -30,7 +30,6 @@ final class Writer implements AutoCloseable {
     private static final int MOST_TOGETHER = 512;
 
     private static final long LOOK_NANOS = 1_500_000;
-    private static final long MOST_GATHERING_NANOS = 300_000;
     /** How often to look after trouble with looking. */
     private static final long TROUBLED_LOOK_NANOS = 1_000_000_000;
 
@@ -46,8 +45,6 @@ final class Writer implements AutoCloseable {
     private long version;
     private long lookedAt;
     private long lookEvery = LOOK_NANOS;
-    private int lastTogether;
-    private long lastCommitNanos;
 
     Writer(Connection connection, SqliteErrors errors, Clock clock, Retention retention, Wakeups wakeups, String name) {
         this.connection = connection;
@@ -131,21 +128,8 @@ final class Writer implements AutoCloseable {
         }
         if (first != null) {
             batch.add(first);
-            gather();
             queue.drainTo(batch, MOST_TOGETHER - 1);
             batch.removeIf(Pending::isNudge);
-        }
-    }
-
-    /**
-     * Lets those callers come back that the last commit has just answered: otherwise the first of them would have a commit of
-     * its own, and all others wait for it. Waits a fraction of what that commit took, and not at all after a lone change.
-     */
-    @SuppressWarnings("ThreadPriorityCheck") // those waited for need the processor
-    private void gather() {
-        long until = System.nanoTime() + Math.min(lastCommitNanos / 4, MOST_GATHERING_NANOS);
-        while (queue.size() < lastTogether - 1 && System.nanoTime() < until) {
-            Thread.yield();
         }
     }
 
@@ -199,7 +183,6 @@ final class Writer implements AutoCloseable {
             batch.forEach(pending -> pending.fail(error));
             return;
         }
-        long began = System.nanoTime();
         try {
             for (Pending<?> pending : batch) {
                 pending.make(tx, micros());
@@ -215,8 +198,6 @@ final class Writer implements AutoCloseable {
             }
             return;
         }
-        lastTogether = batch.size();
-        lastCommitNanos = System.nanoTime() - began;
         EnumSet<Signal> signals = tx.committed();
         batch.forEach(Pending::done);
         wakeups.ring(signals);

@@ -127,6 +127,19 @@ abstract class LimitRules extends WorkerPart {
     }
 
     @Test
+    void a_worker_starts_once() {
+        Worker worker = start(worker().handle(ECHO, (text, job) -> text));
+
+        assertThatThrownBy(worker::start)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("build a new worker");
+        worker.close();
+        worker.close();
+        assertThatThrownBy(worker::start).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(worker::drain).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
     void settings_that_make_no_sense_are_refused() {
         assertThatThrownBy(() -> worker().concurrency(0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> worker().maxTasks(0)).isInstanceOf(IllegalArgumentException.class);

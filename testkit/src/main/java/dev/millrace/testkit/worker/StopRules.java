@@ -1,7 +1,6 @@
 package dev.millrace.testkit.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.millrace.JobHandle;
@@ -12,6 +11,8 @@ import dev.millrace.StoreException;
 import dev.millrace.Worker;
 import dev.millrace.spi.RunEnd;
 import dev.millrace.spi.RunRecord;
+import dev.millrace.testkit.Faults;
+import dev.millrace.testkit.Faults.Call;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,6 +87,25 @@ abstract class StopRules extends WorkerPart {
         gate.open();
         assertStops(stop);
         assertThat(handles.get(0).state()).isEqualTo(JobState.SUCCEEDED);
+    }
+
+    @Test
+    void what_is_claimed_while_the_worker_stops_is_handed_back() throws Exception {
+        AtomicInteger running = new AtomicInteger();
+        Worker worker = start(slowToBeat().handle(WORK, (number, job) -> running.incrementAndGet()));
+        millrace.enqueue(WORK, 0).await(PATIENCE);
+        Faults.Gate gate = faults().block(Call.EXCHANGE);
+        List<JobHandle<Integer>> handles = enqueueWork(100);
+        gate.awaitCall();
+
+        Thread stopper = new Thread(() -> worker.stop(LONG));
+        stopper.start();
+        until("it waits for the worker to stop", () -> stopper.getState() == Thread.State.WAITING);
+        gate.open();
+
+        stopper.join(PATIENCE.toMillis());
+        assertThat(handles).extracting(JobHandle::state).containsOnly(JobState.READY);
+        assertThat(running).hasValue(1);
     }
 
     @Test
@@ -181,19 +201,6 @@ abstract class StopRules extends WorkerPart {
             assertThat(late).hasValue(0);
         }
         assertThat(count(JobState.SUCCEEDED)).isEqualTo(running.get());
-    }
-
-    @Test
-    void a_worker_starts_once() {
-        Worker worker = start(worker().handle(ECHO, (text, job) -> text));
-
-        assertThatThrownBy(worker::start)
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("build a new worker");
-        worker.close();
-        worker.close();
-        assertThatThrownBy(worker::start).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(worker::drain).isInstanceOf(IllegalStateException.class);
     }
 
     @Test

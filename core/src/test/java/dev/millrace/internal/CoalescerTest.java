@@ -33,7 +33,7 @@ class CoalescerTest {
 
     private final ExecutorService callers = Executors.newCachedThreadPool();
     private final Recorder store = new Recorder();
-    private final Coalescer coalescer = new Coalescer(store, 1);
+    private final Coalescer coalescer = new Coalescer(store);
 
     /** Keeps what it is given, refuses calls with a bad job among them, and waits for the test where told to. */
     private static final class Recorder implements Intake {

@@ -48,6 +48,8 @@ public final class Faults {
         record After() implements Fault {}
 
         record Block(Gate gate) implements Fault {}
+
+        record BlockReply(Gate gate) implements Fault {}
     }
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -71,6 +73,13 @@ public final class Faults {
     public Gate block(Call call) {
         Gate gate = new Gate(call);
         plan(call, new Fault.Block(gate), 1);
+        return gate;
+    }
+
+    /** The next such call takes effect, and its reply waits until the gate is opened. */
+    public Gate blockReply(Call call) {
+        Gate gate = new Gate(call);
+        plan(call, new Fault.BlockReply(gate), 1);
         return gate;
     }
 
@@ -103,6 +112,9 @@ public final class Faults {
             block.gate().pass();
         }
         T result = action.get();
+        if (fault instanceof Fault.BlockReply block) {
+            block.gate().pass();
+        }
         if (fault instanceof Fault.After) {
             throw new StoreUnavailableException("a test lost the reply of " + call + "; what it did is done", null);
         }

@@ -11,6 +11,7 @@ import dev.millrace.Worker;
 import dev.millrace.WorkerBuilder;
 import dev.millrace.spi.SessionCommand;
 import dev.millrace.spi.SessionRecord;
+import dev.millrace.testkit.Faults;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -85,6 +86,38 @@ abstract class SessionRules extends WorkerPart {
         assertThat(open()).hasSize(1).extracting(SessionRecord::id).doesNotContain(lost);
         assertThat(handle.info().attempt()).isEqualTo(1);
         assertThat(millrace.enqueue(WORK, 8).await(PATIENCE)).isEqualTo(8);
+    }
+
+    @Test
+    void a_claim_that_arrives_after_its_session_was_lost_is_not_started() throws Exception {
+        Gate second = new Gate();
+        Queue<Long> started = new ConcurrentLinkedQueue<>();
+        JobHandle<Integer> handle = millrace.enqueue(WORK, 7);
+        Faults.Gate reply = faults().blockReply(Faults.Call.EXCHANGE);
+        start(worker().concurrency(2).handle(WORK, (number, job) -> {
+            started.add(job.token());
+            return -1;
+        }));
+        reply.awaitCall();
+
+        UUID lost = open().get(0).id();
+        store.closeSession(lost);
+        until(
+                "it has a new session",
+                () -> open().stream().anyMatch(session -> !session.id().equals(lost)));
+        start(hasty(another()).handle(WORK, (number, job) -> {
+            started.add(job.token());
+            second.pass();
+            return number;
+        }));
+        second.awaitArrivals(1);
+        long exchanges = faults().calls(Faults.Call.EXCHANGE);
+        reply.open();
+        until("it hands the claim back", () -> faults().calls(Faults.Call.EXCHANGE) > exchanges);
+        second.open();
+
+        assertThat(handle.await(PATIENCE)).isEqualTo(7);
+        assertThat(started).containsExactly(2L);
     }
 
     @Test

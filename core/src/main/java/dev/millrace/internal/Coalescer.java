@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Group commit: jobs enqueued one by one from many threads share a store call. The first to come calls the store for itself;
  * those who come meanwhile wait, and one of them takes all of them along. Nobody waits for company.
  *
- * <p>One call at a time: letting 2, 4 or 16 be under way at once gave nothing on SQLite, whose writer commits them together anyway.
+ * <p>One call at a time: letting 2, 4 or 16 be under way at once gave nothing on SQLite, whose writer commits them together
+ * anyway.
  */
 public final class Coalescer {
     private static final int BATCH = 1_000;

@@ -18,8 +18,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Looks at what hurts queues. Points off: the store does not answer 100; a worker's own trouble 30, or 60 if it may do nothing more; jobs READY and no
- * worker for their kind 25; oldest READY job waiting over a minute 15, over ten 30; a session silent for longer than its lease 15; over 100,000 FAILED jobs 10.
+ * Looks at what hurts queues. Points off: the store does not answer 100; a worker's own trouble 30, or 60 if it may do
+ * nothing more; jobs READY and no worker for their kind 25; oldest READY job waiting over a minute 15, over ten 30; a session
+ * silent for longer than its lease 15; over 100,000 FAILED jobs 10.
  */
 public final class HealthCheck {
     private static final Duration LONG_WAIT = Duration.ofMinutes(1);

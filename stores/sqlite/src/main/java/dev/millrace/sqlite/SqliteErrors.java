@@ -51,7 +51,8 @@ final class SqliteErrors {
         if (primary == SQLiteErrorCode.SQLITE_READONLY.code || primary == SQLiteErrorCode.SQLITE_PERM.code) {
             return lasting(
                     "or its folder may not be written by this user. Nothing was changed. Give write permission to"
-                            + " both, or open the store with mode=ro just to look",
+                            + " both. Just to look, mode=ro does where the -wal and -shm files are there; elsewhere copy the"
+                            + " file to a folder of your own",
                     error);
         }
         return lasting("did not do what was asked; nothing was changed", error);

@@ -117,6 +117,24 @@ abstract class OperatingRules extends WorkerPart {
     }
 
     @Test
+    void retrying_without_naming_a_state_means_failed_jobs_and_runs_no_other_again() {
+        var worker = build(worker().handle(ECHO, (text, job) -> {
+            if (text.equals("bad")) {
+                throw new PermanentFailure("it is bad");
+            }
+            return text;
+        }));
+        millrace.enqueue(ECHO, "good");
+        millrace.enqueue(ECHO, "bad");
+        worker.drain();
+
+        assertThat(millrace.jobs().queue("default").retryAll()).isEqualTo(1);
+
+        assertThat(count(JobState.READY)).isEqualTo(1);
+        assertThat(count(JobState.SUCCEEDED)).isEqualTo(1);
+    }
+
+    @Test
     void jobs_are_cancelled_and_deleted_by_filter_in_any_number() {
         enqueueWork(2_500);
         JobHandle<String> other = millrace.enqueue(ECHO, "other");

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public record ClaimedJob(JobSpec spec, long token, History history, Times times, Map<String, byte[]> steps) {
     /** This run. */
     public RunRef run() {
-        return new RunRef(spec.id(), token);
+        return new RunRef(spec.id(), spec.queue(), token);
     }
 
     /**

@@ -98,7 +98,7 @@ final class Sessions {
         List<RunRef> cancelled = new ArrayList<>();
         List<BeatReply.Held> held = new ArrayList<>(session.claims.size());
         for (Job job : session.claims) {
-            RunRef run = new RunRef(job.spec.id(), job.token);
+            RunRef run = new RunRef(job.spec.id(), job.spec.queue(), job.token);
             held.add(new BeatReply.Held(run, job.exchange));
             if (job.cancelRequested) {
                 cancelled.add(run);

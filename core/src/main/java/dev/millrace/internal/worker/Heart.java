@@ -229,7 +229,8 @@ final class Heart implements Runnable {
         List<RunRef> cancelled = new ArrayList<>();
         for (JobRecord record : store.get(held)) {
             if (record.state() == JobState.RUNNING && record.run().cancelRequested()) {
-                cancelled.add(new RunRef(record.id(), record.run().token()));
+                cancelled.add(new RunRef(
+                        record.id(), record.spec().queue(), record.run().token()));
             }
         }
         patient.cancelled(cancelled);

@@ -87,15 +87,16 @@ final class Sessions {
         List<RunRef> cancelled = new ArrayList<>();
         List<BeatReply.Held> held = tx.sql.rows(
                 """
-                SELECT id, token, exchange, marks FROM millrace_job INDEXED BY millrace_job_running
+                SELECT id, queue, token, exchange, marks
+                FROM millrace_job INDEXED BY millrace_job_running JOIN millrace_lane USING (lane)
                 WHERE state = 3 AND session = (SELECT sid FROM millrace_session WHERE id = ?)
                 """,
                 row -> {
-                    RunRef run = new RunRef(Ids.uuid(row.getBytes(1)), row.getLong(2));
-                    if ((row.getInt(4) & Marks.CANCEL) != 0) {
+                    RunRef run = new RunRef(Ids.uuid(row.getBytes(1)), row.getString(2), row.getLong(3));
+                    if ((row.getInt(5) & Marks.CANCEL) != 0) {
                         cancelled.add(run);
                     }
-                    return new BeatReply.Held(run, row.getLong(3));
+                    return new BeatReply.Held(run, row.getLong(4));
                 },
                 session);
         String command = tx.sql.text("SELECT command FROM millrace_session WHERE id = ?", session);

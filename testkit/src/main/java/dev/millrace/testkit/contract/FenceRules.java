@@ -89,13 +89,14 @@ abstract class FenceRules extends ContractPart {
     @Test
     void an_outcome_of_a_run_that_never_was_is_stale() {
         UUID ready = driver.enqueue(Jobs.work());
+        String queue = run.spec().queue();
 
         for (RunRef none : List.of(
-                new RunRef(id, 2),
-                new RunRef(id, 0),
-                new RunRef(ready, 0),
-                new RunRef(ready, 1),
-                new RunRef(Jobs.newId(), 1))) {
+                new RunRef(id, queue, 2),
+                new RunRef(id, queue, 0),
+                new RunRef(ready, queue, 0),
+                new RunRef(ready, queue, 1),
+                new RunRef(Jobs.newId(), queue, 1))) {
             assertThat(session.settle(Settlement.of(none, new Outcome.Succeeded(null))))
                     .isEqualTo(SettleAnswer.STALE);
         }

@@ -64,7 +64,7 @@ abstract class StepRules extends ContractPart {
         assertThat(store.checkpoint(run.run(), "charge", new byte[] {4, 2})).isFalse();
         ClaimedJob next = session.claimNext();
         assertThat(store.checkpoint(run.run(), "charge", new byte[] {4, 2})).isFalse();
-        assertThat(store.checkpoint(new RunRef(Jobs.newId(), 1), "charge", new byte[] {4, 2}))
+        assertThat(store.checkpoint(new RunRef(Jobs.newId(), run.spec().queue(), 1), "charge", new byte[] {4, 2}))
                 .isFalse();
 
         assertThat(next.steps()).isEmpty();

@@ -8,8 +8,11 @@ import java.util.List;
 public final class ChildJvm {
     private ChildJvm() {}
 
-    /** A builder of the process; its errors go where ours go. */
-    public static ProcessBuilder of(List<String> jvmOptions, String... arguments) {
+    /**
+     * A builder of the process; its errors go where ours go. It learns the store's address from its environment: its arguments
+     * are for all users of the machine to see, and an address may hold a password.
+     */
+    public static ProcessBuilder of(List<String> jvmOptions, String store, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-XX:-UsePerfData");
@@ -21,6 +24,8 @@ public final class ChildJvm {
         command.add(System.getProperty("java.class.path"));
         command.add(Main.class.getName());
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().put("MILLRACE_STORE", store);
+        return builder;
     }
 }

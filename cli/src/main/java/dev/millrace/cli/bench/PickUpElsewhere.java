@@ -38,7 +38,7 @@ record PickUpElsewhere(Engine engine) implements Row {
     public Result measure(Setting setting) throws Exception {
         int samples = setting.scaled(PickUp.USUAL);
         try (Site site = engine.open()) {
-            Process child = ChildJvm.of(List.of("-Xmx256m"), "bench-worker", "--store", site.address())
+            Process child = ChildJvm.of(List.of("-Xmx256m"), site.address(), "bench-worker")
                     .start();
             try (OutputStream toChild = child.getOutputStream();
                     BufferedReader fromChild =

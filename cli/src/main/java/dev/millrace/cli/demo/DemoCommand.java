@@ -94,7 +94,8 @@ public final class DemoCommand implements Callable<Integer> {
         String address = main.store().address();
         if (StoreAddress.parse(address).scheme().equals("memory")) {
             throw new IllegalArgumentException(
-                    "two processes cannot share a memory: store: leave --store out, or give a file, as in sqlite:demo.db");
+                    "two processes cannot share a memory: store: leave --store out, or give a file or a server, as in"
+                            + " sqlite:demo.db or postgresql://user@host/database");
         }
         return address;
     }

@@ -4,6 +4,7 @@ import dev.millrace.Millrace;
 import dev.millrace.cli.out.Durations;
 import dev.millrace.cli.out.Style;
 import dev.millrace.cli.out.Terminal;
+import dev.millrace.spi.StoreAddress;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.UUID;
@@ -150,8 +151,10 @@ final class Story {
 
     void next(String address, String queue, Aftermath aftermath) {
         String command = System.getProperty("millrace.command", "millrace");
-        String store = " --store '" + address + "'";
-        say(Style.BOLD.of("Try next", colours) + " (the store stays where it is)");
+        boolean secret = StoreAddress.parse(address).shown().contains("***");
+        String store = secret ? "" : " --store '" + address + "'";
+        say(Style.BOLD.of("Try next", colours) + " (the store stays where it is"
+                + (secret ? "; put its address, which holds a password, into MILLRACE_STORE)" : ")"));
         UUID job = aftermath.rescued().isEmpty() ? null : aftermath.rescued().get(0);
         say(
                 job == null

@@ -17,9 +17,8 @@ record WorkerProcess(String name, Process process) implements AutoCloseable {
     static WorkerProcess start(String name, String store, String queue) throws IOException {
         Process process = ChildJvm.of(
                         List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
-                        "demo-worker",
-                        "--store",
                         store,
+                        "demo-worker",
                         "--queue",
                         queue,
                         "--name",

@@ -4,7 +4,9 @@ module dev.millrace.cli {
     requires dev.millrace;
     requires dev.millrace.sqlite;
     requires info.picocli;
+    requires io.nats.jnats;
     requires java.sql;
+    requires lettuce.core;
     requires org.slf4j;
     requires tools.jackson.databind;
 

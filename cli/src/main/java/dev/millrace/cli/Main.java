@@ -64,7 +64,8 @@ public final class Main implements Runnable {
             scope = ScopeType.INHERIT,
             paramLabel = "URL",
             description =
-                    "Where the jobs live, as in sqlite:jobs.db. Else what the environment says in MILLRACE_STORE; else "
+                    "Where the jobs live, as in sqlite:jobs.db, postgresql://user@host/database, redis://host:6379/0,"
+                            + " redis+cluster://host1,host2 or nats://host:4222. Else what the environment says in MILLRACE_STORE; else "
                             + StoreChoice.DEFAULT + ".")
     private @Nullable String store;
 

@@ -24,9 +24,10 @@ import picocli.CommandLine.Spec;
         footer = {
             "Everything is at its default: SQLite syncs each commit, 16 handlers run at once, history is kept. Payloads are 50"
                     + " characters; handlers only count. After a warm-up the median of 3 runs counts. RAW is the bare engine"
-                    + " doing the same durable writes in the same bench: SQLite by plain JDBC on one connection, a batch of 500"
-                    + " per commit (settle and claim), 1,000 (bulk) or 16 (single, as many as there are callers). Stores are"
-                    + " made for the bench and deleted; a file that --store names is not touched."
+                    + " doing the same durable writes in the same bench, by its plain driver on one connection: a batch of 500"
+                    + " at once (settle and claim), 1,000 (bulk) or 16 (single, as many as there are callers). Stores are made"
+                    + " for the bench and removed: what is at the address of --store is not touched. On a server they are a"
+                    + " schema, a prefix or a stream named millrace_bench_…"
         })
 public final class BenchCommand implements Callable<Integer> {
     @ParentCommand

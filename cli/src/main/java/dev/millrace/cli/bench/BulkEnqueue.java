@@ -22,7 +22,7 @@ record BulkEnqueue(Engine engine) implements Row {
     public Result measure(Setting setting) throws Exception {
         int jobs = setting.jobs(USUAL);
         Result result = setting.median(() -> run(jobs), () -> run(jobs));
-        return engine.inMemory() ? result : result.withRaw(RawSqlite.inserts(engine, CHUNK, jobs));
+        return result.withRaw(RawFigures.inserts(engine, CHUNK, jobs));
     }
 
     private Result run(int jobs) throws Exception {

@@ -2,7 +2,6 @@ package dev.millrace.cli.bench;
 
 import dev.millrace.cli.bench.Engine.Site;
 import dev.millrace.spi.Store;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.HdrHistogram.Histogram;
@@ -57,7 +56,7 @@ record ClaimRate(Engine engine) implements Row {
                 few.rate());
     }
 
-    private Measured amongFew() throws IOException {
+    private Measured amongFew() throws Exception {
         try (Site site = engine.open()) {
             return rate(site.millrace().store(), FEW);
         }

@@ -2,88 +2,69 @@ package dev.millrace.cli.bench;
 
 import dev.millrace.Millrace;
 import dev.millrace.spi.StoreAddress;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * An engine to be measured. Each run gets a store of its own, so that no run pays for the leftovers of another.
- *
- * @param name of its rows
- * @param parameters of its addresses, with the question mark; may be empty
- * @param parent where the files go; null for the system's temporary folder
- */
-record Engine(String name, String parameters, @Nullable Path parent) {
-    static final Engine MEMORY = new Engine("memory", "", null);
-    static final Engine SQLITE = new Engine("sqlite", "", null);
+/** An engine to be measured. Each run gets a place of its own, so that no run pays for the leftovers of another. */
+interface Engine {
+    Engine MEMORY = new MemoryEngine();
+    Engine SQLITE = new SqliteEngine("", null);
 
     /**
-     * The engine of an address. Its file is not used: fresh ones beside it are.
+     * The engine of an address. What is at the address is not touched: the bench makes places beside it, a file, a schema, a
+     * prefix or a stream, and removes them.
      *
-     * @throws IllegalArgumentException when the engine has no stores to throw away
+     * @throws IllegalArgumentException when there is no such engine
      */
     static Engine of(String address) {
         StoreAddress parsed = StoreAddress.parse(address);
-        int question = address.indexOf('?');
-        String parameters = question < 0 ? "" : address.substring(question);
         return switch (parsed.scheme()) {
             case "memory" -> MEMORY;
-            case "sqlite" -> {
-                Path file = Path.of(parsed.location()).toAbsolutePath();
-                yield new Engine("sqlite", parameters, file.getParent());
-            }
+            case "sqlite" -> SqliteEngine.beside(address);
+            case "postgresql" -> new PostgresEngine(parsed);
+            case "redis", "rediss", "redis+sentinel", "redis+cluster" -> new RedisEngine(parsed);
+            case "nats" -> new NatsEngine(parsed);
             default ->
-                throw new IllegalArgumentException("bench fills and empties its stores, which it does not do to "
-                        + parsed.shown() + ": use memory: or sqlite:");
+                throw new IllegalArgumentException("bench knows no engine of " + parsed.shown()
+                        + ": use an address of memory, sqlite, postgresql, redis or nats");
         };
     }
 
-    boolean inMemory() {
-        return name.equals("memory");
+    /** The name that its rows begin with. */
+    String name();
+
+    /** Whether jobs end with the process, so that there is nothing durable to compare with. */
+    default boolean inMemory() {
+        return false;
     }
 
     /** A new, empty store. */
-    Site open() throws IOException {
-        if (inMemory()) {
-            return new Site(null, "memory:", Millrace.open("memory:"));
-        }
-        Path folder = folder();
-        String address = name + ":" + folder.resolve("bench.db") + parameters;
-        return new Site(folder, address, Millrace.open(address));
-    }
+    Site open() throws Exception;
 
-    /** A new, empty folder where the engine's files would go. */
-    Path folder() throws IOException {
-        return parent == null
-                ? Files.createTempDirectory("millrace-bench")
-                : Files.createTempDirectory(parent, "millrace-bench");
-    }
-
-    /** Deletes a folder and what is in it. */
-    static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
-    }
+    /** The bare engine in a new, empty place; null where there is none. */
+    @Nullable
+    RawQueue raw() throws Exception;
 
     /**
-     * A store for one run; closing it deletes it.
+     * A store for one run; closing it removes the place.
      *
-     * @param folder its files; null if it has none
      * @param address its address, for other processes
+     * @param millrace the open store
+     * @param place what is to be removed after it is closed
      */
-    record Site(@Nullable Path folder, String address, Millrace millrace) implements AutoCloseable {
+    record Site(String address, Millrace millrace, Place place) implements AutoCloseable {
         @Override
-        public void close() throws IOException {
-            millrace.close();
-            if (folder != null) {
-                delete(folder);
+        public void close() throws Exception {
+            try {
+                millrace.close();
+            } finally {
+                place.remove();
             }
         }
+    }
+
+    /** Where a store's data is. */
+    @FunctionalInterface
+    interface Place {
+        void remove() throws Exception;
     }
 }

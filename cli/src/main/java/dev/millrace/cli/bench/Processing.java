@@ -28,7 +28,7 @@ record Processing(Engine engine) implements Row {
         Result result = engine.inMemory()
                 ? setting.median(() -> streamed(jobs), () -> streamed(jobs))
                 : setting.median(() -> filled(few), () -> filled(jobs));
-        return engine.inMemory() ? result : result.withRaw(RawSqlite.settleAndClaim(engine, few));
+        return result.withRaw(RawFigures.settleAndClaim(engine, few));
     }
 
     @SuppressWarnings("try") // the worker works by being open

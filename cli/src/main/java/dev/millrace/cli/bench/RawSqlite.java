@@ -2,7 +2,6 @@ package dev.millrace.cli.bench;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -15,13 +14,10 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * The bare engine doing the same durable writes: plain JDBC on one connection, one table with the columns that a plain queue
- * needs, the same journal, sync and cache settings. It is what a careful person would write by hand for this one purpose. The best of its
- * runs counts: noise of the machine is not to flatter us.
+ * SQLite by plain JDBC on one connection: one table with the columns that a plain queue needs, the same journal, sync and cache
+ * settings.
  */
-final class RawSqlite {
-    private static final int BATCH = 500;
-    private static final int RUNS = 3;
+final class RawSqlite implements RawQueue {
     private static final String TABLE = """
             CREATE TABLE job (
               seq INTEGER PRIMARY KEY,
@@ -47,41 +43,60 @@ final class RawSqlite {
     private static final String SETTLE =
             "UPDATE job SET state = 2, session = NULL, finished = ? WHERE seq = ? AND state = 1 AND token = ?";
 
-    private RawSqlite() {}
+    private final Path folder;
+    private final Connection connection;
+
+    RawSqlite(Path folder, String parameters) throws SQLException {
+        this.folder = folder;
+        this.connection = DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("raw.db"));
+        String synchronous = parameters.matches("(?i).*synchronous=(OFF|NORMAL|EXTRA).*")
+                ? parameters.replaceAll("(?i).*synchronous=(\\w+).*", "$1")
+                : "FULL";
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA journal_mode = WAL");
+            statement.execute("PRAGMA synchronous = " + synchronous);
+            statement.execute("PRAGMA cache_size = -65536");
+            statement.execute("PRAGMA wal_autocheckpoint = 8192");
+            statement.execute(TABLE);
+            statement.execute(READY);
+        }
+        connection.setAutoCommit(false);
+    }
 
     /** One claimed row. */
     private record Claimed(long seq, long token) {}
 
-    /** Jobs per second, the best of three runs: each commit settles a batch where it stands and claims the next. */
-    static double settleAndClaim(Engine engine, int jobs) throws SQLException, IOException {
-        double best = 0;
-        for (int i = 0; i < RUNS; i++) {
-            best = Math.max(best, settleAndClaimOnce(engine, jobs));
+    @Override
+    public void insert(int batch, int jobs) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+            for (int i = 1; i <= jobs; i++) {
+                UUID id = RawQueue.id();
+                long now = RawQueue.micros();
+                insert.setBytes(
+                        1,
+                        ByteBuffer.allocate(16)
+                                .putLong(id.getMostSignificantBits())
+                                .putLong(id.getLeastSignificantBits())
+                                .array());
+                insert.setLong(2, now);
+                insert.setLong(3, now);
+                insert.setBytes(4, RawQueue.payload(i));
+                insert.executeUpdate();
+                if (i % batch == 0 || i == jobs) {
+                    connection.commit();
+                }
+            }
         }
-        return best;
     }
 
-    private static double settleAndClaimOnce(Engine engine, int jobs) throws SQLException, IOException {
-        Path folder = engine.folder();
-        try (Connection connection = connect(engine, folder)) {
-            insert(connection, 1_000, jobs / 4);
-            process(connection);
-            insert(connection, 1_000, jobs);
-            long start = System.nanoTime();
-            int done = process(connection);
-            return done / ((System.nanoTime() - start) / 1e9);
-        } finally {
-            Engine.delete(folder);
-        }
-    }
-
-    private static int process(Connection connection) throws SQLException {
+    @Override
+    public int process() throws SQLException {
         List<Claimed> held = new ArrayList<>();
         int done = 0;
         try (PreparedStatement settle = connection.prepareStatement(SETTLE);
                 PreparedStatement claim = connection.prepareStatement(CLAIM)) {
             do {
-                long now = micros();
+                long now = RawQueue.micros();
                 for (Claimed each : held) {
                     settle.setLong(1, now);
                     settle.setLong(2, each.seq());
@@ -110,68 +125,9 @@ final class RawSqlite {
         return held;
     }
 
-    /** Jobs per second, the best of three runs: so many are inserted by each commit. */
-    static double inserts(Engine engine, int batch, int jobs) throws SQLException, IOException {
-        double best = 0;
-        for (int i = 0; i < RUNS; i++) {
-            best = Math.max(best, insertsOnce(engine, batch, jobs));
-        }
-        return best;
-    }
-
-    private static double insertsOnce(Engine engine, int batch, int jobs) throws SQLException, IOException {
-        Path folder = engine.folder();
-        try (Connection connection = connect(engine, folder)) {
-            insert(connection, batch, Math.max(batch, jobs / 4));
-            long start = System.nanoTime();
-            insert(connection, batch, jobs);
-            return jobs / ((System.nanoTime() - start) / 1e9);
-        } finally {
-            Engine.delete(folder);
-        }
-    }
-
-    private static void insert(Connection connection, int batch, int jobs) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
-            for (int i = 1; i <= jobs; i++) {
-                UUID id =
-                        new UUID(System.currentTimeMillis() << 16 | 0x7000, Double.doubleToRawLongBits(Math.random()));
-                long now = micros();
-                insert.setBytes(
-                        1,
-                        ByteBuffer.allocate(16)
-                                .putLong(id.getMostSignificantBits())
-                                .putLong(id.getLeastSignificantBits())
-                                .array());
-                insert.setLong(2, now);
-                insert.setLong(3, now);
-                insert.setBytes(4, ('"' + Tally.payload(i) + '"').getBytes(StandardCharsets.UTF_8));
-                insert.executeUpdate();
-                if (i % batch == 0 || i == jobs) {
-                    connection.commit();
-                }
-            }
-        }
-    }
-
-    private static long micros() {
-        return System.currentTimeMillis() * 1_000;
-    }
-
-    private static Connection connect(Engine engine, Path folder) throws SQLException {
-        Connection connection = DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("raw.db"));
-        String synchronous = engine.parameters().matches("(?i).*synchronous=(OFF|NORMAL|EXTRA).*")
-                ? engine.parameters().replaceAll("(?i).*synchronous=(\\w+).*", "$1")
-                : "FULL";
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("PRAGMA journal_mode = WAL");
-            statement.execute("PRAGMA synchronous = " + synchronous);
-            statement.execute("PRAGMA cache_size = -65536");
-            statement.execute("PRAGMA wal_autocheckpoint = 8192");
-            statement.execute(TABLE);
-            statement.execute(READY);
-        }
-        connection.setAutoCommit(false);
-        return connection;
+    @Override
+    public void close() throws SQLException, IOException {
+        connection.close();
+        SqliteEngine.delete(folder);
     }
 }

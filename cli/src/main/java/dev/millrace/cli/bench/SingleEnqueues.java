@@ -31,7 +31,7 @@ record SingleEnqueues(Engine engine) implements Row {
     public Result measure(Setting setting) throws Exception {
         int jobs = setting.jobs(USUAL);
         Result result = setting.median(() -> run(Math.max(THREADS, jobs / 4), setting), () -> run(jobs, setting));
-        return engine.inMemory() ? result : result.withRaw(RawSqlite.inserts(engine, THREADS, Math.min(jobs, 20_000)));
+        return result.withRaw(RawFigures.inserts(engine, THREADS, Math.min(jobs, 20_000)));
     }
 
     private Result run(int jobs, Setting setting) throws Exception {

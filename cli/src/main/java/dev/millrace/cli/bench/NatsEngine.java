@@ -1,0 +1,60 @@
+package dev.millrace.cli.bench;
+
+import dev.millrace.Millrace;
+import dev.millrace.spi.StoreAddress;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import java.io.IOException;
+
+/** The NATS store, in new streams of the address's servers. */
+record NatsEngine(StoreAddress address) implements Engine {
+
+    @Override
+    public String name() {
+        return "nats";
+    }
+
+    @Override
+    public Site open() {
+        String stream = Aside.newName();
+        String there = new Aside(address).with("stream", stream);
+        return new Site(there, Millrace.open(there), () -> delete(stream));
+    }
+
+    @Override
+    public RawQueue raw() throws Exception {
+        int replicas = Integer.parseInt(address.parameter("replicas").orElse("1"));
+        return new RawNats(connect(), Aside.newName(), replicas);
+    }
+
+    /** Deletes the stream, and others of the same store whose names begin with its name. */
+    private void delete(String stream) throws Exception {
+        try (Connection connection = connect()) {
+            JetStreamManagement management = connection.jetStreamManagement();
+            for (String name : management.getStreamNames()) {
+                if (name.startsWith(stream)) {
+                    management.deleteStream(name);
+                }
+            }
+        } catch (JetStreamApiException e) {
+            throw new IOException("could not delete the stream " + stream, e);
+        }
+    }
+
+    private Connection connect() throws Exception {
+        Aside aside = new Aside(address);
+        Options.Builder options = new Options.Builder();
+        for (String host : aside.hosts().split(",")) {
+            options.server("nats://" + host);
+        }
+        String user = aside.user();
+        String password = aside.password();
+        if (user != null && password != null) {
+            options.userInfo(user, password);
+        }
+        return Nats.connect(options.build());
+    }
+}

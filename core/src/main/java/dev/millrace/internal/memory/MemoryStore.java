@@ -28,7 +28,6 @@ import dev.millrace.spi.StoreConfig;
 import dev.millrace.spi.StoreInfo;
 import dev.millrace.spi.Sweep;
 import dev.millrace.spi.SweepReport;
-import dev.millrace.spi.Transition;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,9 +51,11 @@ final class MemoryStore implements Store {
     private final StoreInfo info;
     private final Ledger ledger;
     private final Runs runs;
+    private final Enqueues enqueues;
     private final Operations operations;
     private final Sessions sessions;
     private final MemoryNotes notes = new MemoryNotes();
+    private final Sweeper sweeper;
     private final Bell bell = new Bell();
     private boolean closed;
 
@@ -63,8 +64,10 @@ final class MemoryStore implements Store {
         info = new StoreInfo("memory", config.address().shown(), "1", 1, "nothing: jobs end with the process");
         ledger = new Ledger(config.retention());
         runs = new Runs(ledger);
+        enqueues = new Enqueues(ledger);
         operations = new Operations(ledger);
         sessions = new Sessions(runs);
+        sweeper = new Sweeper(ledger, runs, sessions, notes);
     }
 
     @Override
@@ -80,47 +83,13 @@ final class MemoryStore implements Store {
     @Override
     public List<Answer> enqueue(List<NewJob> jobs) {
         return locked(signals -> {
-            Instant now = now();
-            long micros = Micros.of(now);
-            // All times are worked out before anything is stored: one that cannot be fails the whole call.
-            long[] dueAt = jobs.stream()
-                    .mapToLong(job -> Micros.of(job.due().resolve(now)))
-                    .toArray();
-            long[] expiresAt = jobs.stream()
-                    .mapToLong(job -> job.expiry() == null
-                            ? Micros.NEVER
-                            : Micros.of(job.expiry().resolve(now)))
-                    .toArray();
-            List<Answer> answers = new ArrayList<>(jobs.size());
-            for (NewJob job : jobs) {
-                int index = answers.size();
-                answers.add(enqueue(job, dueAt[index], expiresAt[index], micros, signals));
+            List<Answer> answers = enqueues.enqueue(jobs, now());
+            // A SCHEDULED job wakes workers too: it may be due before what they wait for.
+            if (answers.stream().anyMatch(Answer.Stored.class::isInstance)) {
+                signals.add(Signal.READY);
             }
             return answers;
         });
-    }
-
-    private Answer enqueue(NewJob newJob, long dueAt, long expiresAt, long micros, EnumSet<Signal> signals) {
-        UUID id = newJob.spec().id();
-        if (ledger.wasDeleted(id, micros)) {
-            return new Answer.Known(id);
-        }
-        String key = newJob.spec().keys().unique();
-        Job holder = key == null ? null : ledger.keyHolder(newJob.spec().kind(), key);
-        if (holder != null) {
-            return ledger.find(id) != null ? new Answer.Known(id) : new Answer.Duplicate(holder.spec.id());
-        }
-        Job job = ledger.create(newJob.spec());
-        job.createdAt = micros;
-        job.dueAt = dueAt;
-        job.expiresAt = expiresAt;
-        job.state = job.dueAt > micros ? JobState.SCHEDULED : JobState.READY;
-        if (!ledger.enter(job)) {
-            return new Answer.Known(id);
-        }
-        // A SCHEDULED job wakes workers too: it may be due before what they wait for.
-        signals.add(Signal.READY);
-        return new Answer.Stored(id);
     }
 
     @Override
@@ -217,33 +186,14 @@ final class MemoryStore implements Store {
     @Override
     public SweepReport sweep(Sweep sweep) {
         return locked(signals -> {
-            long now = micros();
-            int promoted = runs.promote(now, sweep.limit());
-            int rescued = sessions.rescue(sweep, now);
-            int expired = 0;
-            for (Job job = ledger.nextExpiring();
-                    job != null && job.expired(now) && expired < sweep.limit();
-                    job = ledger.nextExpiring()) {
-                ledger.move(job, Transition.EXPIRE, JobState.CANCELLED, now);
-                expired++;
-            }
-            int purged = 0;
-            for (Job job = ledger.nextToPurge(now);
-                    job != null && purged < sweep.limit();
-                    job = ledger.nextToPurge(now)) {
-                ledger.delete(job, now);
-                purged++;
-            }
-            ledger.dropTombstones(now);
-            notes.dropDead(Micros.instant(now));
-            if (promoted + rescued > 0) {
+            SweepReport report = sweeper.sweep(sweep, now());
+            if (report.promoted() + report.rescued() > 0) {
                 signals.add(Signal.READY);
             }
-            if (rescued + expired > 0) {
+            if (report.rescued() + report.expired() > 0) {
                 signals.add(Signal.FINISHED);
             }
-            int most = Math.max(Math.max(promoted, rescued), Math.max(expired, purged));
-            return new SweepReport(promoted, rescued, expired, purged, most >= sweep.limit());
+            return report;
         });
     }
 

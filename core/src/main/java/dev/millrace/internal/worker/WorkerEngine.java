@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -39,6 +38,7 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
     private final Consumer<UUID> finished;
     private final Tenure tenure;
     private final Hands hands;
+    private final Crew crew;
     private final Holdings holdings;
     private final Meter meter = new Meter();
     private final Throttle throttle;
@@ -52,8 +52,8 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
     private final Subscription subscription;
     private final Pump pump;
     private final StatusLine status;
+    private final Diagnosis diagnosis;
 
-    private final List<Hands.Work> here = new CopyOnWriteArrayList<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile Phase phase = Phase.BUILT;
     private boolean heartBeats;
@@ -83,10 +83,12 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
         this.appetite = new Appetite(config, hands, holdings, meter, throttle, tenure::valid);
         this.deadlines = new Deadlines(config.name());
         this.bench = new Workbench(config, tenure, deadlines, hands, this::ended);
+        this.crew = new Crew(config.name(), hands, bench);
         this.exchanger = new Exchanger(store, tenure, this);
         this.trouble = new Trouble(config.name());
         this.heartTrouble = new Trouble(config.name());
         this.status = new StatusLine(config);
+        this.diagnosis = new Diagnosis(config, hands, throttle, List.of(trouble, heartTrouble));
         this.heart = new Heart(store, config, tenure, this, heartTrouble);
         this.subscription = store.listen(signals -> {
             if (signals.contains(Signal.READY)) {
@@ -134,8 +136,8 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
             try {
                 stopped.await();
             } catch (InterruptedException e) {
-                interrupted =
-                        true; // what runs must end before the store is closed, whatever the caller's thread was told
+                // What runs must end before the store is closed, whatever the caller's thread was told.
+                interrupted = true;
             }
         }
         if (interrupted) {
@@ -177,20 +179,11 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
 
     private void letFinish(Duration grace) throws InterruptedException {
         if (!holdings.awaitEmpty(grace)) {
-            Run.interrupt(running(), JobInterrupted.Reason.STOPPING);
+            crew.interrupt(JobInterrupted.Reason.STOPPING);
             if (!holdings.awaitEmpty(config.timing().timeoutGrace())) {
-                current().forEach(this::leaveBehind);
+                crew.leaveBehind();
             }
         }
-    }
-
-    private void leaveBehind(Hands.Work work) {
-        LOG.warn(
-                "{}: {} ignores its interrupt; it is handed back, and its thread is left behind",
-                config.name(),
-                work.runs());
-        hands.abandon(work);
-        work.runs().forEach(run -> bench.finish(run, new Outcome.HandedBack(true)));
     }
 
     private void sendRest() {
@@ -267,26 +260,12 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
         tenure.seen(brought.reply().now());
         List<ClaimedJob> jobs = brought.reply().claimed();
         for (Hands.Work work : works(jobs, brought.session())) {
-            runHere(work);
+            crew.perform(work);
         }
         if (exchanger.hasOutcomes()) {
             exchanger.exchange(new Claim.Nothing());
         }
         return !jobs.isEmpty();
-    }
-
-    private void runHere(Hands.Work work) {
-        here.add(work);
-        try {
-            work.perform();
-        } catch (Throwable e) {
-            work.broken(e);
-        } finally {
-            here.remove(work);
-            if (work.runs().stream().anyMatch(Run::cancelled)) {
-                Thread.interrupted(); // it was meant for the run, not for the caller
-            }
-        }
     }
 
     @Override
@@ -379,25 +358,12 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
 
     @Override
     public List<Run> running() {
-        return runs(current());
+        return crew.running();
     }
 
     @Override
     public List<Run> waiting() {
-        return runs(hands.waiting());
-    }
-
-    private static List<Run> runs(Iterable<Hands.Work> works) {
-        List<Run> runs = new ArrayList<>();
-        works.forEach(work -> runs.addAll(work.runs()));
-        return runs;
-    }
-
-    /** The work under way, on the worker's threads and on those of callers. */
-    private List<Hands.Work> current() {
-        List<Hands.Work> works = new ArrayList<>(hands.current());
-        works.addAll(here);
-        return works;
+        return crew.waiting();
     }
 
     @Override
@@ -408,26 +374,8 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
 
     @Override
     public void cancelled(List<RunRef> refs) {
-        if (refs.isEmpty()) {
-            return;
-        }
-        Set<RunRef> wanted = Set.copyOf(refs);
-        for (Hands.Work work : current()) {
-            for (Run run : work.runs()) {
-                if (!wanted.contains(run.ref())) {
-                    continue;
-                }
-                if (work.runs().size() == 1) {
-                    run.interrupt(JobInterrupted.Reason.CANCELLED);
-                } else {
-                    run.ask(JobInterrupted.Reason.CANCELLED); // its thread is also that of its neighbours
-                }
-            }
-        }
-        for (Hands.Work work : hands.waiting()) {
-            work.runs().stream()
-                    .filter(run -> wanted.contains(run.ref()))
-                    .forEach(run -> bench.finish(run, new Outcome.Cancelled()));
+        if (!refs.isEmpty()) {
+            crew.cancel(Set.copyOf(refs));
         }
     }
 
@@ -464,7 +412,7 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
     @Override
     public void lost() {
         bench.handBackWaiting();
-        Run.interrupt(running(), JobInterrupted.Reason.SESSION_LOST);
+        crew.interrupt(JobInterrupted.Reason.SESSION_LOST);
     }
 
     @Override
@@ -482,37 +430,13 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
     /** What it has done so far. */
     public WorkerStats stats() {
         int held = holdings.count();
-        int busy =
-                Math.min(current().stream().mapToInt(work -> work.runs().size()).sum(), held);
+        int busy = Math.min(crew.running().size(), held);
         return meter.stats(config.name(), busy, held - busy);
     }
 
     /** What is wrong; empty when all is well. */
     public List<Problem> problems() {
-        List<Problem> problems = new ArrayList<>();
-        if (phase == Phase.STOPPED) {
-            return problems;
-        }
-        for (Trouble each : List.of(trouble, heartTrouble)) {
-            String now = each.current();
-            if (now != null) {
-                problems.add(Problem.hindered("trouble with " + now));
-            }
-        }
-        int abandoned = hands.abandoned();
-        String stuck = abandoned + (abandoned == 1 ? " thread is" : " threads are")
-                + " held by handlers that ignore interrupts";
-        if (abandoned > config.threads().concurrency()) {
-            problems.add(Problem.crippled(
-                    stuck + ", more than " + config.name() + " may replace: restart it, and mend the handlers"));
-        } else if (abandoned > 0) {
-            problems.add(Problem.hindered(stuck));
-        }
-        String held = throttle.reason();
-        if (held != null) {
-            problems.add(Problem.hindered("claims nothing: " + held));
-        }
-        return problems;
+        return phase == Phase.STOPPED ? List.of() : diagnosis.problems();
     }
 
     /** The worker's name. */

@@ -8,6 +8,7 @@ module dev.millrace.testkit {
 
     exports dev.millrace.testkit;
     exports dev.millrace.testkit.contract;
+    exports dev.millrace.testkit.server;
     exports dev.millrace.testkit.worker;
 
     opens dev.millrace.testkit.contract to

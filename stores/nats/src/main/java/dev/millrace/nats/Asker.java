@@ -1,0 +1,138 @@
+package dev.millrace.nats;
+
+import dev.millrace.StoreException;
+import dev.millrace.spi.StoreUnavailableException;
+import io.nats.client.Message;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/** Asks a leader elsewhere. Thread-safe. */
+final class Asker {
+    private final Link link;
+    private final ServerClock clock;
+
+    Asker(Link link, ServerClock clock) {
+        this.link = link;
+        this.clock = clock;
+    }
+
+    /** Whether that leader is there, by the word of its connection's thread, however long its calls take. */
+    boolean alive(UUID epoch, Duration patience) {
+        try {
+            byte[] ping = new Out(1).one(Office.PING).toBytes();
+            link.ask(link.subjects().ask(epoch), null, ping, patience).join();
+            return true;
+        } catch (CompletionException e) {
+            return false;
+        }
+    }
+
+    /**
+     * The answer of that leader.
+     *
+     * @throws AskFailed if it did not answer, or leads no more; says whether the call may have been carried out
+     */
+    <R> R ask(UUID epoch, Call<R> call) {
+        byte[] bytes = Wire.toBytes(Call.class, call);
+        int room = link.roomInMessage();
+        byte[] request;
+        if (bytes.length <= room) {
+            request = new Out(bytes.length + 1)
+                    .one(Office.CALL)
+                    .raw(bytes, 0, bytes.length)
+                    .toBytes();
+        } else {
+            request = new Out(17)
+                    .one(Office.CALL_IN_PARTS)
+                    .uuid(sendParts(epoch, bytes, room))
+                    .toBytes();
+        }
+        In answer = turn(epoch, request);
+        return read(epoch, call, answer);
+    }
+
+    /** Sends all parts at once; the call itself comes last, so nothing is done until all have arrived. */
+    private UUID sendParts(UUID epoch, byte[] bytes, int room) {
+        UUID id = UUID.randomUUID();
+        int count = Parts.count(bytes.length, room);
+        List<CompletableFuture<Message>> sent = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            byte[] part = Parts.part(bytes, i, room);
+            Out out = new Out(part.length + 32)
+                    .one(Office.PART)
+                    .uuid(id)
+                    .number(i)
+                    .number(count)
+                    .raw(part, 0, part.length);
+            sent.add(link.ask(
+                    link.subjects().ask(epoch), null, out.toBytes(), link.settings().timeout()));
+        }
+        try {
+            CompletableFuture.allOf(sent.toArray(new CompletableFuture<?>[0])).join();
+        } catch (CompletionException e) {
+            throw new AskFailed(AskFailed.Why.NOBODY, "the request did not arrive whole", e);
+        }
+        return id;
+    }
+
+    private In turn(UUID epoch, byte[] request) {
+        CompletableFuture<Message> answer =
+                link.ask(link.subjects().ask(epoch), null, request, link.settings().timeout());
+        try {
+            return opened(answer.join());
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof AskFailed failed) {
+                throw failed;
+            }
+            throw e;
+        }
+    }
+
+    private static In opened(Message message) {
+        return new In(message.getData());
+    }
+
+    private <R> R read(UUID epoch, Call<R> call, In answer) {
+        int sort = answer.one();
+        clock.distance(answer.number());
+        return switch (sort) {
+            case Office.DONE -> value(call, answer);
+            case Office.DONE_IN_PARTS -> value(call, new In(fetch(epoch, answer.uuid(), answer.small())));
+            case Office.MOVED -> throw new AskFailed(AskFailed.Why.NOBODY, answer.text(), null);
+            case Office.UNAVAILABLE -> throw new StoreUnavailableException(answer.text(), null);
+            case Office.REFUSED -> throw new IllegalArgumentException(answer.text());
+            default -> throw new StoreException(answer.text());
+        };
+    }
+
+    private byte[] fetch(UUID epoch, UUID id, int count) {
+        List<CompletableFuture<Message>> asked = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            byte[] fetch = new Out(24).one(Office.FETCH).uuid(id).number(i).toBytes();
+            asked.add(link.ask(link.subjects().ask(epoch), null, fetch, link.settings().timeout()));
+        }
+        byte[][] parts = new byte[count][];
+        for (int i = 0; i < count; i++) {
+            In part = opened(link.await(asked.get(i)));
+            int sort = part.one();
+            part.number();
+            if (sort != Office.DONE) {
+                throw new StoreUnavailableException(part.text(), null);
+            }
+            parts[i] = part.rest();
+        }
+        return Parts.join(parts);
+    }
+
+    @SuppressWarnings("unchecked") // the call says what its answer is
+    private static <R> R value(Call<R> call, In in) {
+        @Nullable Object value = Wire.read(Call.replyType(call), in);
+        return (R) Objects.requireNonNull(value);
+    }
+}

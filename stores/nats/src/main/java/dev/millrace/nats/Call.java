@@ -1,0 +1,91 @@
+package dev.millrace.nats;
+
+import dev.millrace.spi.Beat;
+import dev.millrace.spi.BeatReply;
+import dev.millrace.spi.Exchange;
+import dev.millrace.spi.ExchangeReply;
+import dev.millrace.spi.Filter;
+import dev.millrace.spi.Intake;
+import dev.millrace.spi.JobCount;
+import dev.millrace.spi.JobPage;
+import dev.millrace.spi.JobRecord;
+import dev.millrace.spi.JobTrail;
+import dev.millrace.spi.NewJob;
+import dev.millrace.spi.Notes;
+import dev.millrace.spi.Operation;
+import dev.millrace.spi.OperationReport;
+import dev.millrace.spi.RunRef;
+import dev.millrace.spi.SessionCommand;
+import dev.millrace.spi.SessionOpening;
+import dev.millrace.spi.SessionRecord;
+import dev.millrace.spi.Sweep;
+import dev.millrace.spi.SweepReport;
+import dev.millrace.spi.Transfer;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What can be asked of the leader, one record for each method of the store. New ones go to the end.
+ *
+ * @param <R> the answer
+ */
+sealed interface Call<R> {
+    record Enqueue(List<NewJob> jobs) implements Call<List<Intake.Answer>> {}
+
+    record OpenSession(SessionOpening opening) implements Call<Boolean> {}
+
+    record Exchanging(Exchange exchange) implements Call<ExchangeReply> {}
+
+    record Beating(Beat beat) implements Call<BeatReply> {}
+
+    record Checkpoint(RunRef run, String step, byte[] value) implements Call<Boolean> {}
+
+    record CloseSession(UUID session) implements Call<Boolean> {}
+
+    record Sweeping(Sweep sweep) implements Call<SweepReport> {}
+
+    record Get(List<UUID> ids) implements Call<List<JobRecord>> {}
+
+    record Trailing(UUID id) implements Call<JobTrail> {}
+
+    record Page(Filter filter, @Nullable UUID after, int limit) implements Call<JobPage> {}
+
+    record Counts() implements Call<List<JobCount>> {}
+
+    record ListSessions() implements Call<List<SessionRecord>> {}
+
+    record Operate(Operation operation, Filter filter, @Nullable UUID after, int limit)
+            implements Call<OperationReport> {}
+
+    record Command(UUID session, SessionCommand command) implements Call<Boolean> {}
+
+    record ReadNote(String space, String key) implements Call<Optional<Notes.Note>> {}
+
+    record ListNotes(String space) implements Call<List<Notes.Note>> {}
+
+    record PutNote(String space, String key, byte[] value, long expected, @Nullable Duration timeToLive)
+            implements Call<Optional<Long>> {}
+
+    record RemoveNote(String space, String key, long expected) implements Call<Boolean> {}
+
+    record Export(@Nullable String cursor, int limit) implements Call<Transfer.ExportPage> {}
+
+    record Import(List<Transfer.Item> items) implements Call<Integer> {}
+
+    record Verify() implements Call<List<String>> {}
+
+    record Optimize() implements Call<Boolean> {}
+
+    record Now() implements Call<Instant> {}
+
+    /** The type of the answer. */
+    static Type replyType(Call<?> call) {
+        return ((ParameterizedType) call.getClass().getGenericInterfaces()[0]).getActualTypeArguments()[0];
+    }
+}

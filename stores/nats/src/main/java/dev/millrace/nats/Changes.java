@@ -1,0 +1,85 @@
+package dev.millrace.nats;
+
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/** What the commit that is being made will hold: new bytes, and everything whose entry has to be written anew. */
+final class Changes {
+    private final Set<Kept> touched = new LinkedHashSet<>();
+    private Draft draft;
+    private long live;
+    private long count;
+
+    Changes(Draft draft) {
+        this.draft = draft;
+    }
+
+    void begin(Draft next) {
+        touched.clear();
+        draft = next;
+    }
+
+    /** Stores bytes in the stream. */
+    Ref put(byte[] bytes) {
+        count++;
+        live += bytes.length;
+        return draft.put(bytes);
+    }
+
+    /** Its entry will be written with this commit. */
+    void touch(Kept kept) {
+        count++;
+        touched.add(kept);
+    }
+
+    /** It is gone, and an entry of its own says so. */
+    void drop(Kept kept, Kept instead) {
+        count++;
+        touched.remove(kept);
+        live -= kept.entrySize;
+        touched.remove(instead);
+        touched.add(instead);
+    }
+
+    /** Those bytes are of no use any more. */
+    void forget(Iterable<Ref> refs) {
+        for (Ref ref : refs) {
+            live -= ref.length();
+        }
+    }
+
+    /** How much has been changed so far; grows with every change. */
+    long count() {
+        return count;
+    }
+
+    /** About how many bytes the commit will have. */
+    int size() {
+        return draft.dataSize() + touched.size() * 150;
+    }
+
+    boolean isEmpty() {
+        return touched.isEmpty();
+    }
+
+    /** About how many bytes of the stream are still of use. */
+    long live() {
+        return live;
+    }
+
+    /** Counts what a replay found. */
+    void addLive(long bytes) {
+        live += bytes;
+    }
+
+    /** Writes the entries. */
+    void seal() {
+        long at = draft.entriesAt();
+        for (Kept kept : touched) {
+            int size = draft.entry(kept);
+            live += size - kept.entrySize;
+            kept.entrySize = size;
+            kept.entryAt = at;
+        }
+    }
+}

@@ -1,0 +1,238 @@
+package dev.millrace.nats;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the stream short. Only its old end is ever cut off: what is still of use there is written again at the new end first.
+ * So a replay never sees an old entry without the newer ones, and a deleted job cannot come back.
+ */
+final class Cleaner {
+    private static final Logger LOG = LoggerFactory.getLogger(Cleaner.class);
+
+    /** A stream below this is left alone. */
+    static final long FLOOR = 64L << 20;
+
+    /** How many things are moved with one commit. */
+    private static final int SLICE = 500;
+
+    /** How many bytes with one commit, about. */
+    private static final int SLICE_BYTES = 1 << 20;
+
+    private final Link link;
+    private final Leader leader;
+    private final Lead lead;
+    private final Shelf shelf;
+    private final Changes changes;
+    private final Crew crew;
+    private long leadAt;
+    private long bytesBefore;
+    private long floor = FLOOR;
+    private boolean busy;
+
+    Cleaner(Link link, Leader leader, Lead lead, long leadAt, Shelf shelf, Changes changes, Crew crew) {
+        this.link = link;
+        this.leader = leader;
+        this.lead = lead;
+        this.leadAt = leadAt;
+        this.shelf = shelf;
+        this.changes = changes;
+        this.crew = crew;
+    }
+
+    /** The journal has been read. */
+    void loaded(Desk desk) {
+        bytesBefore = link.info().getStreamState().getByteCount();
+        desk.ledger().tombstones().forEach(stone -> changes.addLive(stone.entrySize));
+        desk.ledger().sessions().values().forEach(session -> changes.addLive(session.entrySize));
+        desk.notes().all().forEach(note -> changes.addLive(note.entrySize));
+    }
+
+    /** Begins when more than half of the stream is of no use. */
+    void consider() {
+        if (!busy && bytes() > Math.max(floor, 2 * changes.live())) {
+            busy = true;
+            crew.replies().execute(this::clean);
+        }
+    }
+
+    private long bytes() {
+        return bytesBefore + leader.journal().written();
+    }
+
+    /** For the one call that asks for it: cleans whatever there is to clean. */
+    void cleanSoon() {
+        floor = 0;
+    }
+
+    private record Moved(Kept kept, List<Ref> refs) {}
+
+    private void clean() {
+        try {
+            long first = link.info().getStreamState().getFirstSequence();
+            long last = link.info().getStreamState().getLastSequence();
+            long upTo = first + Math.max(1, (last - first) / 3);
+            List<Moved> toMove = onLeader(desk -> gather(desk, upTo));
+            List<Moved> slice = new ArrayList<>();
+            long bytes = 0;
+            for (Moved moved : toMove) {
+                slice.add(moved);
+                for (Ref ref : moved.refs) {
+                    bytes += ref.length();
+                }
+                if (slice.size() == SLICE || bytes > SLICE_BYTES) {
+                    move(slice);
+                    slice = new ArrayList<>();
+                    bytes = 0;
+                }
+            }
+            move(slice);
+            boolean clear = onLeader(desk -> gather(desk, upTo).isEmpty() && leadOn(upTo));
+            if (clear) {
+                // Whoever was told of the old places meanwhile has read them by then.
+                crew.timer().schedule(() -> cut(upTo), link.settings().timeout().toMillis(), TimeUnit.MILLISECONDS);
+            } else {
+                rest();
+            }
+        } catch (RuntimeException e) {
+            LOG.debug("cleaning stopped; it begins anew later", e);
+            rest();
+        }
+    }
+
+    /** What has its entry, or bytes, before that sequence. */
+    private static List<Moved> gather(Desk desk, long upTo) {
+        List<Moved> old = new ArrayList<>();
+        for (Job job : desk.ledger().all()) {
+            if (job.entryAt < upTo || job.oldestBytes() < upTo) {
+                List<Ref> refs = new ArrayList<>();
+                add(refs, job.body, upTo);
+                add(refs, job.result, upTo);
+                job.trail.forEach(trace -> add(refs, trace, upTo));
+                old.add(new Moved(job, refs));
+            }
+        }
+        List<Kept> others = new ArrayList<>(desk.ledger().tombstones());
+        others.addAll(desk.ledger().sessions().values());
+        others.addAll(desk.notes().all());
+        for (Kept kept : others) {
+            if (kept.entryAt < upTo) {
+                old.add(new Moved(kept, List.of()));
+            }
+        }
+        return old;
+    }
+
+    private static void add(List<Ref> refs, @Nullable Ref ref, long upTo) {
+        if (ref != null && ref.seq() < upTo) {
+            refs.add(ref);
+        }
+    }
+
+    private void move(List<Moved> slice) {
+        List<Ref> refs = new ArrayList<>();
+        slice.forEach(moved -> refs.addAll(moved.refs));
+        Map<Ref, byte[]> bytes = shelf.read(refs);
+        onLeader(desk -> {
+            for (Moved moved : slice) {
+                if (moved.kept instanceof Job job) {
+                    if (desk.ledger().find(job.id()) == job) {
+                        moveJob(job, bytes);
+                    }
+                } else if (stillKept(desk, moved.kept)) {
+                    changes.touch(moved.kept);
+                }
+            }
+            return true;
+        });
+    }
+
+    private static boolean stillKept(Desk desk, Kept kept) {
+        if (kept instanceof Session session) {
+            return desk.ledger().sessions().get(session.id) == session;
+        }
+        if (kept instanceof NoteKept note) {
+            return !note.gone;
+        }
+        return desk.ledger().tombstones().contains(kept);
+    }
+
+    private void moveJob(Job job, Map<Ref, byte[]> bytes) {
+        Map<Ref, Ref> places = new HashMap<>();
+        job.body = place(job.body, bytes, places);
+        if (job.result != null) {
+            job.result = place(job.result, bytes, places);
+        }
+        List<Ref> trail = new ArrayList<>(job.trail.size());
+        for (Ref trace : job.trail) {
+            trail.add(place(trace, bytes, places));
+        }
+        job.trail = trail;
+        changes.touch(job);
+    }
+
+    private Ref place(Ref old, Map<Ref, byte[]> bytes, Map<Ref, Ref> places) {
+        byte[] moved = bytes.get(old);
+        if (moved == null) {
+            return old;
+        }
+        changes.forget(List.of(old));
+        return places.computeIfAbsent(old, any -> changes.put(moved));
+    }
+
+    /** Says anew who leads when the message that says so is to be cut off. */
+    private boolean leadOn(long upTo) {
+        if (leadAt < upTo) {
+            leadAt = leader.journal().last() + 1;
+            leader.journal().lead(lead);
+        }
+        return true;
+    }
+
+    private void cut(long upTo) {
+        try {
+            if (!leader.over()) {
+                onLeader(desk -> true);
+                link.purgeBefore(upTo);
+                long now = link.info().getStreamState().getByteCount();
+                onLeader(desk -> {
+                    bytesBefore = now - leader.journal().written();
+                    return true;
+                });
+            }
+        } catch (RuntimeException e) {
+            LOG.debug("the old end of the stream stays for now", e);
+        } finally {
+            rest();
+        }
+    }
+
+    private void rest() {
+        leader.submit((desk, signals) -> {
+            busy = false;
+            floor = FLOOR;
+            return () -> true;
+        });
+    }
+
+    private interface OnLeader<T> {
+        T run(Desk desk);
+    }
+
+    /** Does something on the leader's thread, and waits until it is durable. */
+    private <T> T onLeader(OnLeader<T> action) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        link.await(leader.submit((desk, signals) -> {
+            result.complete(action.run(desk));
+            return () -> true;
+        }));
+        return result.join();
+    }
+}

@@ -1,0 +1,39 @@
+package dev.millrace.nats;
+
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The threads of one store instance, besides the leader's.
+ *
+ * @param acks takes acknowledgements of commits, in order
+ * @param replies reads bytes and answers other instances
+ * @param timer does what is to be done later
+ */
+record Crew(ExecutorService acks, ExecutorService replies, ScheduledExecutorService timer) implements AutoCloseable {
+    static Crew of(String stream) {
+        return new Crew(
+                Executors.newSingleThreadExecutor(named("millrace-nats-acks-" + stream)),
+                Executors.newFixedThreadPool(4, named("millrace-nats-replies-" + stream)),
+                Executors.newSingleThreadScheduledExecutor(named("millrace-nats-timer-" + stream)));
+    }
+
+    private static ThreadFactory named(String name) {
+        AtomicInteger number = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+
+    @Override
+    public void close() {
+        timer.shutdownNow();
+        replies.shutdown();
+        acks.shutdown();
+    }
+}

@@ -1,0 +1,372 @@
+package dev.millrace.nats;
+
+import dev.millrace.JobState;
+import dev.millrace.spi.Beat;
+import dev.millrace.spi.BeatReply;
+import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.Exchange;
+import dev.millrace.spi.ExchangeReply;
+import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.JobPage;
+import dev.millrace.spi.JobRecord;
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.JobTrail;
+import dev.millrace.spi.Labels;
+import dev.millrace.spi.Micros;
+import dev.millrace.spi.NewJob;
+import dev.millrace.spi.Operation;
+import dev.millrace.spi.OperationReport;
+import dev.millrace.spi.Outcome;
+import dev.millrace.spi.Retention;
+import dev.millrace.spi.RunRef;
+import dev.millrace.spi.SettleAnswer;
+import dev.millrace.spi.Settlement;
+import dev.millrace.spi.Store.Signal;
+import dev.millrace.spi.Sweep;
+import dev.millrace.spi.SweepReport;
+import dev.millrace.spi.Transition;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries calls out, one after the other, on the leader's thread. What a call gives back is told by a supplier, which is asked
+ * when all changes are durable, on any thread, and may then read bytes from the stream.
+ */
+final class Desk {
+    /** How many due jobs an exchange promotes on its way. */
+    private static final int PROMOTIONS_PER_EXCHANGE = 1_000;
+
+    private static final byte[] NO_BYTES = {};
+
+    private final ServerClock clock;
+    private final Shelf shelf;
+    private final Changes changes;
+    private final Ledger ledger;
+    private final Runs runs;
+    private final Sessions sessions;
+    private final Operations operations;
+    private final Notebook notes;
+    private final Transfers transfers;
+
+    Desk(Retention retention, ServerClock clock, Shelf shelf, Changes changes) {
+        this.clock = clock;
+        this.shelf = shelf;
+        this.changes = changes;
+        ledger = new Ledger(retention, changes);
+        runs = new Runs(ledger, changes);
+        sessions = new Sessions(ledger, runs, changes);
+        operations = new Operations(ledger, runs, changes);
+        notes = new Notebook(changes);
+        transfers = new Transfers(ledger, notes, changes);
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    Notebook notes() {
+        return notes;
+    }
+
+    /** Does what is asked, and adds what may have happened to the signals. */
+    Supplier<?> handle(Call<?> call, EnumSet<Signal> signals) {
+        long now = clock.micros();
+        if (call instanceof Call.Exchanging exchanging) {
+            return exchange(exchanging.exchange(), now, signals);
+        } else if (call instanceof Call.Enqueue enqueue) {
+            return told(enqueue(enqueue.jobs(), now, signals));
+        } else if (call instanceof Call.Beating beating) {
+            return told(beat(beating.beat(), now));
+        } else if (call instanceof Call.Sweeping sweeping) {
+            return told(sweep(sweeping.sweep(), now, signals));
+        } else if (call instanceof Call.Checkpoint checkpoint) {
+            return told(checkpoint(checkpoint));
+        } else if (call instanceof Call.OpenSession opening) {
+            sessions.open(opening.opening(), now);
+            return told(true);
+        } else if (call instanceof Call.CloseSession closing) {
+            return told(sessions.close(closing.session(), now));
+        } else if (call instanceof Call.Command command) {
+            return told(command(command, signals));
+        } else if (call instanceof Call.Operate operate) {
+            return told(operate(operate, now, signals));
+        } else if (call instanceof Call.Import importing) {
+            signals.add(Signal.READY);
+            return told(transfers.take(importing.items(), now));
+        } else if (call instanceof Call.PutNote put) {
+            signals.add(Signal.CONTROL);
+            return told(notes.put(put.space(), put.key(), put.value(), put.expected(), put.timeToLive(), now));
+        } else if (call instanceof Call.RemoveNote remove) {
+            signals.add(Signal.CONTROL);
+            return told(notes.remove(remove.space(), remove.key(), remove.expected(), now));
+        } else if (call instanceof Call.Optimize) {
+            notes.dropDead(now, 1_000);
+            return told(true);
+        }
+        return look(call, now);
+    }
+
+    private Supplier<?> look(Call<?> call, long now) {
+        if (call instanceof Call.Get get) {
+            return records(
+                    get.ids().stream()
+                            .map(ledger::find)
+                            .filter(Objects::nonNull)
+                            .distinct()
+                            .toList(),
+                    records -> records);
+        } else if (call instanceof Call.Page page) {
+            Operations.Found found = operations.page(page.filter(), page.after(), page.limit());
+            return records(found.jobs(), records -> new JobPage(records, found.next()));
+        } else if (call instanceof Call.Trailing trailing) {
+            return trail(trailing.id());
+        } else if (call instanceof Call.Export export) {
+            return export(export, now);
+        } else if (call instanceof Call.Counts) {
+            return told(ledger.lanes().values().stream()
+                    .flatMap(ofQueue -> ofQueue.values().stream())
+                    .flatMap(lane -> lane.counts().stream())
+                    .toList());
+        } else if (call instanceof Call.ListSessions) {
+            return told(sessions.records());
+        } else if (call instanceof Call.ReadNote read) {
+            return told(notes.note(read.space(), read.key(), now));
+        } else if (call instanceof Call.ListNotes list) {
+            return told(notes.notes(list.space(), now));
+        } else if (call instanceof Call.Now) {
+            return told(Micros.instant(now));
+        }
+        throw new IllegalArgumentException("no one answers " + call);
+    }
+
+    private static Supplier<?> told(Object answer) {
+        return () -> answer;
+    }
+
+    private List<Answer> enqueue(List<NewJob> jobs, long micros, EnumSet<Signal> signals) {
+        Instant now = Micros.instant(micros);
+        // All times are worked out before anything is stored: one that cannot be fails the whole call.
+        long[] dueAt =
+                jobs.stream().mapToLong(job -> Micros.of(job.due().resolve(now))).toArray();
+        long[] expiresAt = jobs.stream()
+                .mapToLong(job -> job.expiry() == null
+                        ? Micros.NEVER
+                        : Micros.of(job.expiry().resolve(now)))
+                .toArray();
+        List<Answer> answers = new ArrayList<>(jobs.size());
+        for (NewJob job : jobs) {
+            int index = answers.size();
+            answers.add(enqueue(job.spec(), dueAt[index], expiresAt[index], micros, signals));
+        }
+        return answers;
+    }
+
+    private Answer enqueue(JobSpec spec, long dueAt, long expiresAt, long micros, EnumSet<Signal> signals) {
+        UUID id = spec.id();
+        if (ledger.wasDeleted(id, micros) || ledger.find(id) != null) {
+            return new Answer.Known(id);
+        }
+        String key = spec.keys().unique();
+        Job holder = key == null ? null : ledger.keyHolder(spec.kind(), key);
+        if (holder != null) {
+            return new Answer.Duplicate(holder.id());
+        }
+        Job job = ledger.create(stripped(spec), changes.put(Body.of(spec)));
+        job.createdAt = micros;
+        job.dueAt = dueAt;
+        job.expiresAt = expiresAt;
+        job.state = dueAt > micros ? JobState.SCHEDULED : JobState.READY;
+        ledger.enter(job);
+        // A SCHEDULED job wakes workers too: it may be due before what they wait for.
+        signals.add(Signal.READY);
+        return new Answer.Stored(id);
+    }
+
+    /** Without what {@link Body} holds. */
+    static JobSpec stripped(JobSpec spec) {
+        Labels labels =
+                spec.labels().tags().isEmpty() ? Labels.NONE : new Labels(spec.labels().tags(), Map.of());
+        return new JobSpec(
+                spec.id(),
+                spec.kind(),
+                spec.queue(),
+                spec.priority(),
+                NO_BYTES,
+                "",
+                labels,
+                spec.keys(),
+                spec.keepFor());
+    }
+
+    private Supplier<ExchangeReply> exchange(Exchange exchange, long now, EnumSet<Signal> signals) {
+        List<SettleAnswer> answers = new ArrayList<>(exchange.settlements().size());
+        for (Settlement settlement : exchange.settlements()) {
+            answers.add(runs.settle(settlement, now));
+            if (returns(settlement.outcome())) {
+                signals.add(Signal.READY);
+            }
+        }
+        if (!answers.isEmpty()) {
+            signals.add(Signal.FINISHED);
+        }
+        if (runs.promote(now, PROMOTIONS_PER_EXCHANGE) > 0) {
+            signals.add(Signal.READY);
+        }
+        Session session = sessions.openOne(exchange.session());
+        List<Shown> claimed = session == null
+                ? List.of()
+                : runs.claim(session, exchange.number(), exchange.claim(), now).stream()
+                        .map(Shown::new)
+                        .toList();
+        Job next = ledger.nextScheduled();
+        Instant nextDue = next == null ? null : Micros.instant(next.dueAt);
+        List<Ref> needed = new ArrayList<>(claimed.size());
+        claimed.forEach(job -> job.needsClaimed(needed));
+        return () -> {
+            Map<Ref, byte[]> bytes = shelf.read(needed);
+            List<ClaimedJob> given =
+                    claimed.stream().map(job -> job.claimed(bytes)).toList();
+            return new ExchangeReply(session != null, answers, given, Micros.instant(now), nextDue);
+        };
+    }
+
+    /** Whether the job may be READY after it, or SCHEDULED for a time that comes before what workers wait for. */
+    private static boolean returns(Outcome outcome) {
+        return switch (outcome.end()) {
+            case RETRIED, SNOOZED, HANDED_BACK -> true;
+            default -> false;
+        };
+    }
+
+    private BeatReply beat(Beat beat, long now) {
+        Session session = sessions.openOne(beat.session());
+        if (session == null) {
+            return BeatReply.closed(Micros.instant(now));
+        }
+        session.heardAt = now;
+        session.status = beat.status();
+        changes.touch(session);
+        for (Beat.RunReport report : beat.reports()) {
+            Job job = running(report.run());
+            if (job != null && !report.report().isEmpty()) {
+                ledger.trace(job, new Trace.Told(report.report()));
+                job.progressed |= report.report().progress() != null;
+            }
+        }
+        boolean claimable = ledger.lanes().values().stream()
+                .flatMap(ofQueue -> ofQueue.values().stream())
+                .anyMatch(Lane::hasReady);
+        return sessions.reply(session, claimable, Micros.instant(now));
+    }
+
+    private boolean checkpoint(Call.Checkpoint checkpoint) {
+        Job job = running(checkpoint.run());
+        if (job == null) {
+            return false;
+        }
+        ledger.trace(job, new Trace.Stepped(checkpoint.step(), checkpoint.value()));
+        job.stepped = true;
+        return true;
+    }
+
+    private @Nullable Job running(RunRef run) {
+        Job job = ledger.find(run.job());
+        return job != null && job.state == JobState.RUNNING && job.token == run.token() ? job : null;
+    }
+
+    private SweepReport sweep(Sweep sweep, long now, EnumSet<Signal> signals) {
+        int promoted = runs.promote(now, sweep.limit());
+        int rescued = sessions.rescue(sweep, now);
+        int expired = 0;
+        for (Job job = ledger.nextExpiring();
+                job != null && job.expired(now) && expired < sweep.limit();
+                job = ledger.nextExpiring()) {
+            ledger.move(job, Transition.EXPIRE, JobState.CANCELLED, now);
+            expired++;
+        }
+        int purged = 0;
+        for (Job job = ledger.nextToPurge(now);
+                job != null && purged < sweep.limit();
+                job = ledger.nextToPurge(now)) {
+            ledger.delete(job, now);
+            purged++;
+        }
+        ledger.dropTombstones(now);
+        notes.dropDead(now, sweep.limit());
+        if (promoted + rescued > 0) {
+            signals.add(Signal.READY);
+        }
+        if (rescued + expired > 0) {
+            signals.add(Signal.FINISHED);
+        }
+        int most = Math.max(Math.max(promoted, rescued), Math.max(expired, purged));
+        return new SweepReport(promoted, rescued, expired, purged, most >= sweep.limit());
+    }
+
+    private boolean command(Call.Command command, EnumSet<Signal> signals) {
+        Session open = sessions.openOne(command.session());
+        if (open == null) {
+            return false;
+        }
+        open.command = command.command();
+        changes.touch(open);
+        signals.add(Signal.CONTROL);
+        return true;
+    }
+
+    private OperationReport operate(Call.Operate operate, long now, EnumSet<Signal> signals) {
+        if (operate.operation() instanceof Operation.Reschedule reschedule) {
+            // A time that cannot be fails the call before anything is changed.
+            Micros.of(reschedule.due().resolve(Micros.instant(now)));
+        }
+        OperationReport report =
+                operations.operate(operate.operation(), operate.filter(), operate.after(), operate.limit(), now);
+        if (!report.requested().isEmpty()) {
+            signals.add(Signal.CONTROL);
+        }
+        if (!report.done().isEmpty()) {
+            signals.add(Signal.READY);
+            signals.add(Signal.FINISHED);
+        }
+        return report;
+    }
+
+    private Supplier<?> records(List<Job> jobs, Function<List<JobRecord>, ?> answer) {
+        List<Shown> shown = jobs.stream().map(Shown::new).toList();
+        List<Ref> needed = new ArrayList<>();
+        shown.forEach(job -> job.needs(needed));
+        return () -> {
+            Map<Ref, byte[]> bytes = shelf.read(needed);
+            return answer.apply(shown.stream().map(job -> job.record(bytes)).toList());
+        };
+    }
+
+    private Supplier<?> trail(UUID id) {
+        Job job = ledger.find(id);
+        if (job == null) {
+            return told(JobTrail.EMPTY);
+        }
+        Shown shown = new Shown(job);
+        List<Ref> needed = new ArrayList<>();
+        shown.needsTrail(needed);
+        return () -> shown.trail(shelf.read(needed));
+    }
+
+    private Supplier<?> export(Call.Export export, long now) {
+        Transfers.Page page = transfers.export(export.cursor(), export.limit(), now);
+        List<Ref> needed = new ArrayList<>();
+        page.jobs().forEach(job -> {
+            job.needs(needed);
+            job.needsTrail(needed);
+        });
+        return () -> page.complete().apply(Transfers.items(page.jobs(), shelf.read(needed)));
+    }
+}

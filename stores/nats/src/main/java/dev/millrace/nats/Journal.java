@@ -1,0 +1,102 @@
+package dev.millrace.nats;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The end of the stream, as its only author writes it: each message is published under the condition that the one before is
+ * the last, so that nothing of an author that was replaced is ever taken, and what is taken has no gaps. Commits may be under
+ * way one after the other; when one fails, all behind it do. Used by the leader's thread only.
+ */
+final class Journal {
+    /** How long a look may go by the last word of the server that no one else writes. */
+    private static final long FRESH_NANOS = 1_000_000_000L;
+
+    private final Link link;
+    private final UUID epoch;
+    private final int room;
+    private long last;
+    private long number;
+    private long written;
+    private CompletableFuture<Void> latest = CompletableFuture.completedFuture(null);
+    private volatile long confirmedAt = System.nanoTime();
+
+    /**
+     * @param last the sequence of the stream's last message
+     */
+    Journal(Link link, UUID epoch, long last) {
+        this.link = link;
+        this.epoch = epoch;
+        this.room = link.roomInMessage();
+        this.last = last;
+    }
+
+    Draft draft() {
+        return new Draft(last + 1, room);
+    }
+
+    /** The sequence of the last message published. */
+    long last() {
+        return last;
+    }
+
+    /** Bytes published so far, about. */
+    long written() {
+        return written;
+    }
+
+    /** Publishes a commit; done when all of it is durable. */
+    CompletableFuture<Void> append(Draft draft, long revisions) {
+        List<CompletableFuture<Void>> parts = new ArrayList<>();
+        for (byte[] message : draft.data()) {
+            parts.add(publish(link.subjects().bytes(), message));
+        }
+        for (byte[] message : draft.journal(epoch, ++number, revisions)) {
+            parts.add(publish(link.subjects().journal(), message));
+        }
+        return then(parts);
+    }
+
+    /** Says again, or for the last time, who leads. */
+    CompletableFuture<Void> lead(Lead lead) {
+        return then(List.of(publish(link.subjects().lead(), lead.toBytes())));
+    }
+
+    private CompletableFuture<Void> publish(String subject, byte[] message) {
+        long before = last++;
+        written += message.length + 100;
+        return link.publishAfter(before, subject, message).thenAccept(seq -> {
+            if (seq != before + 1) {
+                throw new IllegalStateException("message " + (before + 1) + " became " + seq);
+            }
+        });
+    }
+
+    private CompletableFuture<Void> then(List<CompletableFuture<Void>> parts) {
+        CompletableFuture<Void> before = latest;
+        long sent = System.nanoTime();
+        latest = CompletableFuture.allOf(parts.toArray(new CompletableFuture<?>[0]))
+                .thenCombine(before, (done, earlier) -> {
+                    confirmedAt = sent;
+                    return done;
+                });
+        return latest;
+    }
+
+    /** Done when all that was published is durable, and the server has said lately that no one else has written. */
+    CompletableFuture<Void> barrier() {
+        if (!latest.isDone() || System.nanoTime() - confirmedAt < FRESH_NANOS) {
+            return latest;
+        }
+        long expected = last;
+        long sent = System.nanoTime();
+        return link.lastSequence().thenAccept(seq -> {
+            if (seq != expected) {
+                throw new IllegalStateException("another instance leads: the stream ends at " + seq);
+            }
+            confirmedAt = sent;
+        });
+    }
+}

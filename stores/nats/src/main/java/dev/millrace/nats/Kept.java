@@ -1,0 +1,18 @@
+package dev.millrace.nats;
+
+/** Something that the journal keeps: its latest entry stands for all that came before. Changed on the leader's thread only. */
+abstract class Kept {
+    /** The first message of the commit with the latest entry; 0 before there is one. */
+    long entryAt;
+
+    /** Bytes of the latest entry. */
+    int entrySize;
+
+    /** Appends the entry that says how it stands now. */
+    abstract void write(Out out);
+
+    /** The smallest sequence of a message that it needs, besides its entry. */
+    long oldestBytes() {
+        return Long.MAX_VALUE;
+    }
+}

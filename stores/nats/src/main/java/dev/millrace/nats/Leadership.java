@@ -1,0 +1,273 @@
+package dev.millrace.nats;
+
+import dev.millrace.StoreException;
+import dev.millrace.spi.Retention;
+import dev.millrace.spi.StoreUnavailableException;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.api.MessageInfo;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds who leads and asks there, or takes the lead when no one does. Nothing watches in the background: whoever needs an
+ * answer and gets none looks for itself. Two that take the lead at once, or a leader that was only slow, do no harm: of all
+ * that is published under the condition of the same last message, the server takes one.
+ */
+final class Leadership implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
+
+    /** How long nobody must listen where the leader should, before it is replaced: it may be connecting again. */
+    private static final long GRACE_NANOS = 400_000_000L;
+
+    private static final long PAUSE_NANOS = 20_000_000L;
+
+    private final Link link;
+    private final Settings settings;
+    private final Retention retention;
+    private final ServerClock clock;
+    private final Bell bell;
+    private final Crew crew;
+    private final Asker asker;
+    private final String name;
+    private final ReentrantLock taking = new ReentrantLock();
+    private final Set<UUID> own = new HashSet<>();
+    private volatile @Nullable Leader leader;
+    private volatile @Nullable Seat seat;
+    private volatile boolean closed;
+
+    /** What the last message on the subject of leaders says, and where it is. */
+    private record Seat(Lead lead, long at) {}
+
+    Leadership(Link link, Retention retention, ServerClock clock, Bell bell, Crew crew, String name) {
+        this.link = link;
+        this.settings = link.settings();
+        this.retention = retention;
+        this.clock = clock;
+        this.bell = bell;
+        this.crew = crew;
+        this.name = name;
+        asker = new Asker(link, clock);
+        link.onLoss(() -> {
+            Leader mine = leader;
+            if (mine != null) {
+                mine.doubt();
+            }
+        });
+    }
+
+    /** Whether this instance leads. */
+    boolean leads() {
+        Leader mine = leader;
+        return mine != null && !mine.over();
+    }
+
+    /** The answer to a call, from whoever leads. */
+    <R> R call(Call<R> call) {
+        long deadline = System.nanoTime() + settings.timeout().toNanos();
+        long missedSince = 0;
+        while (true) {
+            if (closed) {
+                throw new StoreException("the store at " + settings.shown() + " is closed: open it anew");
+            }
+            try {
+                Leader mine = leader;
+                if (mine != null && !mine.over()) {
+                    return here(mine, call);
+                }
+                Seat present = seat();
+                if (present == null || present.lead.vacant() || own(present.lead.epoch())) {
+                    take(present);
+                } else {
+                    return asker.ask(present.lead.epoch(), call);
+                }
+            } catch (AskFailed e) {
+                Seat asked = seat;
+                seat = null;
+                if (e.why == AskFailed.Why.SILENCE) {
+                    replaceIfDead(asked);
+                    throw NatsErrors.unavailable(settings, String.valueOf(e.getMessage()), e);
+                }
+                long now = System.nanoTime();
+                if (now > deadline) {
+                    throw NatsErrors.notDone(settings, String.valueOf(e.getMessage()), e);
+                }
+                missedSince = missedSince == 0 ? now : missedSince;
+                if (asked != null && link.connected() && now - missedSince > GRACE_NANOS) {
+                    takeQuietly(asked);
+                }
+                pause();
+            }
+        }
+    }
+
+    private static void pause() {
+        LockSupport.parkNanos(PAUSE_NANOS);
+        if (Thread.currentThread().isInterrupted()) {
+            throw new StoreUnavailableException("interrupted while waiting for the store: nothing was changed", null);
+        }
+    }
+
+    @SuppressWarnings("unchecked") // the call says what its answer is
+    private <R> R here(Leader mine, Call<R> call) {
+        CompletableFuture<Supplier<?>> answer = mine.submit(work(mine, call));
+        try {
+            return (R) answer.get(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
+                    .get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreUnavailableException(
+                    "interrupted while waiting for the store: whether the call took effect is not known", e);
+        } catch (TimeoutException e) {
+            throw NatsErrors.unavailable(settings, "no answer came in time", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof AskFailed failed) {
+                throw failed;
+            }
+            throw NatsErrors.of(settings, e.getCause());
+        }
+    }
+
+    private Leader.Work work(Leader mine, Call<?> call) {
+        if (call instanceof Call.Verify) {
+            return (desk, signals) -> Verifying.run(link, retention, mine, desk);
+        }
+        return (desk, signals) -> desk.handle(call, signals);
+    }
+
+    private @Nullable Seat seat() {
+        Seat known = seat;
+        if (known == null) {
+            MessageInfo last = link.last(link.subjects().lead());
+            known = last == null ? null : new Seat(Lead.read(last.getData(), settings), last.getSeq());
+            seat = known;
+        }
+        return known;
+    }
+
+    private boolean own(UUID epoch) {
+        synchronized (own) {
+            return own.contains(epoch);
+        }
+    }
+
+    /** The leader did not answer a call: if it does not answer to its name either, it is replaced. */
+    private void replaceIfDead(@Nullable Seat asked) {
+        Duration patience = Duration.ofSeconds(2);
+        if (asked != null
+                && link.connected()
+                && !own(asked.lead.epoch())
+                && !asker.alive(asked.lead.epoch(), patience)
+                && link.connected()) {
+            LOG.warn("the leader {} of {} does not answer: another takes its place", asked.lead.name(), settings.shown());
+            takeQuietly(asked);
+        }
+    }
+
+    private void takeQuietly(Seat from) {
+        try {
+            take(from);
+        } catch (AskFailed | StoreUnavailableException e) {
+            LOG.debug("the lead could not be taken", e);
+        }
+    }
+
+    /** Takes the lead, unless someone else did since. */
+    private void take(@Nullable Seat from) {
+        if (!settings.lead()) {
+            throw new AskFailed(
+                    AskFailed.Why.NOBODY, "no instance leads, and this one may not (lead=false): start a worker", null);
+        }
+        taking.lock();
+        try {
+            Leader mine = leader;
+            if (closed || (mine != null && !mine.over())) {
+                return;
+            }
+            long last = link.info().getStreamState().getLastSequence();
+            seat = null;
+            Seat present = seat();
+            if (from == null ? present != null : present == null || present.at != from.at) {
+                return;
+            }
+            Lead lead = new Lead(UUID.randomUUID(), false, name);
+            long at = claim(lead, last);
+            if (at > 0) {
+                begin(lead, at);
+            }
+        } finally {
+            taking.unlock();
+        }
+    }
+
+    /** Publishes who leads from now on; 0 when someone else wrote meanwhile. */
+    private long claim(Lead lead, long last) {
+        try {
+            Instant sent = Instant.now();
+            long at = link.publishAfter(last, link.subjects().lead(), lead.toBytes())
+                    .get(settings.timeout().toMillis(), TimeUnit.MILLISECONDS);
+            Instant acknowledged = Instant.now();
+            MessageInfo stored = link.last(link.subjects().lead());
+            if (stored == null || stored.getSeq() != at) {
+                return 0;
+            }
+            clock.learn(sent, acknowledged, stored.getTime().toInstant());
+            return at;
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() instanceof CompletionException c && c.getCause() != null ? c.getCause() : e.getCause();
+            if (cause instanceof JetStreamApiException api && api.getApiErrorCode() == Link.WRONG_LAST_SEQUENCE) {
+                seat = null;
+                return 0;
+            }
+            if (cause instanceof AskFailed failed) {
+                // Whether it was taken will be seen by who leads then.
+                throw new AskFailed(AskFailed.Why.NOBODY, String.valueOf(failed.getMessage()), failed);
+            }
+            throw NatsErrors.of(settings, cause);
+        } catch (TimeoutException e) {
+            throw new AskFailed(AskFailed.Why.NOBODY, "the lead could not be taken in time", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreUnavailableException("interrupted while waiting for the store: nothing was changed", e);
+        }
+    }
+
+    private void begin(Lead lead, long at) {
+        Leader mine = new Leader(link, lead, at, retention, clock, bell, crew);
+        Office office = new Office(link, mine, crew, clock, call -> work(mine, call));
+        mine.ended().whenComplete((done, e) -> office.close());
+        synchronized (own) {
+            own.add(lead.epoch());
+        }
+        seat = new Seat(lead, at);
+        leader = mine;
+        mine.start();
+    }
+
+    @Override
+    public void close() {
+        taking.lock();
+        try {
+            closed = true;
+            Leader mine = leader;
+            if (mine != null) {
+                mine.resign();
+            }
+        } finally {
+            taking.unlock();
+        }
+    }
+}

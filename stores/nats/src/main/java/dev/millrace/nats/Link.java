@@ -1,0 +1,258 @@
+package dev.millrace.nats;
+
+import dev.millrace.StoreException;
+import dev.millrace.spi.StoreUnavailableException;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamStatusException;
+import io.nats.client.Message;
+import io.nats.client.Nats;
+import io.nats.client.api.ApiResponse;
+import io.nats.client.api.MessageInfo;
+import io.nats.client.api.PublishAck;
+import io.nats.client.api.StreamInfo;
+import io.nats.client.impl.Headers;
+import io.nats.client.impl.NatsMessage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connection, and the few requests of JetStream that are needed. Nothing is ever sent twice behind the caller's back: what
+ * cannot be sent now fails at once, and what was sent when the connection broke fails as unanswered.
+ */
+final class Link implements AutoCloseable {
+    /** JetStream's error for a publish that expected another last sequence. */
+    static final int WRONG_LAST_SEQUENCE = 10071;
+
+    private static final int NO_MESSAGE = 10037;
+
+    private final Settings settings;
+    private final Subjects subjects;
+    private final Connection connection;
+    private final Set<CompletableFuture<Message>> waiting;
+    private final CopyOnWriteArrayList<Runnable> onLoss;
+    private volatile boolean closed;
+
+    private Link(
+            Settings settings,
+            Connection connection,
+            Set<CompletableFuture<Message>> waiting,
+            CopyOnWriteArrayList<Runnable> onLoss) {
+        this.settings = settings;
+        this.subjects = new Subjects(settings.stream());
+        this.connection = connection;
+        this.waiting = waiting;
+        this.onLoss = onLoss;
+    }
+
+    static Link open(Settings settings) {
+        Set<CompletableFuture<Message>> waiting = ConcurrentHashMap.newKeySet();
+        CopyOnWriteArrayList<Runnable> onLoss = new CopyOnWriteArrayList<>();
+        Runnable lost = () -> {
+            for (CompletableFuture<Message> each : waiting) {
+                each.completeExceptionally(
+                        new AskFailed(AskFailed.Why.SILENCE, "the connection was lost before the answer came", null));
+            }
+            onLoss.forEach(Runnable::run);
+        };
+        try {
+            Connection connection = Nats.connect(Connecting.options(settings, lost));
+            return new Link(settings, connection, waiting, onLoss);
+        } catch (IOException e) {
+            throw NatsErrors.notConnected(settings, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreUnavailableException(
+                    "interrupted while connecting to " + settings.shown() + ": nothing was done", e);
+        }
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    Subjects subjects() {
+        return subjects;
+    }
+
+    Settings settings() {
+        return settings;
+    }
+
+    boolean connected() {
+        return connection.getStatus() == Connection.Status.CONNECTED;
+    }
+
+    /** What to do when the connection is lost; called on a thread of the client's. */
+    void onLoss(Runnable action) {
+        onLoss.add(action);
+    }
+
+    void forgetLoss(Runnable action) {
+        onLoss.remove(action);
+    }
+
+    /** The most bytes in a message that leaves room for heads, and for being told in base64. */
+    int roomInMessage() {
+        return (int) Math.min(256 * 1024, connection.getServerInfo().getMaxPayload() * 5 / 8);
+    }
+
+    /** Sends a request. The answer fails with {@link AskFailed} only. */
+    CompletableFuture<Message> ask(String subject, @Nullable Headers headers, byte[] body, Duration timeout) {
+        if (closed || !connected()) {
+            return CompletableFuture.failedFuture(
+                    new AskFailed(AskFailed.Why.NOBODY, "there is no connection", null));
+        }
+        CompletableFuture<Message> sent;
+        try {
+            Message message = NatsMessage.builder()
+                    .subject(subject)
+                    .headers(headers)
+                    .data(body)
+                    .build();
+            sent = connection.requestWithTimeout(message, timeout);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(
+                    new AskFailed(AskFailed.Why.NOBODY, "could not be sent: " + e.getMessage(), e));
+        }
+        CompletableFuture<Message> answer = new CompletableFuture<>();
+        waiting.add(answer);
+        sent.whenComplete((message, e) -> {
+            waiting.remove(answer);
+            if (e != null) {
+                answer.completeExceptionally(failure(e));
+            } else if (message.isStatusMessage() && message.getStatus().getCode() == 503) {
+                answer.completeExceptionally(new AskFailed(AskFailed.Why.NOBODY, "nobody listens", null));
+            } else {
+                answer.complete(message);
+            }
+        });
+        if (!connected()) {
+            // It may have been lost between the first look and the request.
+            answer.completeExceptionally(new AskFailed(AskFailed.Why.SILENCE, "the connection was lost", null));
+        }
+        return answer;
+    }
+
+    private static AskFailed failure(Throwable error) {
+        Throwable e = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        if (e instanceof JetStreamStatusException status && status.getStatus().getCode() == 503) {
+            return new AskFailed(AskFailed.Why.NOBODY, "nobody listens", e);
+        }
+        String what = e instanceof TimeoutException || e instanceof CancellationException
+                ? "no answer came in time"
+                : String.valueOf(e.getMessage());
+        return new AskFailed(AskFailed.Why.SILENCE, what, e);
+    }
+
+    /** Publishes if the stream's last message has that sequence; the answer is the new one's, or fails with what refused it. */
+    CompletableFuture<Long> publishAfter(long last, String subject, byte[] body) {
+        Headers headers = new Headers();
+        if (last == 0) {
+            // Before the first message there is no last sequence to expect; the subject of leaders comes first.
+            headers.put("Nats-Expected-Last-Subject-Sequence", "0");
+        } else {
+            headers.put("Nats-Expected-Last-Sequence", Long.toString(last));
+        }
+        return ask(subject, headers, body, settings.timeout()).thenApply(message -> {
+            try {
+                return new PublishAck(message).getSeqno();
+            } catch (IOException | JetStreamApiException e) {
+                throw new CompletionException(e);
+            }
+        });
+    }
+
+    /** The message of that sequence; an empty one when it is gone. */
+    CompletableFuture<byte[]> read(long seq) {
+        return api("STREAM.MSG.GET", "{\"seq\":" + seq + "}").thenApply(message -> {
+            MessageInfo info = new MessageInfo(message);
+            return info.hasError() ? new byte[0] : info.getData();
+        });
+    }
+
+    /** The last message of that subject; null when there is none. */
+    @Nullable
+    MessageInfo last(String subject) {
+        MessageInfo info = new MessageInfo(await(api("STREAM.MSG.GET", "{\"last_by_subj\":\"" + subject + "\"}")));
+        if (info.hasError()) {
+            if (info.getApiErrorCode() == NO_MESSAGE) {
+                return null;
+            }
+            throw apiError(info);
+        }
+        return info;
+    }
+
+    StreamInfo info() {
+        StreamInfo info = new StreamInfo(await(api("STREAM.INFO", "")));
+        if (info.hasError()) {
+            throw apiError(info);
+        }
+        return info;
+    }
+
+    /** The sequence of the stream's last message. */
+    CompletableFuture<Long> lastSequence() {
+        return api("STREAM.INFO", "").thenApply(message -> {
+            StreamInfo info = new StreamInfo(message);
+            if (info.hasError()) {
+                throw apiError(info);
+            }
+            return info.getStreamState().getLastSequence();
+        });
+    }
+
+    /** Deletes every message before that one. */
+    void purgeBefore(long seq) {
+        await(api("STREAM.PURGE", "{\"seq\":" + seq + "}"));
+    }
+
+    private CompletableFuture<Message> api(String verb, String json) {
+        return ask(
+                "$JS.API." + verb + "." + settings.stream(),
+                null,
+                json.getBytes(StandardCharsets.UTF_8),
+                settings.timeout());
+    }
+
+    private StoreException apiError(ApiResponse<?> response) {
+        return NatsErrors.refused(settings, String.valueOf(response.getError()));
+    }
+
+    /** The answer, or an exception of the store's. */
+    <T> T await(CompletableFuture<T> answer) {
+        try {
+            return answer.get(settings.timeout().toMillis() + 1_000, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreUnavailableException(
+                    "interrupted while waiting for " + settings.shown() + ": whether it was done is not known", e);
+        } catch (TimeoutException e) {
+            throw NatsErrors.unavailable(settings, "no answer came in time", e);
+        } catch (ExecutionException e) {
+            throw NatsErrors.of(settings, e.getCause());
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        try {
+            connection.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

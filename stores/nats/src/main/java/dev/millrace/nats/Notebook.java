@@ -1,0 +1,123 @@
+package dev.millrace.nats;
+
+import dev.millrace.spi.Micros;
+import dev.millrace.spi.Notes;
+import dev.millrace.spi.Notes.Note;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Notes by space and key, with their values. Touched on the leader's thread only. */
+final class Notebook {
+    private final Changes changes;
+    private final TreeMap<String, TreeMap<String, NoteKept>> spaces = new TreeMap<>();
+    private long revisions;
+
+    Notebook(Changes changes) {
+        this.changes = changes;
+    }
+
+    long revisions() {
+        return revisions;
+    }
+
+    /** Takes in what a replay found. */
+    void load(NoteKept note) {
+        TreeMap<String, NoteKept> space = spaces.computeIfAbsent(note.space, any -> new TreeMap<>());
+        if (note.gone) {
+            space.remove(note.key);
+        } else {
+            space.put(note.key, note);
+        }
+    }
+
+    void loadRevisions(long seen) {
+        revisions = Math.max(revisions, seen);
+    }
+
+    Optional<Note> note(String space, String key, long now) {
+        NoteKept kept = find(space, key);
+        return kept != null && kept.living(now) ? Optional.of(kept.note()) : Optional.empty();
+    }
+
+    List<Note> notes(String space, long now) {
+        return spaces.getOrDefault(space, new TreeMap<>()).values().stream()
+                .filter(kept -> kept.living(now))
+                .map(NoteKept::note)
+                .toList();
+    }
+
+    Optional<Long> put(
+            String space, String key, byte[] value, long expected, @Nullable Duration timeToLive, long now) {
+        long present = note(space, key, now).map(Note::revision).orElse(Notes.ABSENT);
+        if (present != expected) {
+            return Optional.empty();
+        }
+        long until = timeToLive == null ? Micros.NEVER : Times.after(now, timeToLive);
+        NoteKept kept = find(space, key);
+        if (kept == null) {
+            kept = new NoteKept(space, key, value, 0, until);
+            spaces.computeIfAbsent(space, any -> new TreeMap<>()).put(key, kept);
+        }
+        kept.value = value;
+        kept.revision = ++revisions;
+        kept.until = until;
+        changes.touch(kept);
+        return Optional.of(kept.revision);
+    }
+
+    boolean remove(String space, String key, long expected, long now) {
+        NoteKept kept = find(space, key);
+        if (kept == null || !kept.living(now) || kept.revision != expected) {
+            return false;
+        }
+        drop(kept);
+        return true;
+    }
+
+    /** Stores a note that comes from elsewhere, unless there is one. */
+    boolean importNote(Note note, @Nullable Duration timeToLive, long now) {
+        if (note(note.space(), note.key(), now).isPresent()) {
+            return false;
+        }
+        revisions = Math.max(revisions, note.revision());
+        put(note.space(), note.key(), note.value(), Notes.ABSENT, timeToLive, now);
+        return true;
+    }
+
+    List<NoteKept> living(long now) {
+        List<NoteKept> living = new ArrayList<>();
+        spaces.values()
+                .forEach(space ->
+                        space.values().stream().filter(kept -> kept.living(now)).forEach(living::add));
+        return living;
+    }
+
+    Collection<NoteKept> all() {
+        List<NoteKept> all = new ArrayList<>();
+        spaces.values().forEach(space -> all.addAll(space.values()));
+        return all;
+    }
+
+    void dropDead(long now, int limit) {
+        all().stream().filter(kept -> !kept.living(now)).limit(limit).forEach(this::drop);
+    }
+
+    private void drop(NoteKept kept) {
+        TreeMap<String, NoteKept> space = spaces.getOrDefault(kept.space, new TreeMap<>());
+        space.remove(kept.key);
+        if (space.isEmpty()) {
+            spaces.remove(kept.space);
+        }
+        kept.gone = true;
+        changes.touch(kept);
+    }
+
+    private @Nullable NoteKept find(String space, String key) {
+        return spaces.getOrDefault(space, new TreeMap<>()).get(key);
+    }
+}

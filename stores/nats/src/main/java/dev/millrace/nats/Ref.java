@@ -1,0 +1,26 @@
+package dev.millrace.nats;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where in the stream some bytes are that are not kept in memory: a payload, a result, what a run left.
+ *
+ * @param seq the message that holds them, or the first of several in a row
+ * @param parts how many messages
+ * @param offset where they begin in the message
+ * @param length how many bytes
+ */
+record Ref(long seq, int parts, int offset, int length) {
+    static void write(Out out, @Nullable Ref ref) {
+        if (ref == null) {
+            out.number(0);
+        } else {
+            out.number(ref.parts).number(ref.seq).number(ref.offset).number(ref.length);
+        }
+    }
+
+    static @Nullable Ref read(In in) {
+        int parts = in.small();
+        return parts == 0 ? null : new Ref(in.number(), parts, in.small(), in.small());
+    }
+}

@@ -1,0 +1,125 @@
+package dev.millrace.nats;
+
+import dev.millrace.StoreException;
+import dev.millrace.spi.StoreUnavailableException;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamSubscription;
+import io.nats.client.Message;
+import io.nats.client.PushSubscribeOptions;
+import io.nats.client.api.MessageInfo;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.UUID;
+
+/** Reads the journal from its beginning: each entry of each whole commit, in order. */
+final class Replay {
+    private final Link link;
+    private final Reader reader;
+    private Out commit = new Out(4_096);
+    private UUID epoch = new UUID(0, 0);
+    private long number = -1;
+    private long nextPart;
+    private long firstSeq;
+
+    /** Takes what is read. */
+    interface Reader {
+        /** An entry; {@code at} is the first message of its commit. */
+        void entry(long at, int size, In entry);
+
+        /** How many revisions of notes there had been. */
+        void revisions(long seen);
+    }
+
+    private Replay(Link link, Reader reader) {
+        this.link = link;
+        this.reader = reader;
+    }
+
+    /** Reads all commits that end at that sequence or before. */
+    static void read(Link link, long upTo, Reader reader) {
+        MessageInfo newest = link.last(link.subjects().journal());
+        if (newest == null) {
+            return;
+        }
+        try {
+            new Replay(link, reader).run(Math.min(upTo, newest.getSeq()));
+        } catch (IOException | JetStreamApiException e) {
+            throw NatsErrors.of(link.settings(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreUnavailableException("interrupted while reading the journal: nothing was changed", e);
+        }
+    }
+
+    private void run(long end) throws IOException, JetStreamApiException, InterruptedException {
+        PushSubscribeOptions options = PushSubscribeOptions.builder()
+                .stream(link.settings().stream())
+                .ordered(true)
+                .build();
+        JetStreamSubscription subscription =
+                link.connection().jetStream().subscribe(link.subjects().journal(), options);
+        try {
+            long seq = 0;
+            while (seq < end) {
+                Message message = next(subscription);
+                seq = message.metaData().streamSequence();
+                if (seq <= end) {
+                    part(seq, message.getData());
+                }
+                if (message.metaData().pendingCount() == 0) {
+                    return;
+                }
+            }
+        } finally {
+            if (link.connected()) {
+                subscription.unsubscribe();
+            }
+        }
+    }
+
+    private Message next(JetStreamSubscription subscription) throws InterruptedException {
+        Duration patience = link.settings().timeout();
+        Message message = subscription.nextMessage(patience);
+        if (message == null) {
+            throw NatsErrors.notDone(link.settings(), "the journal could not be read to its end", null);
+        }
+        return message;
+    }
+
+    private void part(long seq, byte[] bytes) {
+        In in = new In(bytes);
+        int version = in.one();
+        if (version > Draft.VERSION) {
+            throw new StoreException("the stream \"" + link.settings().stream() + "\" holds commits of layout " + version
+                    + ": use the newer millrace-nats. Nothing was changed");
+        }
+        UUID author = in.uuid();
+        long ofCommit = in.number();
+        long part = in.number();
+        long parts = in.number();
+        long revisions = in.number();
+        if (part == 0) {
+            commit = new Out(bytes.length * (int) Math.min(parts, 64));
+            epoch = author;
+            number = ofCommit;
+            nextPart = 0;
+            firstSeq = seq;
+        } else if (part != nextPart || ofCommit != number || !author.equals(epoch)) {
+            // The rest of a commit that was never finished, or whose beginning was cut off: all of it is void.
+            number = -1;
+            return;
+        }
+        nextPart++;
+        byte[] piece = in.rest();
+        commit.raw(piece, 0, piece.length);
+        if (nextPart == parts) {
+            reader.revisions(revisions);
+            In entries = new In(commit.toBytes());
+            while (entries.hasMore()) {
+                In entry = entries.block();
+                reader.entry(firstSeq, entry.left() + 4, entry);
+            }
+            number = -1;
+        }
+    }
+}

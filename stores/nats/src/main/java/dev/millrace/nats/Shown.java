@@ -1,0 +1,165 @@
+package dev.millrace.nats;
+
+import dev.millrace.Progress;
+import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.JobRecord;
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.JobTrail;
+import dev.millrace.spi.Labels;
+import dev.millrace.spi.Micros;
+import dev.millrace.spi.RunRecord;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job as it was at one moment, taken on the leader's thread; the bytes that belong to it are read afterwards, on any thread.
+ */
+final class Shown {
+    private final JobRecord plain;
+    private final ClaimedJob.History history;
+    private final Ref body;
+    private final @Nullable Ref result;
+    private final List<Ref> trail;
+    private final boolean stepped;
+    private final boolean telling;
+    private final @Nullable RunRecord success;
+
+    Shown(Job job) {
+        Session holder = job.session;
+        JobSpec spec = job.priority == job.spec.priority() ? job.spec : job.spec.withPriority(job.priority);
+        UUID session = holder == null ? null : holder.id;
+        plain = new JobRecord(
+                spec,
+                job.state,
+                null,
+                job.cancelReason,
+                new JobRecord.Run(
+                        job.token,
+                        job.attempt,
+                        job.snoozes,
+                        job.rescues,
+                        session,
+                        job.cancelRequested,
+                        Progress.NONE),
+                new JobRecord.Times(
+                        Micros.instant(job.createdAt),
+                        Micros.instant(job.dueAt),
+                        Micros.orNull(job.expiresAt),
+                        Micros.orNull(job.startedAt),
+                        Micros.orNull(job.finishedAt),
+                        Micros.orNull(job.keepUntil)),
+                null,
+                null);
+        history = job.history();
+        body = job.body;
+        result = job.result;
+        trail = job.trail;
+        stepped = job.stepped;
+        telling = job.failed || job.progressed;
+        success = Operations.success(job);
+    }
+
+    /** What must be read for {@link #record}. */
+    void needs(Collection<Ref> refs) {
+        refs.add(body);
+        if (result != null) {
+            refs.add(result);
+        }
+        if (telling) {
+            refs.addAll(trail);
+        }
+    }
+
+    /** What must be read for {@link #trail}. */
+    void needsTrail(Collection<Ref> refs) {
+        refs.addAll(trail);
+    }
+
+    /** What must be read for {@link #claimed}. */
+    void needsClaimed(Collection<Ref> refs) {
+        refs.add(body);
+        if (stepped) {
+            refs.addAll(trail);
+        }
+    }
+
+    JobRecord record(Map<Ref, byte[]> bytes) {
+        Trail left = telling ? fold(bytes) : new Trail();
+        JobRecord.Run run = plain.run();
+        return new JobRecord(
+                spec(bytes),
+                plain.state(),
+                null,
+                plain.cancelReason(),
+                new JobRecord.Run(
+                        run.token(),
+                        run.attempt(),
+                        run.snoozes(),
+                        run.rescues(),
+                        run.session(),
+                        run.cancelRequested(),
+                        left.progress()),
+                plain.times(),
+                result == null ? null : bytes.get(result),
+                left.failure());
+    }
+
+    JobTrail trail(Map<Ref, byte[]> bytes) {
+        JobTrail kept = fold(bytes).shown();
+        if (success == null) {
+            return kept;
+        }
+        List<RunRecord> runs = new ArrayList<>(kept.runs());
+        if (runs.size() == JobTrail.MAX_RUNS) {
+            runs.remove(0);
+        }
+        runs.add(success);
+        return new JobTrail(runs, kept.log(), kept.steps());
+    }
+
+    ClaimedJob claimed(Map<Ref, byte[]> bytes) {
+        return new ClaimedJob(
+                spec(bytes),
+                plain.run().token(),
+                history,
+                new ClaimedJob.Times(
+                        plain.times().createdAt(),
+                        plain.times().dueAt(),
+                        plain.times().expiresAt()),
+                stepped ? fold(bytes).steps() : Map.of());
+    }
+
+    private JobSpec spec(Map<Ref, byte[]> bytes) {
+        Body rest = Body.read(bytes.getOrDefault(body, new byte[0]));
+        JobSpec spec = plain.spec();
+        Labels labels = rest.meta().isEmpty()
+                ? spec.labels()
+                : new Labels(spec.labels().tags(), rest.meta());
+        return new JobSpec(
+                spec.id(),
+                spec.kind(),
+                spec.queue(),
+                spec.priority(),
+                rest.payload(),
+                rest.options(),
+                labels,
+                spec.keys(),
+                spec.keepFor());
+    }
+
+    private Trail fold(Map<Ref, byte[]> bytes) {
+        return fold(trail, bytes);
+    }
+
+    static Trail fold(List<Ref> trail, Map<Ref, byte[]> bytes) {
+        Trail left = new Trail();
+        for (Ref trace : trail) {
+            left.add(Wire.fromBytes(Trace.class, bytes.getOrDefault(trace, new byte[0])));
+        }
+        return left;
+    }
+}

@@ -1,0 +1,153 @@
+package dev.millrace.nats;
+
+import dev.millrace.JobState;
+import dev.millrace.Progress;
+import dev.millrace.spi.JobRecord;
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.JobTrail;
+import dev.millrace.spi.Micros;
+import dev.millrace.spi.RunEnd;
+import dev.millrace.spi.RunRecord;
+import dev.millrace.spi.Transfer.ExportPage;
+import dev.millrace.spi.Transfer.Item;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Export in order of arrival, notes last; import of the same. A cursor is the last job's arrival or the last note's revision. */
+final class Transfers {
+    private static final String NOTES = "notes:";
+
+    private final Ledger ledger;
+    private final Notebook notes;
+    private final Changes changes;
+
+    Transfers(Ledger ledger, Notebook notes, Changes changes) {
+        this.ledger = ledger;
+        this.notes = notes;
+        this.changes = changes;
+    }
+
+    /** A page of jobs that was looked up, to be completed with their bytes; or one of notes. */
+    record Page(List<Shown> jobs, Function<List<Item>, ExportPage> complete) {}
+
+    Page export(@Nullable String cursor, int limit, long now) {
+        if (cursor != null && cursor.startsWith(NOTES)) {
+            return notes(Long.parseLong(cursor.substring(NOTES.length())), limit, now);
+        }
+        List<Job> jobs = arrived(cursor == null ? 0 : Long.parseLong(cursor), limit);
+        if (jobs.isEmpty()) {
+            return notes(0, limit, now);
+        }
+        String next = Long.toString(jobs.get(jobs.size() - 1).arrival);
+        return new Page(jobs.stream().map(Shown::new).toList(), items -> new ExportPage(items, next));
+    }
+
+    /** The first jobs that arrived after that one. */
+    private List<Job> arrived(long after, int limit) {
+        Comparator<Job> byArrival = Comparator.comparingLong(job -> job.arrival);
+        PriorityQueue<Job> first = new PriorityQueue<>(byArrival.reversed());
+        for (Job job : ledger.all()) {
+            if (job.arrival <= after) {
+                continue;
+            }
+            if (first.size() < limit) {
+                first.add(job);
+            } else if (limit > 0 && job.arrival < first.element().arrival) {
+                first.poll();
+                first.add(job);
+            }
+        }
+        List<Job> sorted = new ArrayList<>(first);
+        sorted.sort(byArrival);
+        return sorted;
+    }
+
+    private Page notes(long afterRevision, int limit, long now) {
+        List<NoteKept> living = notes.living(now).stream()
+                .filter(kept -> kept.revision > afterRevision)
+                .sorted(Comparator.comparingLong(kept -> kept.revision))
+                .limit(limit)
+                .toList();
+        List<Item> items = new ArrayList<>();
+        for (NoteKept kept : living) {
+            Duration left = kept.until == Micros.NEVER
+                    ? null
+                    : Duration.between(Micros.instant(now), Micros.instant(kept.until));
+            items.add(new Item.Noted(kept.note(), left));
+        }
+        String next = living.size() < limit ? null : NOTES + living.get(limit - 1).revision;
+        return new Page(List.of(), none -> new ExportPage(items, next));
+    }
+
+    /** The items of jobs, once their bytes are read. */
+    static List<Item> items(List<Shown> jobs, Map<Ref, byte[]> bytes) {
+        List<Item> items = new ArrayList<>(jobs.size());
+        jobs.forEach(job -> items.add(new Item.Job(job.record(bytes), job.trail(bytes))));
+        return items;
+    }
+
+    int take(List<Item> items, long now) {
+        int taken = 0;
+        for (Item item : items) {
+            boolean isNew = item instanceof Item.Job job
+                    ? take(job)
+                    : item instanceof Item.Noted noted && notes.importNote(noted.note(), noted.timeToLive(), now);
+            taken += isNew ? 1 : 0;
+        }
+        return taken;
+    }
+
+    private boolean take(Item.Job item) {
+        JobRecord record = item.job();
+        if (ledger.find(record.id()) != null) {
+            return false;
+        }
+        boolean ran = record.state() == JobState.RUNNING;
+        JobSpec spec = record.spec();
+        Job job = ledger.create(Desk.stripped(spec), changes.put(Body.of(spec)));
+        job.state = ran ? JobState.READY : record.state();
+        job.attempt = record.run().attempt() - (ran ? 1 : 0);
+        job.token = record.run().token();
+        job.snoozes = record.run().snoozes();
+        job.rescues = record.run().rescues();
+        job.createdAt = Micros.of(record.times().createdAt());
+        job.dueAt = Micros.of(record.times().dueAt());
+        job.expiresAt = Micros.orNever(record.times().expiresAt());
+        job.startedAt = ran ? Micros.NEVER : Micros.orNever(record.times().startedAt());
+        job.finishedAt = Micros.orNever(record.times().finishedAt());
+        job.keepUntil = Micros.orNever(record.times().keepUntil());
+        job.cancelReason = record.cancelReason();
+        byte[] result = record.result();
+        job.result = result == null ? null : changes.put(result);
+        takeTrail(job, item);
+        ledger.enter(job);
+        return true;
+    }
+
+    private void takeTrail(Job job, Item.Job item) {
+        JobTrail trail = item.trail();
+        Progress progress = item.job().run().progress();
+        job.failed = item.job().failure() != null;
+        job.progressed = !progress.equals(Progress.NONE);
+        job.stepped = !trail.steps().isEmpty();
+        for (RunRecord run : trail.runs()) {
+            job.addEnd(run.token(), run.end());
+            if (run.token() == job.token) {
+                job.lastEnd = run.end();
+            }
+        }
+        if (job.lastEnd == RunEnd.SUCCEEDED) {
+            // Its record came with the trail.
+            job.worker = null;
+        }
+        if (job.failed || job.progressed || !trail.equals(JobTrail.EMPTY)) {
+            ledger.trace(job, new Trace.Whole(trail, false, progress, item.job().failure()));
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package dev.millrace.nats;
+
+import dev.millrace.spi.Retention;
+import dev.millrace.spi.Store;
+import dev.millrace.spi.StoreAddress;
+import dev.millrace.spi.StoreConfig;
+import dev.millrace.testkit.contract.StoreFixture;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.Nats;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A stream of its own for one test, removed at its end. */
+final class NatsPlace implements StoreFixture {
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    private final String servers;
+    private final String stream = "t" + NUMBER.incrementAndGet();
+    private final int replicas;
+    private final List<Store> opened = new ArrayList<>();
+
+    NatsPlace(String servers, int replicas) {
+        this.servers = servers;
+        this.replicas = replicas;
+    }
+
+    static NatsPlace on(TestServer server) {
+        return new NatsPlace("nats://127.0.0.1:" + server.port, 1);
+    }
+
+    String address() {
+        return servers + "?stream=" + stream + "&replicas=" + replicas;
+    }
+
+    String stream() {
+        return stream;
+    }
+
+    Store open(String more, Clock clock, Retention retention) {
+        Store store = new NatsProvider()
+                .open(new StoreConfig(StoreAddress.parse(address() + more), clock, retention));
+        opened.add(store);
+        return store;
+    }
+
+    @Override
+    public Store open(Clock clock, Retention retention) {
+        return open("", clock, retention);
+    }
+
+    void shut(Store store) {
+        store.close();
+        opened.remove(store);
+    }
+
+    @Override
+    public Store reopen(Store store, Clock clock, Retention retention) {
+        shut(store);
+        return open(clock, retention);
+    }
+
+    @Override
+    public Order order() {
+        return Order.EXACT;
+    }
+
+    @Override
+    public void close() {
+        opened.forEach(Store::close);
+        opened.clear();
+        try (Connection connection = Nats.connect(servers.split(",", -1)[0])) {
+            connection.jetStreamManagement().deleteStream(stream);
+        } catch (IOException | JetStreamApiException e) {
+            throw new AssertionError("the stream " + stream + " was not removed", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package dev.millrace.nats;
+
+import dev.millrace.testkit.contract.StoreFixture;
+import dev.millrace.testkit.worker.WorkerContract;
+
+/** API and worker over a stream of its own for each test. */
+class NatsWorkerTest extends WorkerContract {
+    @Override
+    protected StoreFixture fixture() {
+        return NatsPlace.on(TestServer.shared());
+    }
+}

@@ -71,7 +71,10 @@ final class Asker {
                     .number(count)
                     .raw(part, 0, part.length);
             sent.add(link.ask(
-                    link.subjects().ask(epoch), null, out.toBytes(), link.settings().timeout()));
+                    link.subjects().ask(epoch),
+                    null,
+                    out.toBytes(),
+                    link.settings().timeout()));
         }
         try {
             CompletableFuture.allOf(sent.toArray(new CompletableFuture<?>[0])).join();
@@ -82,8 +85,8 @@ final class Asker {
     }
 
     private In turn(UUID epoch, byte[] request) {
-        CompletableFuture<Message> answer =
-                link.ask(link.subjects().ask(epoch), null, request, link.settings().timeout());
+        CompletableFuture<Message> answer = link.ask(
+                link.subjects().ask(epoch), null, request, link.settings().timeout());
         try {
             return opened(answer.join());
         } catch (CompletionException e) {
@@ -115,7 +118,8 @@ final class Asker {
         List<CompletableFuture<Message>> asked = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             byte[] fetch = new Out(24).one(Office.FETCH).uuid(id).number(i).toBytes();
-            asked.add(link.ask(link.subjects().ask(epoch), null, fetch, link.settings().timeout()));
+            asked.add(link.ask(
+                    link.subjects().ask(epoch), null, fetch, link.settings().timeout()));
         }
         byte[][] parts = new byte[count][];
         for (int i = 0; i < count; i++) {

@@ -5,11 +5,10 @@ import dev.millrace.spi.Store.Subscription;
 import dev.millrace.spi.Store.WakeListener;
 import io.nats.client.Dispatcher;
 import io.nats.client.Message;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,16 +21,16 @@ final class Bell {
     private static final Signal[] SIGNALS = Signal.values();
 
     private final Link link;
-    private final ScheduledExecutorService timer;
+    private final Crew crew;
     private final List<Listening> listening = new CopyOnWriteArrayList<>();
     private final EnumSet<Signal> pending = EnumSet.noneOf(Signal.class);
     private boolean scheduled;
     private long rungAt = System.nanoTime() - PAUSE_NANOS;
     private @Nullable Dispatcher dispatcher;
 
-    Bell(Link link, ScheduledExecutorService timer) {
+    Bell(Link link, Crew crew) {
         this.link = link;
-        this.timer = timer;
+        this.crew = crew;
     }
 
     synchronized Subscription subscribe(WakeListener listener) {
@@ -70,9 +69,9 @@ final class Bell {
         long rest = rungAt + PAUSE_NANOS - System.nanoTime();
         if (rest <= 0) {
             tell();
-        } else if (!timer.isShutdown()) {
+        } else {
             scheduled = true;
-            timer.schedule(this::late, rest, TimeUnit.NANOSECONDS);
+            crew.later(this::late, Duration.ofNanos(rest));
         }
     }
 

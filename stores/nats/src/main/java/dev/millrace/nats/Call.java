@@ -60,8 +60,8 @@ sealed interface Call<R> {
 
     record ListSessions() implements Call<List<SessionRecord>> {}
 
-    record Operate(Operation operation, Filter filter, @Nullable UUID after, int limit)
-            implements Call<OperationReport> {}
+    record Operate(
+            Operation operation, Filter filter, @Nullable UUID after, int limit) implements Call<OperationReport> {}
 
     record Command(UUID session, SessionCommand command) implements Call<Boolean> {}
 
@@ -69,8 +69,12 @@ sealed interface Call<R> {
 
     record ListNotes(String space) implements Call<List<Notes.Note>> {}
 
-    record PutNote(String space, String key, byte[] value, long expected, @Nullable Duration timeToLive)
-            implements Call<Optional<Long>> {}
+    record PutNote(
+            String space,
+            String key,
+            byte[] value,
+            long expected,
+            @Nullable Duration timeToLive) implements Call<Optional<Long>> {}
 
     record RemoveNote(String space, String key, long expected) implements Call<Boolean> {}
 

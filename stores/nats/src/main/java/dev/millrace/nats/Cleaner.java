@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -97,7 +97,7 @@ final class Cleaner {
             boolean clear = onLeader(desk -> gather(desk, upTo).isEmpty() && leadOn(upTo));
             if (clear) {
                 // Whoever was told of the old places meanwhile has read them by then.
-                crew.timer().schedule(() -> cut(upTo), link.settings().timeout().toMillis(), TimeUnit.MILLISECONDS);
+                crew.later(() -> cut(upTo), link.settings().timeout());
             } else {
                 rest();
             }
@@ -191,7 +191,7 @@ final class Cleaner {
     private boolean leadOn(long upTo) {
         if (leadAt < upTo) {
             leadAt = leader.journal().last() + 1;
-            leader.journal().lead(lead);
+            CompletableFuture<Void> unused = leader.journal().lead(lead);
         }
         return true;
     }
@@ -215,7 +215,7 @@ final class Cleaner {
     }
 
     private void rest() {
-        leader.submit((desk, signals) -> {
+        CompletableFuture<Supplier<?>> unused = leader.submit((desk, signals) -> {
             busy = false;
             floor = FLOOR;
             return () -> true;

@@ -121,7 +121,9 @@ final class Connecting {
 
         @Override
         public void slowConsumerDetected(Connection connection, Consumer consumer) {
-            LOG.warn("{}: messages come faster than they are read; some may be lost and asked for again", settings.shown());
+            LOG.warn(
+                    "{}: messages come faster than they are read; some may be lost and asked for again",
+                    settings.shown());
         }
 
         @Override
@@ -166,7 +168,10 @@ final class Connecting {
         }
         KeyStore store = empty();
         store.setKeyEntry(
-                "client", privateKey(key), NO_PASSWORD, certificates(certificate).toArray(new Certificate[0]));
+                "client",
+                privateKey(key),
+                NO_PASSWORD,
+                certificates(certificate).toArray(new Certificate[0]));
         KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         factory.init(store, NO_PASSWORD);
         return factory.getKeyManagers();

@@ -1,9 +1,12 @@
 package dev.millrace.nats;
 
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -28,6 +31,16 @@ record Crew(ExecutorService acks, ExecutorService replies, ScheduledExecutorServ
             thread.setDaemon(true);
             return thread;
         };
+    }
+
+    /** Does something after a while, unless the store is closed before. */
+    @SuppressWarnings("FutureReturnValueIgnored") // what is done later tells of its own failures
+    void later(Runnable task, Duration delay) {
+        try {
+            timer.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            // The store is being closed.
+        }
     }
 
     @Override

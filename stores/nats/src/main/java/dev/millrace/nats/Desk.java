@@ -154,8 +154,9 @@ final class Desk {
     private List<Answer> enqueue(List<NewJob> jobs, long micros, EnumSet<Signal> signals) {
         Instant now = Micros.instant(micros);
         // All times are worked out before anything is stored: one that cannot be fails the whole call.
-        long[] dueAt =
-                jobs.stream().mapToLong(job -> Micros.of(job.due().resolve(now))).toArray();
+        long[] dueAt = jobs.stream()
+                .mapToLong(job -> Micros.of(job.due().resolve(now)))
+                .toArray();
         long[] expiresAt = jobs.stream()
                 .mapToLong(job -> job.expiry() == null
                         ? Micros.NEVER
@@ -192,8 +193,9 @@ final class Desk {
 
     /** Without what {@link Body} holds. */
     static JobSpec stripped(JobSpec spec) {
-        Labels labels =
-                spec.labels().tags().isEmpty() ? Labels.NONE : new Labels(spec.labels().tags(), Map.of());
+        Labels labels = spec.labels().tags().isEmpty()
+                ? Labels.NONE
+                : new Labels(spec.labels().tags(), Map.of());
         return new JobSpec(
                 spec.id(),
                 spec.kind(),
@@ -293,9 +295,7 @@ final class Desk {
             expired++;
         }
         int purged = 0;
-        for (Job job = ledger.nextToPurge(now);
-                job != null && purged < sweep.limit();
-                job = ledger.nextToPurge(now)) {
+        for (Job job = ledger.nextToPurge(now); job != null && purged < sweep.limit(); job = ledger.nextToPurge(now)) {
             ledger.delete(job, now);
             purged++;
         }

@@ -96,7 +96,12 @@ final class Draft {
             int from = part * room;
             int length = Math.min(room, all.length - from);
             Out out = new Out(length + HEAD);
-            out.one(VERSION).uuid(epoch).number(number).number(part).number(parts).number(revisions);
+            out.one(VERSION)
+                    .uuid(epoch)
+                    .number(number)
+                    .number(part)
+                    .number(parts)
+                    .number(revisions);
             messages.add(out.raw(all, from, length).toBytes());
         }
         return messages;

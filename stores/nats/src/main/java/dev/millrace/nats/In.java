@@ -67,7 +67,7 @@ final class In {
         need(8);
         long value = 0;
         for (int i = 0; i < 8; i++) {
-            value = value << 8 | bytes[at++] & 0xFF;
+            value = (value << 8) | (bytes[at++] & 0xFF);
         }
         return value;
     }
@@ -100,7 +100,7 @@ final class In {
         need(4);
         int length = 0;
         for (int i = 0; i < 4; i++) {
-            length = length << 8 | bytes[at++] & 0xFF;
+            length = (length << 8) | (bytes[at++] & 0xFF);
         }
         if (length < 0) {
             throw damaged();
@@ -127,7 +127,8 @@ final class In {
     }
 
     private static StoreException damaged() {
-        return new StoreException("what was read ends too early or is not of this store: either it is damaged, or a newer"
-                + " version wrote it. Nothing was changed; use the newer version");
+        return new StoreException(
+                "what was read ends too early or is not of this store: either it is damaged, or a newer"
+                        + " version wrote it. Nothing was changed; use the newer version");
     }
 }

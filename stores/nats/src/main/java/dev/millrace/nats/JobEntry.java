@@ -50,7 +50,12 @@ final class JobEntry {
                 | (job.stepped ? STEPPED : 0)
                 | (job.progressed ? PROGRESSED : 0)
                 | (job.trail.isEmpty() && job.ends.length == 0 ? 0 : HAS_TRAIL);
-        out.one(SORT).uuid(spec.id()).number(flags).text(spec.queue()).text(spec.kind()).number(spec.priority());
+        out.one(SORT)
+                .uuid(spec.id())
+                .number(flags)
+                .text(spec.queue())
+                .text(spec.kind())
+                .number(spec.priority());
         if (labelled) {
             out.number(spec.labels().tags().size());
             spec.labels().tags().stream().sorted().forEach(out::text);
@@ -114,8 +119,7 @@ final class JobEntry {
         }
         Duration keepFor = (flags & HAS_KEEP_FOR) != 0 ? Duration.ofSeconds(in.number(), in.number()) : null;
         Lane lane = ledger.lane(queue, kind);
-        JobSpec spec =
-                new JobSpec(id, lane.kind, lane.queue, specPriority, NO_BYTES, "", labels, keys, keepFor);
+        JobSpec spec = new JobSpec(id, lane.kind, lane.queue, specPriority, NO_BYTES, "", labels, keys, keepFor);
         Ref body = Objects.requireNonNull(Ref.read(in));
         Job job = new Job(spec, lane, in.number(), body);
         job.createdAt = in.number();

@@ -78,10 +78,8 @@ final class Journal {
         CompletableFuture<Void> before = latest;
         long sent = System.nanoTime();
         latest = CompletableFuture.allOf(parts.toArray(new CompletableFuture<?>[0]))
-                .thenCombine(before, (done, earlier) -> {
-                    confirmedAt = sent;
-                    return done;
-                });
+                .thenCompose(done -> before)
+                .thenRun(() -> confirmedAt = sent);
         return latest;
     }
 

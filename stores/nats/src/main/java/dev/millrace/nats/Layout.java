@@ -112,12 +112,14 @@ final class Layout {
         if (e.getErrorCode() == NO_JETSTREAM) {
             return new StoreException(
                     "JetStream at " + settings.shown() + " cannot serve the stream \"" + settings.stream() + "\" ("
-                            + e.getErrorDescription() + "): switch JetStream on for the server and this account, and see"
+                            + e.getErrorDescription()
+                            + "): switch JetStream on for the server and this account, and see"
                             + " that enough of its servers are up. Nothing was written",
                     e);
         }
         return new StoreException(
-                "JetStream at " + settings.shown() + " will not have the stream \"" + settings.stream() + "\" with replicas="
+                "JetStream at " + settings.shown() + " will not have the stream \"" + settings.stream()
+                        + "\" with replicas="
                         + settings.replicas() + " (" + e.getErrorDescription()
                         + "): a cluster needs as many servers as replicas, and the account enough storage and the right to"
                         + " make streams. Nothing was written",

@@ -42,6 +42,7 @@ final class Leader {
     private final Changes changes;
     private final Desk desk;
     private final Cleaner cleaner;
+    private final Timekeeping timekeeping;
     private final LinkedBlockingQueue<Asked> queue = new LinkedBlockingQueue<>();
     private final Semaphore room = new Semaphore(IN_FLIGHT);
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -53,7 +54,15 @@ final class Leader {
         Supplier<?> run(Desk desk, EnumSet<Signal> signals);
     }
 
-    private record Asked(Work work, CompletableFuture<Supplier<?>> answer) {}
+    private static final class Asked {
+        final Work work;
+        final CompletableFuture<Supplier<?>> answer;
+
+        Asked(Work work, CompletableFuture<Supplier<?>> answer) {
+            this.work = work;
+            this.answer = answer;
+        }
+    }
 
     /** @param leadAt the sequence of the message by which it took the lead */
     Leader(Link link, Lead lead, long leadAt, Retention retention, ServerClock clock, Bell bell, Crew crew) {
@@ -66,6 +75,7 @@ final class Leader {
         journal = new Journal(link, lead.epoch(), leadAt);
         changes = new Changes(journal.draft());
         desk = new Desk(retention, clock, shelf, changes);
+        timekeeping = new Timekeeping(link, lead, journal, clock);
         cleaner = new Cleaner(link, this, lead, leadAt, shelf, changes, crew);
     }
 
@@ -147,6 +157,7 @@ final class Leader {
                     letGo();
                     return;
                 }
+                timekeeping.look();
                 if (first != null && first != NOTHING) {
                     serve(first);
                 }
@@ -165,7 +176,10 @@ final class Leader {
         Replay.read(link, leadAt, new Loading(desk));
         desk.ledger().loaded();
         cleaner.loaded(desk);
-        LOG.debug("leads {} with {} jobs", link.settings().shown(), desk.ledger().all().size());
+        LOG.debug(
+                "leads {} with {} jobs",
+                link.settings().shown(),
+                desk.ledger().all().size());
     }
 
     private void serve(Asked first) throws InterruptedException {
@@ -185,7 +199,7 @@ final class Leader {
         }
         boolean changed = !changes.isEmpty();
         CompletableFuture<Void> durable = changed ? commit(draft) : journal.barrier();
-        durable.whenCompleteAsync(
+        CompletableFuture<Void> unused = durable.whenCompleteAsync(
                 (done, e) -> {
                     room.release();
                     if (e == null) {

@@ -172,7 +172,10 @@ final class Leadership implements AutoCloseable {
                 && !own(asked.lead.epoch())
                 && !asker.alive(asked.lead.epoch(), patience)
                 && link.connected()) {
-            LOG.warn("the leader {} of {} does not answer: another takes its place", asked.lead.name(), settings.shown());
+            LOG.warn(
+                    "the leader {} of {} does not answer: another takes its place",
+                    asked.lead.name(),
+                    settings.shown());
             takeQuietly(asked);
         }
     }
@@ -227,7 +230,8 @@ final class Leadership implements AutoCloseable {
             clock.learn(sent, acknowledged, stored.getTime().toInstant());
             return at;
         } catch (ExecutionException e) {
-            Throwable cause = e.getCause() instanceof CompletionException c && c.getCause() != null ? c.getCause() : e.getCause();
+            Throwable cause =
+                    e.getCause() instanceof CompletionException c && c.getCause() != null ? c.getCause() : e.getCause();
             if (cause instanceof JetStreamApiException api && api.getApiErrorCode() == Link.WRONG_LAST_SEQUENCE) {
                 seat = null;
                 return 0;
@@ -248,7 +252,7 @@ final class Leadership implements AutoCloseable {
     private void begin(Lead lead, long at) {
         Leader mine = new Leader(link, lead, at, retention, clock, bell, crew);
         Office office = new Office(link, mine, crew, clock, call -> work(mine, call));
-        mine.ended().whenComplete((done, e) -> office.close());
+        CompletableFuture<Void> unused = mine.ended().whenComplete((done, e) -> office.close());
         synchronized (own) {
             own.add(lead.epoch());
         }

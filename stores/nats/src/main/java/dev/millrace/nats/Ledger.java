@@ -67,8 +67,7 @@ final class Ledger {
     }
 
     Lane lane(String queue, String kind) {
-        return lanes.computeIfAbsent(queue, any -> new TreeMap<>())
-                .computeIfAbsent(kind, any -> new Lane(queue, kind));
+        return lanes.computeIfAbsent(queue, any -> new TreeMap<>()).computeIfAbsent(kind, any -> new Lane(queue, kind));
     }
 
     /** A new job that is in no index yet; {@link #enter} puts it there. */

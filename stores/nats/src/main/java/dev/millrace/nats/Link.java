@@ -16,6 +16,7 @@ import io.nats.client.impl.NatsMessage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -40,15 +41,21 @@ final class Link implements AutoCloseable {
     private final Settings settings;
     private final Subjects subjects;
     private final Connection connection;
-    private final Set<CompletableFuture<Message>> waiting;
+    private final Set<Waiting> waiting;
     private final CopyOnWriteArrayList<Runnable> onLoss;
     private volatile boolean closed;
 
+    /** A request without an answer so far; each is one of its own. */
+    private static final class Waiting {
+        final CompletableFuture<Message> answer;
+
+        Waiting(CompletableFuture<Message> answer) {
+            this.answer = answer;
+        }
+    }
+
     private Link(
-            Settings settings,
-            Connection connection,
-            Set<CompletableFuture<Message>> waiting,
-            CopyOnWriteArrayList<Runnable> onLoss) {
+            Settings settings, Connection connection, Set<Waiting> waiting, CopyOnWriteArrayList<Runnable> onLoss) {
         this.settings = settings;
         this.subjects = new Subjects(settings.stream());
         this.connection = connection;
@@ -57,11 +64,11 @@ final class Link implements AutoCloseable {
     }
 
     static Link open(Settings settings) {
-        Set<CompletableFuture<Message>> waiting = ConcurrentHashMap.newKeySet();
+        Set<Waiting> waiting = ConcurrentHashMap.newKeySet();
         CopyOnWriteArrayList<Runnable> onLoss = new CopyOnWriteArrayList<>();
         Runnable lost = () -> {
-            for (CompletableFuture<Message> each : waiting) {
-                each.completeExceptionally(
+            for (Waiting each : waiting) {
+                each.answer.completeExceptionally(
                         new AskFailed(AskFailed.Why.SILENCE, "the connection was lost before the answer came", null));
             }
             onLoss.forEach(Runnable::run);
@@ -111,8 +118,7 @@ final class Link implements AutoCloseable {
     /** Sends a request. The answer fails with {@link AskFailed} only. */
     CompletableFuture<Message> ask(String subject, @Nullable Headers headers, byte[] body, Duration timeout) {
         if (closed || !connected()) {
-            return CompletableFuture.failedFuture(
-                    new AskFailed(AskFailed.Why.NOBODY, "there is no connection", null));
+            return CompletableFuture.failedFuture(new AskFailed(AskFailed.Why.NOBODY, "there is no connection", null));
         }
         CompletableFuture<Message> sent;
         try {
@@ -127,9 +133,10 @@ final class Link implements AutoCloseable {
                     new AskFailed(AskFailed.Why.NOBODY, "could not be sent: " + e.getMessage(), e));
         }
         CompletableFuture<Message> answer = new CompletableFuture<>();
-        waiting.add(answer);
-        sent.whenComplete((message, e) -> {
-            waiting.remove(answer);
+        Waiting mine = new Waiting(answer);
+        waiting.add(mine);
+        CompletableFuture<Message> unused = sent.whenComplete((message, e) -> {
+            waiting.remove(mine);
             if (e != null) {
                 answer.completeExceptionally(failure(e));
             } else if (message.isStatusMessage() && message.getStatus().getCode() == 503) {
@@ -177,15 +184,22 @@ final class Link implements AutoCloseable {
     /** The message of that sequence; an empty one when it is gone. */
     CompletableFuture<byte[]> read(long seq) {
         return api("STREAM.MSG.GET", "{\"seq\":" + seq + "}").thenApply(message -> {
-            MessageInfo info = new MessageInfo(message);
+            MessageInfo info = message(message);
             return info.hasError() ? new byte[0] : info.getData();
         });
+    }
+
+    /** When the server stored that message; null when it is gone. */
+    @Nullable
+    Instant stamp(long seq) {
+        MessageInfo info = message(await(api("STREAM.MSG.GET", "{\"seq\":" + seq + "}")));
+        return info.hasError() ? null : info.getTime().toInstant();
     }
 
     /** The last message of that subject; null when there is none. */
     @Nullable
     MessageInfo last(String subject) {
-        MessageInfo info = new MessageInfo(await(api("STREAM.MSG.GET", "{\"last_by_subj\":\"" + subject + "\"}")));
+        MessageInfo info = message(await(api("STREAM.MSG.GET", "{\"last_by_subj\":\"" + subject + "\"}")));
         if (info.hasError()) {
             if (info.getApiErrorCode() == NO_MESSAGE) {
                 return null;
@@ -225,6 +239,10 @@ final class Link implements AutoCloseable {
                 null,
                 json.getBytes(StandardCharsets.UTF_8),
                 settings.timeout());
+    }
+
+    private MessageInfo message(Message answer) {
+        return new MessageInfo(answer, settings.stream(), false);
     }
 
     private StoreException apiError(ApiResponse<?> response) {

@@ -18,12 +18,12 @@ final class Loading implements Replay.Reader {
                 Job job = placed(JobEntry.read(entry, desk.ledger()), at, size);
                 desk.ledger().load(job);
             }
-            case Tombstone.SORT -> desk.ledger()
-                    .load(placed(new Tombstone(entry.uuid(), entry.number()), at, size));
+            case Tombstone.SORT -> desk.ledger().load(placed(new Tombstone(entry.uuid(), entry.number()), at, size));
             case Session.SORT -> desk.ledger().load(placed(Session.read(entry), at, size));
             case NoteKept.SORT -> desk.notes().load(placed(NoteKept.read(entry), at, size));
-            default -> throw new StoreException("the journal holds an entry of the unknown sort " + sort
-                    + ": a newer version wrote it; use that one. Nothing was changed");
+            default ->
+                throw new StoreException("the journal holds an entry of the unknown sort " + sort
+                        + ": a newer version wrote it; use that one. Nothing was changed");
         }
     }
 

@@ -15,7 +15,9 @@ final class NatsErrors {
     static StoreException notConnected(Settings settings, Throwable cause) {
         String said = String.valueOf(cause.getMessage());
         String lower = said.toLowerCase(Locale.ROOT);
-        if (cause instanceof AuthenticationException || lower.contains("authorization") || lower.contains("authentication")) {
+        if (cause instanceof AuthenticationException
+                || lower.contains("authorization")
+                || lower.contains("authentication")) {
             return new StoreException(
                     settings.shown() + " refuses the login: give the right user and password, token= or creds= in the"
                             + " address. Nothing was read or written",
@@ -29,7 +31,8 @@ final class NatsErrors {
 
     static StoreUnavailableException unavailable(Settings settings, String what, @Nullable Throwable cause) {
         return new StoreUnavailableException(
-                settings.shown() + " did not answer (" + what + "): whether the call took effect is not known, and it is"
+                settings.shown() + " did not answer (" + what
+                        + "): whether the call took effect is not known, and it is"
                         + " safe to repeat it once the server is back",
                 cause);
     }

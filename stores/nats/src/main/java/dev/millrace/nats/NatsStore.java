@@ -44,8 +44,8 @@ final class NatsStore implements Store {
         this.link = link;
         crew = Crew.of(settings.stream());
         clock = new ServerClock(config.clock());
-        bell = new Bell(link, crew.timer());
-        String name = ProcessHandle.current().pid() + "";
+        bell = new Bell(link, crew);
+        String name = "process " + ProcessHandle.current().pid();
         leadership = new Leadership(link, config.retention(), clock, bell, crew, name);
         info = new StoreInfo(
                 "nats",

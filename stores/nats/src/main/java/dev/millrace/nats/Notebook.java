@@ -51,8 +51,7 @@ final class Notebook {
                 .toList();
     }
 
-    Optional<Long> put(
-            String space, String key, byte[] value, long expected, @Nullable Duration timeToLive, long now) {
+    Optional<Long> put(String space, String key, byte[] value, long expected, @Nullable Duration timeToLive, long now) {
         long present = note(space, key, now).map(Note::revision).orElse(Notes.ABSENT);
         if (present != expected) {
             return Optional.empty();

@@ -7,6 +7,7 @@ import io.nats.client.Dispatcher;
 import io.nats.client.Message;
 import java.time.DateTimeException;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
@@ -85,7 +86,7 @@ final class Office implements AutoCloseable {
 
     private void call(Message message, byte[] bytes) {
         Call<?> call = Wire.fromBytes(Call.class, bytes);
-        leader.submit(serving.work(call)).whenComplete((answer, e) -> {
+        CompletableFuture<?> unused = leader.submit(serving.work(call)).whenComplete((answer, e) -> {
             try {
                 crew.replies().execute(() -> reply(message, call, answer, e));
             } catch (RejectedExecutionException closing) {
@@ -104,7 +105,10 @@ final class Office implements AutoCloseable {
                 } else {
                     UUID id = UUID.randomUUID();
                     int count = parts.split(id, bytes);
-                    answer(message, DONE_IN_PARTS, new Out(24).uuid(id).number(count).toBytes());
+                    answer(
+                            message,
+                            DONE_IN_PARTS,
+                            new Out(24).uuid(id).number(count).toBytes());
                 }
                 return;
             } catch (RuntimeException thrown) {

@@ -52,8 +52,7 @@ final class Replay {
     }
 
     private void run(long end) throws IOException, JetStreamApiException, InterruptedException {
-        PushSubscribeOptions options = PushSubscribeOptions.builder()
-                .stream(link.settings().stream())
+        PushSubscribeOptions options = PushSubscribeOptions.builder().stream(link.settings().stream())
                 .ordered(true)
                 .build();
         JetStreamSubscription subscription =
@@ -90,8 +89,8 @@ final class Replay {
         In in = new In(bytes);
         int version = in.one();
         if (version > Draft.VERSION) {
-            throw new StoreException("the stream \"" + link.settings().stream() + "\" holds commits of layout " + version
-                    + ": use the newer millrace-nats. Nothing was changed");
+            throw new StoreException("the stream \"" + link.settings().stream() + "\" holds commits of layout "
+                    + version + ": use the newer millrace-nats. Nothing was changed");
         }
         UUID author = in.uuid();
         long ofCommit = in.number();

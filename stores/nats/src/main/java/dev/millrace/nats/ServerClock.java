@@ -2,7 +2,6 @@ package dev.millrace.nats;
 
 import dev.millrace.spi.Micros;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 
 /** The server's time, moved by the offset of the configured clock: measured by what the server stamped on a message. */
@@ -32,9 +31,13 @@ final class ServerClock {
         distance = micros;
     }
 
-    /** Learns from a message: this machine's time when it was sent and acknowledged, and the server's stamp. */
+    /**
+     * Learns from a message: this machine's time when it was sent and acknowledged, and the server's stamp. A distance that is
+     * smaller than this can tell is none.
+     */
     void learn(Instant sent, Instant acknowledged, Instant stamp) {
-        Instant middle = sent.plus(Duration.between(sent, acknowledged).dividedBy(2));
-        distance = Micros.of(stamp) - Micros.of(middle);
+        long most = Micros.of(stamp) - Micros.of(sent);
+        long least = Micros.of(stamp) - Micros.of(acknowledged);
+        distance = least <= 0 && most >= 0 ? 0 : least + (most - least) / 2;
     }
 }

@@ -94,8 +94,8 @@ record Settings(
     static Settings of(StoreAddress address) {
         String location = address.location();
         if (!location.startsWith("//") || location.length() == 2) {
-            throw new IllegalArgumentException(
-                    "\"" + address.shown() + "\" names no server: write nats://host:4222 or nats://host1:4222,host2:4222");
+            throw new IllegalArgumentException("\"" + address.shown()
+                    + "\" names no server: write nats://host:4222 or nats://host1:4222,host2:4222");
         }
         String rest = location.substring(2);
         int at = rest.lastIndexOf('@');
@@ -129,7 +129,8 @@ record Settings(
             }
             int port = matcher.group(2) == null ? PORT : Integer.parseInt(matcher.group(2));
             if (port < 1 || port > 65_535) {
-                throw new IllegalArgumentException("port " + port + " in \"" + address.shown() + "\" is not from 1 to 65535");
+                throw new IllegalArgumentException(
+                        "port " + port + " in \"" + address.shown() + "\" is not from 1 to 65535");
             }
             servers.add(matcher.group(1) + ":" + port);
         }
@@ -140,8 +141,8 @@ record Settings(
         String token = address.parameter("token").orElse(null);
         Path credentials = address.parameter("creds").map(Path::of).orElse(null);
         if ((text == null ? 0 : 1) + (token == null ? 0 : 1) + (credentials == null ? 0 : 1) > 1) {
-            throw new IllegalArgumentException("\"" + address.shown()
-                    + "\" says twice who asks: give a user and password, or token=, or creds=");
+            throw new IllegalArgumentException(
+                    "\"" + address.shown() + "\" says twice who asks: give a user and password, or token=, or creds=");
         }
         if (text == null) {
             return new Login(null, null, token, credentials);
@@ -203,13 +204,12 @@ record Settings(
         Matcher matcher = DURATION.matcher(text.trim());
         if (matcher.matches()) {
             long value = Long.parseLong(matcher.group(1));
-            Duration duration =
-                    switch (matcher.group(2)) {
-                        case "ms" -> Duration.ofMillis(value);
-                        case "s" -> Duration.ofSeconds(value);
-                        case "m" -> Duration.ofMinutes(value);
-                        default -> Duration.ofHours(value);
-                    };
+            Duration duration = switch (matcher.group(2)) {
+                case "ms" -> Duration.ofMillis(value);
+                case "s" -> Duration.ofSeconds(value);
+                case "m" -> Duration.ofMinutes(value);
+                default -> Duration.ofHours(value);
+            };
             if (duration.compareTo(least) >= 0 && duration.compareTo(Duration.ofDays(1)) <= 0) {
                 return duration;
             }

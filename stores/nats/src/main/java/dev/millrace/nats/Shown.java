@@ -38,13 +38,7 @@ final class Shown {
                 null,
                 job.cancelReason,
                 new JobRecord.Run(
-                        job.token,
-                        job.attempt,
-                        job.snoozes,
-                        job.rescues,
-                        session,
-                        job.cancelRequested,
-                        Progress.NONE),
+                        job.token, job.attempt, job.snoozes, job.rescues, session, job.cancelRequested, Progress.NONE),
                 new JobRecord.Times(
                         Micros.instant(job.createdAt),
                         Micros.instant(job.dueAt),
@@ -136,9 +130,8 @@ final class Shown {
     private JobSpec spec(Map<Ref, byte[]> bytes) {
         Body rest = Body.read(bytes.getOrDefault(body, new byte[0]));
         JobSpec spec = plain.spec();
-        Labels labels = rest.meta().isEmpty()
-                ? spec.labels()
-                : new Labels(spec.labels().tags(), rest.meta());
+        Labels labels =
+                rest.meta().isEmpty() ? spec.labels() : new Labels(spec.labels().tags(), rest.meta());
         return new JobSpec(
                 spec.id(),
                 spec.kind(),

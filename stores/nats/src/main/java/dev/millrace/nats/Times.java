@@ -13,14 +13,14 @@ final class Times {
     private Times() {}
 
     static long after(long now, Duration delay) {
-        if (delay.getSeconds() > MOST_SECONDS) {
+        if (delay.toSeconds() > MOST_SECONDS) {
             return LAST;
         }
         return Math.max(now, now + micros(delay));
     }
 
     static long micros(Duration duration) {
-        long seconds = Math.max(-MOST_SECONDS, Math.min(MOST_SECONDS, duration.getSeconds()));
-        return seconds * 1_000_000L + duration.getNano() / 1_000;
+        long seconds = Math.max(-MOST_SECONDS, Math.min(MOST_SECONDS, duration.toSeconds()));
+        return seconds * 1_000_000L + duration.toNanosPart() / 1_000;
     }
 }

@@ -29,5 +29,9 @@ sealed interface Trace {
      *
      * @param dropped whether log lines were dropped
      */
-    record Whole(JobTrail trail, boolean dropped, Progress progress, @Nullable Failure failure) implements Trace {}
+    record Whole(
+            JobTrail trail,
+            boolean dropped,
+            Progress progress,
+            @Nullable Failure failure) implements Trace {}
 }

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -111,10 +110,7 @@ final class Wire {
         if (type instanceof ParameterizedType generic && generic.getRawType() instanceof Class<?> raw) {
             Type[] of = generic.getActualTypeArguments();
             if (raw == Optional.class) {
-                return new Plain<>(
-                        Optional.class,
-                        (out, value) -> write(of[0], out, value.orElse(null)),
-                        in -> Optional.ofNullable(read(of[0], in)));
+                return new Perhaps(of[0]);
             }
             if (raw == Map.class) {
                 return new Mapping(of[0], of[1]);
@@ -187,6 +183,18 @@ final class Wire {
         @Override
         public Object read(In in) {
             return reading.read(in);
+        }
+    }
+
+    private record Perhaps(Type of) implements Shape {
+        @Override
+        public void write(Out out, Object value) {
+            Wire.write(of, out, ((Optional<?>) value).orElse(null));
+        }
+
+        @Override
+        public Object read(In in) {
+            return Optional.ofNullable(Wire.read(of, in));
         }
     }
 

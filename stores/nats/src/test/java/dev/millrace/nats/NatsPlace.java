@@ -5,27 +5,31 @@ import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreAddress;
 import dev.millrace.spi.StoreConfig;
 import dev.millrace.testkit.contract.StoreFixture;
-import io.nats.client.Connection;
-import io.nats.client.JetStreamApiException;
-import io.nats.client.Nats;
-import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A stream of its own for one test, removed at its end. */
+/** A stream of its own for one test, emptied at its end and used again: making one on a cluster takes its servers a while. */
 final class NatsPlace implements StoreFixture {
     private static final AtomicInteger NUMBER = new AtomicInteger();
+    private static final Map<String, Queue<String>> FREE = new ConcurrentHashMap<>();
 
     private final String servers;
-    private final String stream = "t" + NUMBER.incrementAndGet();
+    private final String stream;
     private final int replicas;
     private final List<Store> opened = new ArrayList<>();
 
     NatsPlace(String servers, int replicas) {
         this.servers = servers;
         this.replicas = replicas;
+        String free = FREE.computeIfAbsent(servers, any -> new ConcurrentLinkedQueue<>())
+                .poll();
+        stream = free == null ? "t" + NUMBER.incrementAndGet() : free;
     }
 
     static NatsPlace on(TestServer server) {
@@ -41,8 +45,7 @@ final class NatsPlace implements StoreFixture {
     }
 
     Store open(String more, Clock clock, Retention retention) {
-        Store store = new NatsProvider()
-                .open(new StoreConfig(StoreAddress.parse(address() + more), clock, retention));
+        Store store = new NatsProvider().open(new StoreConfig(StoreAddress.parse(address() + more), clock, retention));
         opened.add(store);
         return store;
     }
@@ -72,12 +75,7 @@ final class NatsPlace implements StoreFixture {
     public void close() {
         opened.forEach(Store::close);
         opened.clear();
-        try (Connection connection = Nats.connect(servers.split(",", -1)[0])) {
-            connection.jetStreamManagement().deleteStream(stream);
-        } catch (IOException | JetStreamApiException e) {
-            throw new AssertionError("the stream " + stream + " was not removed", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Admin.run(servers, connection -> connection.jetStreamManagement().purgeStream(stream));
+        FREE.get(servers).add(stream);
     }
 }

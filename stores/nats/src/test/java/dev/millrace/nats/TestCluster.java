@@ -36,9 +36,11 @@ final class TestCluster {
         }
         for (int i = 0; i < 400; i++) {
             boolean ok = true;
-            for (int k = 0; k < 3; k++) ok &= Files.readString(folder.resolve("log" + k)).contains("Server is ready");
+            for (int k = 0; k < 3; k++)
+                ok &= Files.readString(folder.resolve("log" + k)).contains("Server is ready");
             boolean leader = false;
-            for (int k = 0; k < 3; k++) leader |= Files.readString(folder.resolve("log" + k)).contains("JetStream cluster new metadata leader");
+            for (int k = 0; k < 3; k++)
+                leader |= Files.readString(folder.resolve("log" + k)).contains("JetStream cluster new metadata leader");
             if (ok && leader) break;
             processes[0].waitFor(50, TimeUnit.MILLISECONDS);
         }

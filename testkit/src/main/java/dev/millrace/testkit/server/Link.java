@@ -28,9 +28,10 @@ final class Link {
      * Moves what can be moved.
      *
      * @param delay how long bytes that are read now are held, in nanoseconds
+     * @param mute whether the server's answers are held
      * @return how many bytes were handed over
      */
-    int move(ByteBuffer buffer, long delay) throws IOException {
+    int move(ByteBuffer buffer, long delay, boolean mute) throws IOException {
         if (server.isConnectionPending() && !(serverKey.isConnectable() && server.finishConnect())) {
             return 0;
         }
@@ -41,11 +42,11 @@ final class Link {
         if (serverKey.isReadable()) {
             toClient.read(buffer, now + delay);
         }
-        return toServer.write(now) + toClient.write(now);
+        return toServer.write(now) + (mute ? 0 : toClient.write(now));
     }
 
     /** Has the selector watch for what can be done next: nothing while it is stalled. */
-    void watch(boolean stalled) {
+    void watch(boolean stalled, boolean mute) {
         if (stalled) {
             clientKey.interestOps(0);
             serverKey.interestOps(0);
@@ -54,15 +55,19 @@ final class Link {
             serverKey.interestOps(SelectionKey.OP_CONNECT);
         } else {
             long now = System.nanoTime();
-            clientKey.interestOps(toServer.readInterest() | toClient.writeInterest(now));
+            clientKey.interestOps(toServer.readInterest() | (mute ? 0 : toClient.writeInterest(now)));
             serverKey.interestOps(toClient.readInterest() | toServer.writeInterest(now));
         }
     }
 
     /** In how many nanoseconds bytes are due that are held now; {@code Long.MAX_VALUE} when none are. */
     long nextDue(long now) {
-        long first = Math.min(toServer.nextDue(now), toClient.nextDue(now));
-        return first == 0 ? Long.MAX_VALUE : first; // what is due waits for the socket, which the selector watches
+        return Math.min(later(toServer.nextDue(now)), later(toClient.nextDue(now)));
+    }
+
+    /** What is due already waits for the socket, which the selector watches. */
+    private static long later(long due) {
+        return due == 0 ? Long.MAX_VALUE : due;
     }
 
     boolean ended() {

@@ -174,6 +174,11 @@ public final class ServerProcess implements AutoCloseable {
         return running;
     }
 
+    /** What it is called. */
+    public String name() {
+        return settings.name();
+    }
+
     /** Where it lives: its working directory. */
     public Path folder() {
         return settings.folder();

@@ -39,6 +39,7 @@ public final class TcpProxy implements AutoCloseable {
     private final ByteBuffer buffer = ByteBuffer.allocate(64 << 10);
     private @Nullable ServerSocketChannel door;
     private boolean stalled;
+    private boolean mute;
     private long delay;
 
     /**
@@ -101,9 +102,17 @@ public final class TcpProxy implements AutoCloseable {
         order(() -> stalled = true);
     }
 
-    /** Lets bytes flow again after {@link #stall}, those first that were held. */
+    /** Holds what the server answers; what clients send still arrives. So a call takes effect, and its reply is lost. */
+    public void holdReplies() {
+        order(() -> mute = true);
+    }
+
+    /** Lets bytes flow again after {@link #stall} and {@link #holdReplies}, those first that were held. */
     public void flow() {
-        order(() -> stalled = false);
+        order(() -> {
+            stalled = false;
+            mute = false;
+        });
     }
 
     /**
@@ -150,7 +159,7 @@ public final class TcpProxy implements AutoCloseable {
                 for (Runnable order = orders.poll(); order != null; order = orders.poll()) {
                     order.run();
                 }
-                links.forEach(link -> link.watch(stalled));
+                links.forEach(link -> link.watch(stalled, mute));
                 selector.select(Math.max(1, untilNextDue() / 1_000_000));
                 letIn();
                 if (!stalled) {
@@ -219,7 +228,7 @@ public final class TcpProxy implements AutoCloseable {
         for (Iterator<Link> all = links.iterator(); all.hasNext(); ) {
             Link link = all.next();
             try {
-                bytes.addAndGet(link.move(buffer, delay));
+                bytes.addAndGet(link.move(buffer, delay, mute));
                 if (link.ended()) {
                     link.close();
                     all.remove();

@@ -131,6 +131,23 @@ class TcpProxyTest {
     }
 
     @Test
+    void a_proxy_that_holds_replies_still_hands_over_requests() throws Exception {
+        try (Socket socket = connect()) {
+            ask(socket, 1);
+            long before = proxy.bytes();
+            proxy.holdReplies();
+            socket.setSoTimeout(50);
+
+            assertThatThrownBy(() -> ask(socket, 2)).isInstanceOf(SocketTimeoutException.class);
+
+            assertThat(proxy.bytes()).isEqualTo(before + 1);
+            proxy.flow();
+            socket.setSoTimeout(PATIENCE);
+            assertThat(socket.getInputStream().read()).isEqualTo(2);
+        }
+    }
+
+    @Test
     void connections_that_stall_can_be_cut() throws Exception {
         try (Socket socket = connect()) {
             ask(socket, 1);

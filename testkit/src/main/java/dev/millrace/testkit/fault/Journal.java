@@ -1,0 +1,77 @@
+package dev.millrace.testkit.fault;
+
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.StringJoiner;
+
+/**
+ * A file that several processes append lines to, one write each, so that the order of its lines is the order of what they
+ * tell: A job (accepted), S job token worker (a run starts), E job token worker (it ends), R worker (it works), K worker (it is
+ * about to be killed), X what (something happened that never may). Unlike a channel, it bears interrupted threads.
+ */
+final class Journal implements AutoCloseable {
+    private final Path file;
+    private final FileOutputStream out;
+
+    Journal(Path file) {
+        this.file = file;
+        try {
+            this.out = new FileOutputStream(file.toFile(), true);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void write(String what, Object... details) {
+        StringJoiner line = new StringJoiner(" ", what + " ", "\n");
+        for (Object detail : details) {
+            line.add(detail.toString());
+        }
+        try {
+            out.write(line.toString().getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Path file() {
+        return file;
+    }
+
+    long size() {
+        return file.toFile().length();
+    }
+
+    List<String[]> lines() {
+        try {
+            return Files.readAllLines(file).stream()
+                    .map(line -> line.split(" "))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether it has a line of these words, at its beginning. */
+    boolean has(Object... words) {
+        StringJoiner start = new StringJoiner(" ");
+        for (Object word : words) {
+            start.add(word.toString());
+        }
+        return lines().stream().anyMatch(line -> (String.join(" ", line) + " ").startsWith(start + " "));
+    }
+
+    @Override
+    public void close() {
+        try {
+            out.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package dev.millrace.testkit.fault;
+
+import dev.millrace.JobContext;
+import dev.millrace.JobType;
+import dev.millrace.Millrace;
+import dev.millrace.Worker;
+import dev.millrace.spi.StoreUnavailableException;
+import java.time.Duration;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A worker, and a producer beside it that repeats what was not accepted under the same id, as a careful service does. What they
+ * do they write into the journal first.
+ */
+final class Load implements AutoCloseable {
+    /** Takes up to a few milliseconds. The payload is the era in which it was enqueued, the result the worker's name. */
+    static final JobType<Integer, String> STEP = JobType.of("step", Integer.class, String.class);
+    /** Its first run takes as long as the load was told; further ones take no time. */
+    static final JobType<Integer, String> LONG = JobType.of("long", Integer.class, String.class);
+
+    private final String name;
+    private final Millrace millrace;
+    private final Journal journal;
+    private final Worker worker;
+    private final AtomicInteger accepted = new AtomicInteger(-1);
+    private final AtomicInteger ended = new AtomicInteger(-1);
+    private volatile boolean producing = true;
+    private Thread producer = new Thread();
+
+    /**
+     * Starts the worker.
+     *
+     * @param millrace closed with this
+     * @param firstLong what the first run of a {@link #LONG} job waits for
+     */
+    Load(String name, Millrace millrace, Journal journal, Duration lease, Runnable firstLong) {
+        this.name = name;
+        this.millrace = millrace;
+        this.journal = journal;
+        this.worker = millrace.worker()
+                .name(name)
+                .lease(lease, Duration.ofMillis(200))
+                .stopGrace(Duration.ofSeconds(5))
+                .timeoutGrace(Duration.ofSeconds(1))
+                .concurrency(8)
+                .handle(STEP, (era, job) -> step(era, job))
+                .handle(LONG, (era, job) -> longRun(job, firstLong))
+                .start();
+    }
+
+    private String step(int era, JobContext job) {
+        journal.write("S", job.id(), job.token(), name);
+        int kind = job.id().hashCode() & 31;
+        if (kind < 5) {
+            LockSupport.parkNanos(1_000_000L * kind);
+        }
+        journal.write("E", job.id(), job.token(), name);
+        ended.accumulateAndGet(era, Math::max);
+        return name;
+    }
+
+    private String longRun(JobContext job, Runnable first) {
+        journal.write("S", job.id(), job.token(), name);
+        if (job.token() == 1) {
+            first.run();
+        }
+        journal.write("E", job.id(), job.token(), name);
+        return name;
+    }
+
+    /** Begins to enqueue, a few hundred jobs a second at most, until it is told to stop. */
+    void produce(AtomicInteger era, long seed) {
+        Random random = new Random(seed);
+        producer = new Thread(
+                () -> {
+                    while (producing) {
+                        offer(UUID.randomUUID(), era.get());
+                        LockSupport.parkNanos(random.nextInt(4_000_000));
+                    }
+                },
+                name + "-producer");
+        producer.setDaemon(true);
+        producer.start();
+    }
+
+    /** Enqueues until it is accepted. */
+    private void offer(UUID id, int now) {
+        while (true) {
+            try {
+                millrace.enqueue(STEP.with(now).id(id));
+                journal.write("A", id);
+                accepted.accumulateAndGet(now, Math::max);
+                return;
+            } catch (StoreUnavailableException e) {
+                LockSupport.parkNanos(10_000_000);
+            } catch (Throwable e) {
+                journal.write("X", name, "enqueue:", e);
+                return;
+            }
+        }
+    }
+
+    /** Waits until the last job is accepted. */
+    void stopProducing(Duration patience) throws InterruptedException {
+        producing = false;
+        producer.join(patience.toMillis());
+        if (producer.isAlive()) {
+            throw new AssertionError(name + ": its last job was not accepted within " + patience);
+        }
+    }
+
+    /** Whether jobs of this era were accepted here and, maybe others, run here. */
+    boolean reached(int era) {
+        return accepted.get() >= era && ended.get() >= era;
+    }
+
+    String name() {
+        return name;
+    }
+
+    Millrace millrace() {
+        return millrace;
+    }
+
+    Worker worker() {
+        return worker;
+    }
+
+    @Override
+    public void close() {
+        producing = false;
+        millrace.close();
+    }
+}

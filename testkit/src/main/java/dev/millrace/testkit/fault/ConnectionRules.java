@@ -25,8 +25,12 @@ abstract class ConnectionRules extends ServerPart {
 
         for (int cut = 0; cut < CUTS; cut++) {
             awaitGrowth(2_000 + random.nextInt(10_000), () -> true);
+            long connections = server.proxy().connections();
             server.proxy().cut();
             worst = Math.max(worst, awaitGoingOn());
+            assertThat(server.proxy().connections())
+                    .as("nobody has found a way around the proxy")
+                    .isGreaterThan(connections);
         }
 
         Audit audit = finish();

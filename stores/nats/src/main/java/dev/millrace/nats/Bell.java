@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /** Wake-ups: the leader tells all instances what may have happened, at most every few milliseconds; no one keeps it. */
 final class Bell {
     private static final Logger LOG = LoggerFactory.getLogger(Bell.class);
-    private static final long PAUSE_NANOS = 3_000_000;
+    private static final long PAUSE_NANOS = 1_000_000;
     private static final Signal[] SIGNALS = Signal.values();
 
     private final Link link;

@@ -1,11 +1,13 @@
 package dev.millrace.nats;
 
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 /** What the commit that is being made will hold: new bytes, and everything whose entry has to be written anew. */
 final class Changes {
     private final Set<Kept> touched = new LinkedHashSet<>();
+    private final Set<Job> untidy = new LinkedHashSet<>();
     private Draft draft;
     private long live;
     private long count;
@@ -46,6 +48,18 @@ final class Changes {
         for (Ref ref : refs) {
             live -= ref.length();
         }
+    }
+
+    /** It has many traces. */
+    void untidy(Job job) {
+        untidy.add(job);
+    }
+
+    /** Those that have had many traces since this was asked last. */
+    List<Job> takeUntidy() {
+        List<Job> taken = List.copyOf(untidy);
+        untidy.clear();
+        return taken;
     }
 
     /** How much has been changed so far; grows with every change. */

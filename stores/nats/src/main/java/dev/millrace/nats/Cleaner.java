@@ -57,9 +57,14 @@ final class Cleaner {
 
     /** Begins when more than half of the stream is of no use. */
     void consider() {
-        if (!busy && bytes() > Math.max(floor, 2 * changes.live())) {
+        if (busy) {
+            return;
+        }
+        if (bytes() > Math.max(floor, 2 * changes.live())) {
             busy = true;
             crew.replies().execute(this::clean);
+        } else {
+            floor = FLOOR;
         }
     }
 
@@ -67,7 +72,7 @@ final class Cleaner {
         return bytesBefore + leader.journal().written();
     }
 
-    /** For the one call that asks for it: cleans whatever there is to clean. */
+    /** Cleans a stream of any size, until no more than half of it is of no use. */
     void cleanSoon() {
         floor = 0;
     }
@@ -217,7 +222,6 @@ final class Cleaner {
     private void rest() {
         CompletableFuture<Supplier<?>> unused = leader.submit((desk, signals) -> {
             busy = false;
-            floor = FLOOR;
             return () -> true;
         });
     }

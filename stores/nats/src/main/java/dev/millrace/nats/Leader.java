@@ -42,6 +42,7 @@ final class Leader {
     private final Changes changes;
     private final Desk desk;
     private final Cleaner cleaner;
+    private final Tidier tidier;
     private final Timekeeping timekeeping;
     private final LinkedBlockingQueue<Asked> queue = new LinkedBlockingQueue<>();
     private final Semaphore room = new Semaphore(IN_FLIGHT);
@@ -76,6 +77,7 @@ final class Leader {
         changes = new Changes(journal.draft());
         desk = new Desk(retention, clock, shelf, changes);
         timekeeping = new Timekeeping(link, lead, journal, clock);
+        tidier = new Tidier(this, shelf, crew);
         cleaner = new Cleaner(link, this, lead, leadAt, shelf, changes, crew);
     }
 
@@ -89,6 +91,11 @@ final class Leader {
 
     Journal journal() {
         return journal;
+    }
+
+    /** Cuts off what is of no use in the stream, however little it is. */
+    void cleanSoon() {
+        cleaner.cleanSoon();
     }
 
     Changes changes() {
@@ -197,6 +204,7 @@ final class Leader {
                 carryOut(asked, signals, answers, waiting);
             }
         }
+        tidier.tidy(changes.takeUntidy());
         boolean changed = !changes.isEmpty();
         CompletableFuture<Void> durable = changed ? commit(draft) : journal.barrier();
         CompletableFuture<Void> unused = durable.whenCompleteAsync(

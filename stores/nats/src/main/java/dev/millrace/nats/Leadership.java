@@ -145,6 +145,12 @@ final class Leadership implements AutoCloseable {
         if (call instanceof Call.Verify) {
             return (desk, signals) -> Verifying.run(link, retention, mine, desk);
         }
+        if (call instanceof Call.Optimize) {
+            return (desk, signals) -> {
+                mine.cleanSoon();
+                return desk.handle(call, signals);
+            };
+        }
         return (desk, signals) -> desk.handle(call, signals);
     }
 

@@ -37,6 +37,9 @@ final class Ledger {
     /** How long a deleted job's id stays known. */
     private static final long TOMBSTONE_MICROS = 3_600_000_000L;
 
+    /** So many traces are made one. */
+    private static final int MANY_TRACES = 40;
+
     /** Longer than any keep-for that is meant seriously: 10,000 years. */
     private static final long FOREVER_SECONDS = 10_000L * 366 * 86_400;
 
@@ -185,6 +188,9 @@ final class Ledger {
     /** Adds to what the job's runs left. */
     void trace(Job job, Trace trace) {
         job.addTrace(changes.put(Wire.toBytes(Trace.class, trace)));
+        if (job.trail.size() % MANY_TRACES == 0) {
+            changes.untidy(job);
+        }
         changes.touch(job);
     }
 

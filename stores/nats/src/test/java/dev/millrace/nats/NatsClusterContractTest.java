@@ -7,6 +7,6 @@ import dev.millrace.testkit.contract.StoreFixture;
 class NatsClusterContractTest extends StoreContract {
     @Override
     protected StoreFixture fixture() {
-        return new NatsPlace(TestCluster.shared().url(), 3);
+        return new NatsPlace(Servers.cluster().url(), 3);
     }
 }

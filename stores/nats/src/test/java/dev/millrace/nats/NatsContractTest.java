@@ -6,6 +6,6 @@ import dev.millrace.testkit.contract.StoreFixture;
 class NatsContractTest extends StoreContract {
     @Override
     protected StoreFixture fixture() {
-        return NatsPlace.on(TestServer.shared());
+        return new NatsPlace(Servers.server().url(), 1);
     }
 }

@@ -32,10 +32,6 @@ final class NatsPlace implements StoreFixture {
         stream = free == null ? "t" + NUMBER.incrementAndGet() : free;
     }
 
-    static NatsPlace on(TestServer server) {
-        return new NatsPlace("nats://127.0.0.1:" + server.port, 1);
-    }
-
     String address() {
         return servers + "?stream=" + stream + "&replicas=" + replicas;
     }

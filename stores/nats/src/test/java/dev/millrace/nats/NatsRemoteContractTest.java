@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 class NatsRemoteContractTest extends StoreContract {
     @Override
     protected StoreFixture fixture() {
-        return new Remote(NatsPlace.on(TestServer.shared()));
+        return new Remote(new NatsPlace(Servers.server().url(), 1));
     }
 
     private static final class Remote implements StoreFixture {

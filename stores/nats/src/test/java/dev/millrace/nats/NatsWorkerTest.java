@@ -7,6 +7,6 @@ import dev.millrace.testkit.worker.WorkerContract;
 class NatsWorkerTest extends WorkerContract {
     @Override
     protected StoreFixture fixture() {
-        return NatsPlace.on(TestServer.shared());
+        return new NatsPlace(Servers.server().url(), 1);
     }
 }

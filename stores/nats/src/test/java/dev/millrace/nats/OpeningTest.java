@@ -1,0 +1,139 @@
+package dev.millrace.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.StoreException;
+import dev.millrace.spi.Retention;
+import dev.millrace.spi.Store;
+import dev.millrace.spi.StoreAddress;
+import dev.millrace.spi.StoreConfig;
+import dev.millrace.spi.StoreUnavailableException;
+import dev.millrace.testkit.server.FreePorts;
+import dev.millrace.testkit.server.NatsServer;
+import io.nats.client.api.DiscardPolicy;
+import io.nats.client.api.StorageType;
+import io.nats.client.api.StreamConfiguration;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is found when a store is opened, and what is refused with a reason. */
+class OpeningTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void a_server_that_is_not_there_is_said_to_be_so() {
+        assertThatThrownBy(() -> open("nats://127.0.0.1:" + FreePorts.next()))
+                .isInstanceOf(StoreUnavailableException.class)
+                .hasMessageContaining("is a NATS server running there?");
+    }
+
+    @Test
+    void a_wrong_password_is_refused_and_not_shown() {
+        String accounts = "authorization { user: ada, password: right }";
+        try (NatsServer server = NatsServer.start(folder, NatsServer.jetStream(folder) + "\n" + accounts)) {
+            assertThatThrownBy(() -> open("nats://ada:wrong@127.0.0.1:" + server.port()))
+                    .isInstanceOf(StoreException.class)
+                    .isNotInstanceOf(StoreUnavailableException.class)
+                    .hasMessageContaining("login")
+                    .hasMessageNotContaining("wrong");
+            try (Store store = open("nats://ada:right@127.0.0.1:" + server.port())) {
+                assertThat(store.info().address()).doesNotContain("right");
+            }
+        }
+    }
+
+    @Test
+    void a_token_lets_in() {
+        String accounts = "authorization { token: \"s3cret\" }";
+        try (NatsServer server = NatsServer.start(folder, NatsServer.jetStream(folder) + "\n" + accounts);
+                Store store = open(server.url() + "?token=s3cret")) {
+            assertThat(store.counts()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_server_without_jetstream_is_refused() {
+        try (NatsServer server = NatsServer.start(folder, "")) {
+            assertThatThrownBy(() -> open(server.url()))
+                    .isInstanceOf(StoreException.class)
+                    .hasMessageContaining("JetStream");
+        }
+    }
+
+    @Test
+    void more_replicas_than_servers_are_refused() {
+        assertThatThrownBy(() -> open(Servers.server().url() + "?stream=toomany&replicas=3"))
+                .isInstanceOf(StoreException.class)
+                .hasMessageContaining("replicas=3");
+    }
+
+    @Test
+    void a_stream_that_would_lose_messages_is_refused() {
+        assertRefused("aged", stream -> stream.maxAge(Duration.ofDays(1)), "max_age");
+        assertRefused("capped", stream -> stream.maxMessages(1_000), "max_msgs");
+        assertRefused("memory", stream -> stream.storageType(StorageType.Memory), "storage");
+        assertRefused("old", stream -> stream.discardPolicy(DiscardPolicy.Old), "discard");
+        assertRefused("other", stream -> stream.subjects("somewhere.else"), "subjects");
+        assertRefused("latest", stream -> stream.maxMessagesPerSubject(1), "max_msgs_per_subject");
+    }
+
+    private static void assertRefused(
+            String name, UnaryOperator<StreamConfiguration.Builder> change, String what) {
+        Subjects subjects = new Subjects(name);
+        StreamConfiguration.Builder good = StreamConfiguration.builder()
+                .name(name)
+                .subjects(subjects.kept())
+                .storageType(StorageType.File)
+                .discardPolicy(DiscardPolicy.New);
+        StreamConfiguration bad = change.apply(good).build();
+        Admin.run(Servers.server().url(), connection -> connection.jetStreamManagement().addStream(bad));
+        assertThatThrownBy(() -> open(Servers.server().url() + "?stream=" + name))
+                .isInstanceOf(StoreException.class)
+                .hasMessageContaining(what)
+                .hasMessageContaining("nats stream edit");
+    }
+
+    @Test
+    void a_stream_of_a_newer_layout_is_refused() {
+        NatsPlace place = new NatsPlace(Servers.server().url(), 1);
+        place.open(Clock.systemUTC(), Retention.DEFAULT).close();
+        Admin.run(Servers.server().url(), connection -> connection
+                .jetStream()
+                .publish(new Subjects(place.stream()).lead(), new byte[] {Draft.VERSION + 1, 1, 2, 3}));
+
+        assertThatThrownBy(() -> place.open(Clock.systemUTC(), Retention.DEFAULT))
+                .isInstanceOf(StoreException.class)
+                .hasMessageContaining("layout");
+        place.close();
+    }
+
+    @Test
+    void an_instance_that_may_not_lead_says_that_no_one_does() {
+        NatsPlace place = new NatsPlace(Servers.server().url(), 1);
+
+        assertThatThrownBy(() -> place.open("&lead=false&timeout=300ms", Clock.systemUTC(), Retention.DEFAULT))
+                .isInstanceOf(StoreUnavailableException.class)
+                .hasMessageContaining("lead=false");
+    }
+
+    @Test
+    void it_says_what_an_accepted_job_survives() {
+        try (Store one = open(Servers.server().url() + "?stream=alone");
+                Store three = open(Servers.cluster().url() + "?stream=three&replicas=3")) {
+            assertThat(one.info().durability()).contains("death of any process").contains("sync_interval");
+            assertThat(three.info().durability()).contains("of any 1 of its 3 servers");
+            assertThat(one.info().version()).startsWith("2.");
+        }
+    }
+
+    private static Store open(String address) {
+        return new NatsProvider()
+                .open(new StoreConfig(StoreAddress.parse(address), Clock.systemUTC(), Retention.DEFAULT));
+    }
+}

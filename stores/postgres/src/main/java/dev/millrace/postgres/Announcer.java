@@ -1,0 +1,148 @@
+package dev.millrace.postgres;
+
+import dev.millrace.spi.Store.Signal;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells other processes, by NOTIFY on a connection of its own after what it tells of is committed: within the transaction it
+ * would make all commits wait for one another. What comes while it tells is told together, some milliseconds later.
+ */
+final class Announcer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Announcer.class);
+    private static final long APART_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final Duration SILENCE = Duration.ofSeconds(10);
+
+    private final Links links;
+    private final String channel;
+    private final String sender;
+    private final String shown;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition something = lock.newCondition();
+    private final EnumSet<Signal> waiting = EnumSet.noneOf(Signal.class);
+    private boolean closed;
+
+    @Nullable
+    private Thread thread;
+
+    @Nullable
+    private Connection connection;
+
+    Announcer(Links links, String channel, String sender, String shown) {
+        this.links = links;
+        this.channel = channel;
+        this.sender = sender;
+        this.shown = shown;
+    }
+
+    void announce(EnumSet<Signal> signals) {
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            waiting.addAll(signals);
+            something.signal();
+            if (thread == null) {
+                thread = new Thread(this::work, "millrace-postgres-notify");
+                thread.setDaemon(true);
+                thread.start();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void work() {
+        long pause = 0;
+        try {
+            for (EnumSet<Signal> next = next(pause); !next.isEmpty(); next = next(pause)) {
+                pause = tell(next) ? APART_NANOS : RETRY_NANOS;
+            }
+        } catch (InterruptedException e) {
+            LOG.warn("telling other processes of PostgreSQL store {} was interrupted; they find work by heartbeat", shown);
+        } finally {
+            drop();
+        }
+    }
+
+    /** What there is to tell, once this long has passed; nothing when the store was closed. */
+    private EnumSet<Signal> next(long pause) throws InterruptedException {
+        long until = System.nanoTime() + pause;
+        lock.lock();
+        try {
+            for (long left = pause; left > 0 && !closed; left = until - System.nanoTime()) {
+                something.awaitNanos(left);
+            }
+            while (waiting.isEmpty() && !closed) {
+                something.await();
+            }
+            EnumSet<Signal> next = EnumSet.copyOf(waiting);
+            waiting.clear();
+            return next;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean tell(EnumSet<Signal> signals) {
+        StringBuilder text = new StringBuilder(sender);
+        signals.forEach(signal -> text.append(' ').append(signal.name()));
+        try {
+            Connection open = connection;
+            if (open == null || open.isClosed()) {
+                open = links.listening(SILENCE);
+                connection = open;
+            }
+            try (PreparedStatement notify = open.prepareStatement("SELECT pg_notify(?, ?)")) {
+                notify.setString(1, channel);
+                notify.setString(2, text.toString());
+                notify.execute();
+            }
+            return true;
+        } catch (SQLException e) {
+            LOG.debug("other processes of PostgreSQL store {} were not told; they find work by heartbeat", shown, e);
+            drop();
+            return false;
+        }
+    }
+
+    private void drop() {
+        try (Connection old = connection) {
+            connection = null;
+        } catch (SQLException e) {
+            LOG.debug("a connection was broken before it was closed", e);
+        }
+    }
+
+    /** Tells what waits, and ends. */
+    @Override
+    public void close() {
+        Thread worker;
+        lock.lock();
+        try {
+            closed = true;
+            something.signal();
+            worker = thread;
+        } finally {
+            lock.unlock();
+        }
+        if (worker != null) {
+            try {
+                worker.join(SILENCE.toMillis());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package dev.millrace.postgres;
+
+import dev.millrace.spi.Retention;
+import dev.millrace.spi.Store.Signal;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs each call of the store on a connection of the pool: repeats what the server undid for the sake of another transaction,
+ * says what an error means, and rings for what was committed.
+ */
+final class Calls implements AutoCloseable {
+    /** How often a transaction is run that the server undoes for the sake of another. */
+    private static final int TRIES = 8;
+    /** A clock this near to the system's is the system's. */
+    private static final Duration HARDLY = Duration.ofSeconds(1);
+
+    private final Links links;
+    private final PostgresErrors errors;
+    private final Sql.Names names;
+    private final Clock clock;
+    private final Retention retention;
+    private final Wakeups wakeups;
+    private final Lanes lanes = new Lanes();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    Calls(Links links, PostgresErrors errors, Sql.Names names, Clock clock, Retention retention, Wakeups wakeups) {
+        this.links = links;
+        this.errors = errors;
+        this.names = names;
+        this.clock = clock;
+        this.retention = retention;
+        this.wakeups = wakeups;
+    }
+
+    /** Something that is done on a connection; it may be run again, so it keeps nothing outside. */
+    @FunctionalInterface
+    interface Work<T extends @Nullable Object> {
+        T run(Sql sql) throws SQLException;
+    }
+
+    /** Something that is done in a transaction; it may be run again. */
+    @FunctionalInterface
+    interface Change<T extends @Nullable Object> {
+        T make(Tx tx) throws SQLException;
+    }
+
+    Lanes lanes() {
+        return lanes;
+    }
+
+    Retention retention() {
+        return retention;
+    }
+
+    /** The time of a clock that was moved by hand; null for the server's time. */
+    @Nullable
+    Long moved() {
+        Instant told = clock.instant();
+        return Duration.between(Instant.now(), told).abs().compareTo(HARDLY) < 0 ? null : (Long) Spans.micros(told);
+    }
+
+    /** Runs statements that each, or as a {@link Pipeline}, are a transaction of their own. */
+    <T extends @Nullable Object> T run(Work<T> work) {
+        return repeated(work);
+    }
+
+    /** Makes a change in one transaction, then rings. */
+    <T extends @Nullable Object> T transact(Change<T> change) {
+        EnumSet<Signal> signals = EnumSet.noneOf(Signal.class);
+        T result = repeated(sql -> {
+            signals.clear();
+            Connection connection = sql.connection();
+            connection.setAutoCommit(false);
+            try {
+                Tx tx = new Tx(sql, this);
+                T made = change.make(tx);
+                tx.flush();
+                connection.commit();
+                signals.addAll(tx.signals());
+                return made;
+            } catch (SQLException | RuntimeException | Error e) {
+                rollBack(connection, e);
+                throw e;
+            } finally {
+                if (!connection.isClosed()) {
+                    connection.setAutoCommit(true);
+                }
+            }
+        });
+        wakeups.ring(signals);
+        return result;
+    }
+
+    /** Runs something that may take minutes, on a connection of its own. */
+    <T extends @Nullable Object> T unhurried(Work<T> work) {
+        refuseClosed();
+        try (Connection connection = links.unhurried()) {
+            return work.run(new Sql(connection, names));
+        } catch (SQLException e) {
+            throw errors.of(e);
+        }
+    }
+
+    void ring(EnumSet<Signal> signals) {
+        wakeups.ring(signals);
+    }
+
+    private <T extends @Nullable Object> T repeated(Work<T> work) {
+        refuseClosed();
+        for (int tries = 1; ; tries++) {
+            try (Connection connection = links.take()) {
+                return work.run(new Sql(connection, names));
+            } catch (SQLException e) {
+                refuseClosed();
+                if (!PostgresErrors.undone(e) || tries == TRIES) {
+                    throw errors.of(e);
+                }
+            }
+        }
+    }
+
+    private static void rollBack(Connection connection, Throwable cause) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    private void refuseClosed() {
+        if (closed.get()) {
+            throw errors.lasting("is closed. Nothing was changed");
+        }
+    }
+
+    @Override
+    public void close() {
+        closed.set(true);
+        links.close();
+    }
+}

@@ -1,0 +1,223 @@
+package dev.millrace.postgres;
+
+import dev.millrace.spi.Claim;
+import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.Exchange;
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.Keys;
+import dev.millrace.spi.Labels;
+import dev.millrace.spi.Micros;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How runs begin. A claim merges the heads of its lanes: one range of an index for each, read side by side no further than
+ * needed, and one for all that was rescued before. Rows that another claim has locked are passed over. The text depends on the
+ * number of lanes only, which is rounded up to a power of two; what is too much is of no lane.
+ */
+final class Claims {
+    private static final String NEXT = Sql.AT_TIME + """
+            , heads AS MATERIALIZED (
+              SELECT j.id
+              FROM (SELECT id, priority, due, seq FROM (
+                LANES
+                UNION ALL (SELECT id, priority, due, seq FROM @job WHERE state = 2 AND rescues > 0 AND lane = ANY (?)
+                  AND priority >= ? AND (expires IS NULL OR expires > (SELECT now FROM t))
+                  ORDER BY priority DESC, due, seq
+                  LIMIT greatest(0, ? - (SELECT count(*) FROM @job WHERE state = 3 AND session = ? AND exchange = ? AND rescues > 0)))
+                ) AS ready ORDER BY priority DESC, due, seq) AS head
+              JOIN @job AS j ON j.id = head.id
+              WHERE j.state = 2 AND (SELECT coalesce(max(lane), 0) FROM @lane) = ?
+                AND EXISTS (SELECT 1 FROM @session WHERE id = ? AND closed IS NULL)
+              ORDER BY head.priority DESC, head.due, head.seq
+              LIMIT greatest(0, ? - (SELECT count(*) FROM @job WHERE state = 3 AND session = ? AND exchange = ?))
+              FOR UPDATE OF j SKIP LOCKED),
+            taken AS (
+              UPDATE @job AS j SET state = 3, token = j.token + 1, attempt = j.attempt + 1, ended = NULL, session = ?, exchange = ?,
+                started = t.now
+              FROM t, heads AS h WHERE j.id = h.id
+              RETURNING j.*),
+            counted AS (
+              INSERT INTO @tally (lane, ready, running) SELECT lane, -count(*), count(*) FROM taken GROUP BY lane)
+            SELECT COLUMNS FROM taken
+            """;
+    private static final String LANE = """
+            (SELECT id, priority, due, seq FROM @job WHERE state = 2 AND rescues = 0 AND lane = ?
+              AND priority >= ? AND (expires IS NULL OR expires > (SELECT now FROM t)) ORDER BY priority DESC, due, seq)""";
+    private static final String ONE = Sql.AT_TIME + """
+            , found AS MATERIALIZED (
+              SELECT j.id, j.state FROM @job AS j, t
+              WHERE j.id = ? AND j.state IN (1, 2) AND j.lane = ANY (?) AND (j.expires IS NULL OR j.expires > t.now)
+                AND (SELECT coalesce(max(lane), 0) FROM @lane) = ?
+                AND EXISTS (SELECT 1 FROM @session WHERE id = ? AND closed IS NULL)
+              FOR UPDATE OF j SKIP LOCKED),
+            taken AS (
+              UPDATE @job AS j SET state = 3, token = j.token + 1, attempt = j.attempt + 1, ended = NULL, session = ?, exchange = ?,
+                started = t.now
+              FROM t, found AS f WHERE j.id = f.id
+              RETURNING j.*, f.state AS earlier),
+            counted AS (
+              INSERT INTO @tally (lane, scheduled, ready, running)
+              SELECT lane, -count(*) FILTER (WHERE earlier = 1), -count(*) FILTER (WHERE earlier = 2), count(*) FROM taken GROUP BY lane)
+            SELECT COLUMNS FROM taken
+            """;
+    private static final String COLUMNS =
+            "id, lane, priority, due, seq, created, payload, options, token, attempt, snoozes, rescues, marks, expires, keep_for";
+    /** What is not in a claimed job's row. */
+    private static final int RICH = Marks.PAYLOAD | Marks.SPEC | Marks.STEPS;
+
+    private static final int NO_LANE = -1;
+    private static final Map<Integer, String> TEXTS = new ConcurrentHashMap<>();
+    private static final String TEXT_OF_ONE = ONE.replace("COLUMNS", COLUMNS);
+
+    private static final Comparator<Taken> ORDER = Comparator.comparingInt((Taken each) -> -each.priority)
+            .thenComparingLong(each -> each.due)
+            .thenComparingLong(each -> each.seq);
+
+    private Claims() {}
+
+    /** A job that was claimed, as its row has it. */
+    record Taken(
+            int group,
+            UUID id,
+            int lane,
+            int priority,
+            long due,
+            long seq,
+            long created,
+            byte @Nullable [] payload,
+            String options,
+            long token,
+            ClaimedJob.History history,
+            int marks,
+            long expires,
+            @Nullable Long keepFor) {
+
+        static Taken read(int group, ResultSet row) throws SQLException {
+            return new Taken(
+                    group,
+                    Sql.uuid(row, 1),
+                    row.getInt(2),
+                    row.getInt(3),
+                    row.getLong(4),
+                    row.getLong(5),
+                    row.getLong(6),
+                    row.getBytes(7),
+                    Sql.textOrEmpty(row, 8),
+                    row.getLong(9),
+                    new ClaimedJob.History(row.getInt(10), row.getInt(11), row.getInt(12)),
+                    row.getInt(13),
+                    Job.time(row, 14),
+                    Sql.longOrNull(row, 15));
+        }
+    }
+
+    /** Adds what makes a claim. Nothing is claimed when there are lanes that this process does not know of yet. */
+    static void add(Pipeline pipeline, @Nullable Long moved, Lanes lanes, Exchange exchange, List<Taken> taken) {
+        UUID session = exchange.session();
+        long number = exchange.number();
+        int last = lanes.last();
+        if (exchange.claim() instanceof Claim.One one) {
+            pipeline.add(
+                    TEXT_OF_ONE,
+                    row -> taken.add(Taken.read(0, row)),
+                    moved,
+                    one.job(),
+                    lanes.ofKinds(one.kinds()),
+                    last,
+                    session,
+                    session,
+                    number);
+        } else if (exchange.claim() instanceof Claim.Next next && next.limit() > 0) {
+            List<Integer[]> groups = lanes.claimable(next.queues(), next.kinds());
+            for (int group = 0; group < groups.size(); group++) {
+                int place = group;
+                pipeline.add(
+                        text(groups.get(group).length),
+                        row -> taken.add(Taken.read(place, row)),
+                        values(moved, groups.get(group), next, session, number, last));
+            }
+        }
+    }
+
+    private static @Nullable Object[] values(
+            @Nullable Long moved, Integer[] lanes, Claim.Next next, UUID session, long number, int last) {
+        List<@Nullable Object> values = new ArrayList<>();
+        values.add(moved);
+        for (int i = 0; i < roundedUp(lanes.length); i++) {
+            values.add(i < lanes.length ? lanes[i] : (Integer) NO_LANE);
+            values.add(next.minPriority());
+        }
+        values.add(lanes);
+        values.add(next.minPriority());
+        values.add(next.struck());
+        values.add(session);
+        values.add(number);
+        values.add(last);
+        values.add(session);
+        values.add(next.limit());
+        values.add(session);
+        values.add(number);
+        values.add(session);
+        values.add(number);
+        return values.toArray();
+    }
+
+    private static int roundedUp(int lanes) {
+        return lanes <= 1 ? 1 : Integer.highestOneBit(lanes - 1) << 1;
+    }
+
+    private static String text(int lanes) {
+        return TEXTS.computeIfAbsent(roundedUp(lanes), number -> NEXT.replace(
+                        "LANES", String.join("\nUNION ALL ", java.util.Collections.nCopies(number, LANE)))
+                .replace("COLUMNS", COLUMNS));
+    }
+
+    /** The claimed jobs in the order in which they are to be started; reads what is not in their rows. */
+    static List<ClaimedJob> jobs(Sql sql, Lanes lanes, List<Taken> taken) throws SQLException {
+        List<Taken> sorted = new ArrayList<>(taken);
+        sorted.sort(Comparator.comparingInt(Taken::group).thenComparing(ORDER));
+        UUID[] rich = sorted.stream()
+                .filter(each -> (each.marks & RICH) != 0)
+                .map(Taken::id)
+                .toArray(UUID[]::new);
+        Map<UUID, ClaimedJob> read = rich.length == 0 ? Map.of() : Records.claimed(sql, lanes, rich);
+        List<ClaimedJob> jobs = new ArrayList<>(sorted.size());
+        for (Taken each : sorted) {
+            ClaimedJob whole = read.get(each.id);
+            jobs.add(whole == null ? plain(sql, lanes, each) : whole);
+        }
+        return jobs;
+    }
+
+    private static ClaimedJob plain(Sql sql, Lanes lanes, Taken taken) throws SQLException {
+        Lanes.Name name = lanes.name(sql, taken.lane);
+        JobSpec spec = new JobSpec(
+                taken.id,
+                name.kind(),
+                name.queue(),
+                taken.priority,
+                taken.payload == null ? new byte[0] : taken.payload,
+                taken.options,
+                Labels.NONE,
+                Keys.NONE,
+                taken.keepFor == null ? null : Duration.of(taken.keepFor, ChronoUnit.MICROS));
+        return new ClaimedJob(
+                spec,
+                taken.token,
+                taken.history,
+                new ClaimedJob.Times(
+                        Micros.instant(taken.created), Micros.instant(taken.due), Micros.orNull(taken.expires)),
+                new HashMap<>());
+    }
+}

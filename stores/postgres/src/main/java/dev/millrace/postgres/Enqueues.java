@@ -1,0 +1,292 @@
+package dev.millrace.postgres;
+
+import dev.millrace.spi.Due;
+import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.Labels;
+import dev.millrace.spi.Micros;
+import dev.millrace.spi.NewJob;
+import dev.millrace.spi.Store.Signal;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How jobs come in. A batch of plain jobs is one round trip: an insert of all, and a look for those whose ids are known from
+ * before, which takes them out again. (A look before the insert would miss a job that ends at that moment: it is in neither
+ * place then, or in the old one.) Jobs with labels, keys or large payloads take a transaction with a few statements more.
+ */
+final class Enqueues {
+    /** Payloads up to this size lie in the job's row, which a claim and a settle rewrite; larger ones beside it. */
+    static final int INLINE_PAYLOAD = 512;
+
+    private static final String INSERT = Sql.AT_TIME + """
+            , n AS (
+              SELECT u.id, u.lane, u.marks, u.priority, u.keep_for, u.options, u.payload, u.place, t.now,
+                greatest(t.now + coalesce(u.after, 0), u.at) AS due,
+                CASE WHEN u.expires_after IS NULL THEN u.expires_at ELSE greatest(t.now + u.expires_after, u.expires_at) END
+                  AS expires
+              FROM t, unnest(?::uuid[], ?::int[], ?::int[], ?::int[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[],
+                  ?::bigint[], ?::text[], ?::bytea[])
+                WITH ORDINALITY AS u (id, lane, marks, priority, after, at, expires_after, expires_at, keep_for, options, payload, place)
+              ORDER BY u.place),
+            stored AS (
+              INSERT INTO @job (id, lane, state, marks, priority, due, created, expires, keep_for, options, payload)
+              SELECT id, lane, CASE WHEN due > now THEN 1 ELSE 2 END, coalesce(marks, 0), coalesce(priority, 0), due, now, expires,
+                keep_for, options, payload
+              FROM n
+              ON CONFLICT (id) DO NOTHING
+              RETURNING id, lane, state),
+            counted AS (
+              INSERT INTO @tally (lane, scheduled, ready)
+              SELECT lane, count(*) FILTER (WHERE state = 1), count(*) FILTER (WHERE state = 2) FROM stored GROUP BY lane)
+            SELECT id FROM stored
+            """;
+    private static final String KNOWN = Sql.AT_TIME + """
+            , known AS (
+              SELECT h.id FROM @history AS h WHERE h.id = ANY (?)
+              UNION ALL SELECT d.id FROM @tombstone AS d, t WHERE d.id = ANY (?) AND d.until > t.now),
+            gone AS (DELETE FROM @job AS j USING known AS k WHERE j.id = k.id RETURNING j.id, j.lane, j.state),
+            counted AS (
+              INSERT INTO @tally (lane, scheduled, ready)
+              SELECT lane, -count(*) FILTER (WHERE state = 1), -count(*) FILTER (WHERE state = 2) FROM gone GROUP BY lane)
+            SELECT id FROM gone
+            """;
+    private static final String TAKE_KEYS = """
+            WITH wanted AS (
+              SELECT * FROM unnest(?::text[], ?::text[], ?::uuid[]) WITH ORDINALITY AS w (kind, name, id, place)
+              ORDER BY w.kind, w.name, w.place),
+            taken AS (
+              INSERT INTO @holder (kind, name, id) SELECT kind, name, id FROM wanted ON CONFLICT (kind, name) DO NOTHING RETURNING id)
+            SELECT id FROM taken
+            """;
+    private static final String HOLDERS = """
+            SELECT w.id, h.id FROM unnest(?::text[], ?::text[], ?::uuid[]) AS w (kind, name, id)
+            JOIN @holder AS h ON h.kind = w.kind AND h.name = w.name
+            """;
+
+    private Enqueues() {}
+
+    static List<Answer> enqueue(Calls calls, List<NewJob> jobs) {
+        jobs.forEach(Enqueues::checkTimes);
+        List<Lanes.Name> names = jobs.stream()
+                .map(job -> new Lanes.Name(job.spec().queue(), job.spec().kind()))
+                .distinct()
+                .toList();
+        calls.run(sql -> {
+            calls.lanes().make(sql, names);
+            return true;
+        });
+        boolean plain = jobs.stream().allMatch(job -> marksOf(job.spec()) == 0);
+        List<Answer> answers = plain
+                ? calls.run(sql -> answers(jobs, insert(sql, calls.moved(), calls.lanes(), jobs), Map.of()))
+                : calls.transact(tx -> rich(tx, jobs));
+        calls.ring(EnumSet.of(Signal.READY));
+        return answers;
+    }
+
+    /** Stores those jobs whose ids are not known, and tells which. */
+    private static Set<UUID> insert(Sql sql, @Nullable Long moved, Lanes lanes, List<NewJob> jobs) throws SQLException {
+        UUID[] ids = jobs.stream().map(job -> job.spec().id()).toArray(UUID[]::new);
+        Set<UUID> stored = new HashSet<>();
+        new Pipeline()
+                .add(
+                        INSERT,
+                        row -> stored.add(Sql.uuid(row, 1)),
+                        moved,
+                        ids,
+                        jobs.stream()
+                                .map(job -> lanes.number(
+                                        job.spec().queue(), job.spec().kind()))
+                                .toArray(Integer[]::new),
+                        ints(jobs, job -> marksOf(job.spec())),
+                        ints(jobs, job -> job.spec().priority()),
+                        longs(jobs, job -> after(job.due()) == 0 ? null : (Long) after(job.due())),
+                        longs(jobs, job -> at(job.due())),
+                        longs(jobs, job -> job.expiry() == null ? null : (Long) after(job.expiry())),
+                        longs(jobs, job -> job.expiry() == null ? null : at(job.expiry())),
+                        longs(jobs, job -> job.spec().keepFor() == null ? null : Spans.micros(job.spec().keepFor())),
+                        options(jobs),
+                        jobs.stream().map(job -> inline(job.spec())).toArray(byte[][]::new))
+                .add(KNOWN, row -> stored.remove(Sql.uuid(row, 1)), moved, ids, ids)
+                .run(sql);
+        return stored;
+    }
+
+    private static List<Answer> rich(Tx tx, List<NewJob> jobs) throws SQLException {
+        Set<UUID> stored = insert(tx.sql, tx.now(), tx.lanes(), jobs);
+        Map<UUID, NewJob> first = new HashMap<>();
+        jobs.forEach(job -> first.putIfAbsent(job.spec().id(), job));
+        List<NewJob> keyed = first.values().stream()
+                .filter(job -> job.spec().keys().unique() != null && stored.contains(job.spec().id()))
+                .sorted(Comparator.comparingInt(jobs::indexOf))
+                .toList();
+        Map<UUID, UUID> duplicates = takeKeys(tx, keyed);
+        stored.removeAll(duplicates.keySet());
+        remove(tx, duplicates.keySet(), first);
+        aside(
+                tx,
+                first.values().stream()
+                        .map(NewJob::spec)
+                        .filter(spec -> stored.contains(spec.id()))
+                        .toList());
+        return answers(jobs, stored, duplicates);
+    }
+
+    private static Map<UUID, UUID> takeKeys(Tx tx, List<NewJob> keyed) throws SQLException {
+        return takeKeys(
+                tx,
+                keyed.stream().map(job -> job.spec().kind()).toArray(String[]::new),
+                keyed.stream().map(job -> job.spec().keys().unique()).toArray(String[]::new),
+                keyed.stream().map(job -> job.spec().id()).toArray(UUID[]::new));
+    }
+
+    /**
+     * Takes those of the keys that are free, in the order of keys, whoever takes them; a job that is ending with one of them, or
+     * taking it, is waited for.
+     *
+     * @return the others' holders, by the job that did not get its key
+     */
+    static Map<UUID, UUID> takeKeys(Tx tx, String[] kinds, String[] keys, UUID[] ids) throws SQLException {
+        Map<UUID, UUID> holders = new HashMap<>();
+        Set<UUID> left = new HashSet<>(List.of(ids));
+        while (!left.isEmpty()) {
+            left.removeAll(tx.sql.rows(TAKE_KEYS, row -> Sql.uuid(row, 1), kinds, keys, ids));
+            if (!left.isEmpty()) {
+                tx.sql.rows(HOLDERS, row -> holders.put(Sql.uuid(row, 1), Sql.uuid(row, 2)), kinds, keys, ids);
+                holders.keySet().retainAll(left);
+            }
+            // a key that was freed between the two statements is tried again
+            left.removeAll(holders.keySet());
+        }
+        return holders;
+    }
+
+    private static void remove(Tx tx, Set<UUID> ids, Map<UUID, NewJob> jobs) throws SQLException {
+        if (ids.isEmpty()) {
+            return;
+        }
+        tx.sql.rows("DELETE FROM @job WHERE id = ANY (?) RETURNING lane, state", row -> {
+            tx.count(row.getInt(1), Codes.state(row.getInt(2)), -1);
+            return true;
+        }, (Object) Job.sorted(ids));
+    }
+
+    /** Writes what does not lie in the jobs' rows. */
+    static void aside(Tx tx, List<JobSpec> specs) {
+        for (JobSpec spec : specs) {
+            int marks = marksOf(spec);
+            if ((marks & Marks.PAYLOAD) != 0) {
+                tx.later("INSERT INTO @payload (id, payload) VALUES (?, ?)", spec.id(), spec.payload());
+            }
+            if ((marks & Marks.SPEC) != 0) {
+                Labels labels = spec.labels();
+                var group = spec.keys().group();
+                tx.later(
+                        "INSERT INTO @spec (id, tags, meta, unique_key, group_key, group_limit) VALUES (?, ?, ?, ?::text, ?::text, ?::int)",
+                        spec.id(),
+                        labels.tags().stream().sorted().toArray(String[]::new),
+                        Packed.meta(labels.meta()),
+                        spec.keys().unique(),
+                        group == null ? null : group.key(),
+                        group == null ? null : (Integer) group.limit());
+            }
+            if (!spec.labels().tags().isEmpty()) {
+                tx.later(
+                        "INSERT INTO @tag (tag, id) SELECT w.tag, ?::uuid FROM unnest(?::text[]) AS w (tag)",
+                        spec.id(),
+                        spec.labels().tags().stream().sorted().toArray(String[]::new));
+            }
+        }
+    }
+
+    private static List<Answer> answers(List<NewJob> jobs, Set<UUID> stored, Map<UUID, UUID> duplicates) {
+        Set<UUID> left = new HashSet<>(stored);
+        Answer[] answers = new Answer[jobs.size()];
+        for (int i = 0; i < answers.length; i++) {
+            UUID id = jobs.get(i).spec().id();
+            UUID holder = duplicates.get(id);
+            if (holder != null) {
+                answers[i] = new Answer.Duplicate(holder);
+            } else {
+                answers[i] = left.remove(id) ? new Answer.Stored(id) : new Answer.Known(id);
+            }
+        }
+        return Arrays.asList(answers);
+    }
+
+    /** What is not plain about a job as it comes in. */
+    static int marksOf(JobSpec spec) {
+        Labels labels = spec.labels();
+        var keys = spec.keys();
+        return (spec.payload().length > INLINE_PAYLOAD ? Marks.PAYLOAD : 0)
+                | (labels.isEmpty() && keys.unique() == null && keys.group() == null ? 0 : Marks.SPEC)
+                | (keys.unique() == null ? 0 : Marks.KEY)
+                | (labels.tags().isEmpty() ? 0 : Marks.TAGS);
+    }
+
+    static byte @Nullable [] inline(JobSpec spec) {
+        return spec.payload().length > INLINE_PAYLOAD ? null : spec.payload();
+    }
+
+    private static void checkTimes(NewJob job) {
+        long now = Micros.of(Instant.now());
+        Spans.at(job.due(), now);
+        if (job.expiry() != null) {
+            Spans.at(job.expiry(), now);
+        }
+    }
+
+    private static long after(Due due) {
+        return due instanceof Due.After after ? Spans.micros(after.delay()) : 0;
+    }
+
+    private static @Nullable Long at(Due due) {
+        return due instanceof Due.At at ? (Long) Spans.micros(at.instant()) : null;
+    }
+
+    /** The numbers, or null when all are zero. */
+    private static Integer @Nullable [] ints(List<NewJob> jobs, ToIntFunction<NewJob> of) {
+        Integer[] numbers = jobs.stream().mapToInt(of).boxed().toArray(Integer[]::new);
+        return Arrays.stream(numbers).allMatch(number -> number == 0) ? null : numbers;
+    }
+
+    @FunctionalInterface
+    private interface MaybeLong {
+        @Nullable
+        Long of(NewJob job);
+    }
+
+    /** The numbers, or null when there are none. */
+    private static @Nullable Long @Nullable [] longs(List<NewJob> jobs, MaybeLong of) {
+        @Nullable Long[] numbers = new Long[jobs.size()];
+        boolean any = false;
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = of.of(jobs.get(i));
+            any |= numbers[i] != null;
+        }
+        return any ? numbers : null;
+    }
+
+    private static @Nullable String @Nullable [] options(List<NewJob> jobs) {
+        @Nullable String[] options = new String[jobs.size()];
+        boolean any = false;
+        for (int i = 0; i < options.length; i++) {
+            String text = jobs.get(i).spec().options();
+            options[i] = text.isEmpty() ? null : Sql.clean(text);
+            any |= !text.isEmpty();
+        }
+        return any ? options : null;
+    }
+}

@@ -1,0 +1,164 @@
+package dev.millrace.postgres;
+
+import dev.millrace.JobState;
+import dev.millrace.spi.Claim;
+import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.Exchange;
+import dev.millrace.spi.ExchangeReply;
+import dev.millrace.spi.Micros;
+import dev.millrace.spi.SettleAnswer;
+import dev.millrace.spi.Settlement;
+import dev.millrace.spi.Store.Signal;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The main verb. Plain successes and claims are one round trip, which is one transaction: settle, promote what is due, claim, and
+ * a last look. Outcomes that are not plain are settled in a transaction before it.
+ */
+final class Exchanges {
+    /** The most jobs that an exchange promotes or expires on its way. */
+    static final int ON_THE_WAY = 1_000;
+
+    private static final String LAST_LOOK = Sql.AT_TIME + """
+            SELECT t.now, EXISTS (SELECT 1 FROM @session WHERE id = ? AND closed IS NULL),
+              (SELECT due FROM @job WHERE state = 1 ORDER BY due, seq LIMIT 1),
+              EXISTS (SELECT 1 FROM @job WHERE expires IS NOT NULL AND state < 3 AND expires <= t.now),
+              (SELECT coalesce(max(lane), 0) FROM @lane)
+            FROM t
+            """;
+
+    private final Calls calls;
+
+    Exchanges(Calls calls) {
+        this.calls = calls;
+    }
+
+    ExchangeReply exchange(Exchange exchange) {
+        List<Settlement> settlements = exchange.settlements();
+        @Nullable SettleAnswer[] answers = new SettleAnswer[settlements.size()];
+        EnumSet<Signal> signals = EnumSet.noneOf(Signal.class);
+        List<Integer> plain = Settles.plain(settlements);
+        if (plain.size() < answers.length) {
+            settleSlowly(settlements, without(plain, answers.length), answers);
+        }
+        Reply reply = calls.run(sql -> run(sql, exchange, plain));
+        plain.forEach(place -> {
+            if (reply.settled.contains(settlements.get(place).run().job())) {
+                answers[place] = SettleAnswer.APPLIED;
+            }
+        });
+        List<Integer> left = new ArrayList<>();
+        for (int place : plain) {
+            if (answers[place] == null) {
+                left.add(place);
+            }
+        }
+        settleSlowly(settlements, left, answers);
+        if (answers.length > 0) {
+            signals.add(Signal.FINISHED);
+        }
+        if (reply.promoted > 0) {
+            signals.add(Signal.READY);
+        }
+        if (reply.expired && !(exchange.claim() instanceof Claim.Nothing)) {
+            calls.transact(tx -> Expiry.cancel(tx, ON_THE_WAY));
+        }
+        calls.ring(signals);
+        return new ExchangeReply(
+                reply.open,
+                Arrays.asList(answers),
+                reply.claimed,
+                Micros.instant(reply.now),
+                reply.nextDue == null ? null : Micros.instant(reply.nextDue));
+    }
+
+    private void settleSlowly(List<Settlement> settlements, List<Integer> places, @Nullable SettleAnswer[] answers) {
+        if (places.isEmpty()) {
+            return;
+        }
+        List<Settlement> some = places.stream().map(settlements::get).toList();
+        List<SettleAnswer> told = calls.transact(tx -> Endings.settle(tx, some));
+        for (int i = 0; i < places.size(); i++) {
+            answers[places.get(i)] = told.get(i);
+        }
+    }
+
+    private static List<Integer> without(List<Integer> plain, int size) {
+        List<Integer> others = new ArrayList<>();
+        for (int i = 0, next = 0; i < size; i++) {
+            if (next < plain.size() && plain.get(next) == i) {
+                next++;
+            } else {
+                others.add(i);
+            }
+        }
+        return others;
+    }
+
+    /** What one run of the statements gave. */
+    private static final class Reply {
+        final Set<UUID> settled = new HashSet<>();
+        final List<Claims.Taken> taken = new ArrayList<>();
+        long promoted;
+        long now;
+        boolean open;
+        boolean expired;
+        List<ClaimedJob> claimed = List.of();
+        int lastLane;
+
+        @Nullable
+        Long nextDue;
+    }
+
+    private Reply run(Sql sql, Exchange exchange, List<Integer> plain) throws SQLException {
+        if (calls.lanes().last() == 0 && !(exchange.claim() instanceof Claim.Nothing)) {
+            calls.lanes().read(sql);
+        }
+        Reply reply = send(sql, exchange, plain);
+        while (reply.lastLane != calls.lanes().last() && !(exchange.claim() instanceof Claim.Nothing)) {
+            // another process has added a lane: nothing was claimed, since its jobs may come first
+            calls.lanes().read(sql);
+            Reply again = send(sql, exchange, List.of());
+            again.settled.addAll(reply.settled);
+            again.promoted += reply.promoted;
+            reply = again;
+        }
+        reply.claimed = Claims.jobs(sql, calls.lanes(), reply.taken);
+        return reply;
+    }
+
+    private Reply send(Sql sql, Exchange exchange, List<Integer> plain) throws SQLException {
+        Reply reply = new Reply();
+        Long moved = calls.moved();
+        Pipeline pipeline = new Pipeline();
+        if (!plain.isEmpty()) {
+            long keep = Moves.keepFor(calls.retention(), JobState.SUCCEEDED);
+            Settles.add(pipeline, moved, keep, exchange.settlements(), plain, reply.settled);
+        }
+        pipeline.add(Sweeper.PROMOTE, row -> reply.promoted = row.getLong(1), moved, ON_THE_WAY);
+        Claims.add(pipeline, moved, calls.lanes(), exchange, reply.taken);
+        pipeline.add(
+                LAST_LOOK,
+                row -> {
+                    reply.now = row.getLong(1);
+                    reply.open = row.getBoolean(2);
+                    reply.nextDue = Sql.longOrNull(row, 3);
+                    reply.expired = row.getBoolean(4);
+                    reply.lastLane = row.getInt(5);
+                    return Map.of();
+                },
+                moved,
+                exchange.session());
+        pipeline.run(sql);
+        return reply;
+    }
+}

@@ -1,0 +1,130 @@
+package dev.millrace.postgres;
+
+import dev.millrace.spi.Claim.Queues;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The numbers of the lanes, one per queue and kind. They are never given up, so what was read stays true; a lane that another
+ * process has added is found out by the largest number, which only grows in the order of commits.
+ */
+final class Lanes {
+    private volatile Known known = new Known(Map.of(), Map.of(), 0);
+
+    /** A lane's queue and kind. */
+    record Name(String queue, String kind) {}
+
+    private record Known(Map<Name, Integer> numbers, Map<Integer, Name> names, int last) {}
+
+    /** The largest number known. */
+    int last() {
+        return known.last;
+    }
+
+    /** Reads the lanes anew. */
+    void read(Sql sql) throws SQLException {
+        Map<Name, Integer> numbers = new HashMap<>();
+        Map<Integer, Name> names = new HashMap<>();
+        sql.rows("SELECT lane, queue, kind FROM @lane", row -> {
+            Name name = new Name(row.getString(2), row.getString(3));
+            numbers.put(name, row.getInt(1));
+            return names.put(row.getInt(1), name);
+        });
+        int last = names.keySet().stream().mapToInt(lane -> lane).max().orElse(0);
+        known = new Known(numbers, names, last);
+    }
+
+    /** Sees to it that all these lanes have numbers; commits on its own, so not to be called within a transaction. */
+    void make(Sql sql, Collection<Name> wanted) throws SQLException {
+        Set<Name> missing = new HashSet<>(wanted);
+        missing.removeAll(known.numbers.keySet());
+        if (missing.isEmpty()) {
+            return;
+        }
+        List<Name> added = new ArrayList<>(missing);
+        String[] queues = added.stream().map(Name::queue).toArray(String[]::new);
+        String[] kinds = added.stream().map(Name::kind).toArray(String[]::new);
+        new Pipeline()
+                // the numbers must become visible in their order: see last()
+                .add("SELECT pg_advisory_xact_lock(hashtext('millrace.lane'), 0)", row -> true)
+                .add("""
+                        WITH added AS (
+                          INSERT INTO @lane (lane, queue, kind)
+                          SELECT (SELECT coalesce(max(lane), 0) FROM @lane) + row_number() OVER (), a.queue, a.kind
+                          FROM unnest(?::text[], ?::text[]) AS a (queue, kind)
+                          WHERE NOT EXISTS (SELECT 1 FROM @lane AS l WHERE l.queue = a.queue AND l.kind = a.kind)
+                          RETURNING lane)
+                        SELECT count(*) FROM added
+                        """, row -> true, queues, kinds)
+                .run(sql);
+        read(sql);
+    }
+
+    int number(String queue, String kind) {
+        Integer number = known.numbers.get(new Name(queue, kind));
+        if (number == null) {
+            throw new IllegalStateException("the lane of queue " + queue + " and kind " + kind + " is not known");
+        }
+        return number;
+    }
+
+    /** The name of a lane; reads the lanes anew if another process has added it. */
+    Name name(Sql sql, int lane) throws SQLException {
+        Name name = known.names.get(lane);
+        if (name == null) {
+            read(sql);
+            name = known.names.get(lane);
+        }
+        if (name == null) {
+            throw new IllegalStateException("a job is of lane " + lane + ", which there is not");
+        }
+        return name;
+    }
+
+    /** Lanes of these kinds; those within one list are claimed from in one order, a later list only after the earlier. */
+    List<Integer[]> claimable(Queues queues, Set<String> kinds) {
+        Map<String, List<Integer>> byQueue = new HashMap<>();
+        List<Integer> all = new ArrayList<>();
+        known.names.forEach((lane, name) -> {
+            boolean excepted =
+                    queues instanceof Queues.AllBut allBut && allBut.except().contains(name.queue);
+            if (kinds.contains(name.kind) && !excepted) {
+                byQueue.computeIfAbsent(name.queue, any -> new ArrayList<>()).add(lane);
+                all.add(lane);
+            }
+        });
+        List<Integer[]> groups = new ArrayList<>();
+        if (queues instanceof Queues.InOrder inOrder) {
+            for (String queue : inOrder.names()) {
+                List<Integer> lanes = byQueue.remove(queue);
+                if (lanes != null) {
+                    groups.add(lanes.toArray(Integer[]::new));
+                }
+            }
+        } else if (!all.isEmpty()) {
+            groups.add(all.toArray(Integer[]::new));
+        }
+        return groups;
+    }
+
+    /** Lanes of a kind, in any queue. */
+    Integer[] ofKinds(Set<String> kinds) {
+        return claimable(new Queues.AllBut(Set.of()), kinds).stream().findFirst().orElse(new Integer[0]);
+    }
+
+    /** Lanes of a queue and a kind, either of which may be null for any. */
+    Integer[] matching(@Nullable String queue, @Nullable String kind) {
+        return known.names.entrySet().stream()
+                .filter(each -> queue == null || each.getValue().queue.equals(queue))
+                .filter(each -> kind == null || each.getValue().kind.equals(kind))
+                .map(Map.Entry::getKey)
+                .toArray(Integer[]::new);
+    }
+}

@@ -1,0 +1,138 @@
+package dev.millrace.postgres;
+
+import dev.millrace.StoreException;
+import dev.millrace.spi.StoreUnavailableException;
+import java.sql.SQLException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Says what an error of PostgreSQL, its driver or the pool means for the data and what to do about it. */
+final class PostgresErrors {
+    private static final String REPEAT = "Whether the last change took effect is not known; repeating it is safe. ";
+    /** A serialization failure and a deadlock: the server undid the transaction, and the same again will do. */
+    private static final Set<String> UNDONE = Set.of("40001", "40P01");
+
+    private final String shown;
+    private final String schema;
+
+    PostgresErrors(Settings settings) {
+        this.shown = settings.shown();
+        this.schema = settings.schema();
+    }
+
+    /** Whether the transaction was undone for the sake of another, so that it is to be run again at once. */
+    static boolean undone(SQLException error) {
+        return UNDONE.contains(state(error));
+    }
+
+    StoreException of(SQLException error) {
+        SQLException cause = telling(error);
+        String state = state(cause);
+        return switch (state) {
+            case "40001", "40P01" ->
+                passing("met another transaction's changes. Nothing was changed. Repeat the call", error, cause);
+            case "55P03" ->
+                passing(
+                        "waited too long for rows that another transaction has locked. Nothing was changed. End that"
+                                + " transaction (pg_stat_activity shows it)",
+                        error,
+                        cause);
+            case "57014" ->
+                passing("took too long for one statement, which was stopped. Nothing was changed", error, cause);
+            case "25006" ->
+                passing(
+                        "is read-only: a standby, or a primary that is failing over. Nothing was changed. Work goes on by"
+                                + " itself at the new primary; give all its hosts in the address, with targetServerType=primary",
+                        error,
+                        cause);
+            case "53300" ->
+                passing(
+                        "has no connection left (max_connections, or the limit of this user). Nothing was changed. Raise"
+                                + " the limit, or lower pool.size",
+                        error,
+                        cause);
+            case "53100" -> passing("has no room left on its disk. Nothing was changed. Make room", error, cause);
+            case "42501" ->
+                lasting(
+                        "does not let this user do that. Nothing was changed. Let the owner of the database run: GRANT"
+                                + " USAGE, CREATE ON SCHEMA " + Sql.Names.quoted(schema) + " TO the user; or, where there is"
+                                + " no such schema yet: CREATE SCHEMA " + Sql.Names.quoted(schema)
+                                + " AUTHORIZATION the user",
+                        error,
+                        cause);
+            case "28P01", "28000" ->
+                lasting(
+                        "refuses this user or its password. Nothing was changed. Check user and password in the address"
+                                + " (special characters percent-encoded), and the server's pg_hba.conf",
+                        error,
+                        cause);
+            case "3D000" ->
+                lasting(
+                        "has no such database. Let an administrator run CREATE DATABASE, or correct the address", error, cause);
+            case "42P01", "3F000", "42703" ->
+                lasting(
+                        "lacks a table or column of schema " + schema + " that was there before. Was the schema dropped or"
+                                + " restored? Nothing was changed. Open the store anew",
+                        error,
+                        cause);
+            default -> byClass(state, error, cause);
+        };
+    }
+
+    private StoreException byClass(String state, SQLException error, SQLException cause) {
+        String kind = state.length() < 2 ? "" : state.substring(0, 2);
+        return switch (kind) {
+            case "08" -> passing("cannot be reached. " + REPEAT + "Work goes on by itself once it is back", error, cause);
+            case "57" -> passing("is shutting down or starting. " + REPEAT + "Work goes on by itself once it is back", error, cause);
+            case "53", "58" -> passing("lacks a resource. " + REPEAT + "See the server's log", error, cause);
+            case "XX" -> lasting("reports damage or a bug of its own. See the server's log, and restore a backup if it says so", error, cause);
+            case "" -> passing("gave no connection, or its answer was lost. " + REPEAT + "Are all connections of the pool in use (pool.size), or is the server away?", error, cause);
+            default -> lasting("did not do what was asked; nothing was changed", error, cause);
+        };
+    }
+
+    /** The same, for a store that could not be opened. */
+    StoreException opening(SQLException error) {
+        return of(error);
+    }
+
+    StoreException lasting(String what) {
+        return new StoreException(subject(what));
+    }
+
+    private StoreException lasting(String what, SQLException error, SQLException cause) {
+        return new StoreException(subject(what) + detail(cause), error);
+    }
+
+    private StoreUnavailableException passing(String what, SQLException error, SQLException cause) {
+        return new StoreUnavailableException(subject(what) + detail(cause), error);
+    }
+
+    private String subject(String what) {
+        return "PostgreSQL store " + shown + " " + what;
+    }
+
+    private static String detail(SQLException error) {
+        String message = error.getMessage();
+        return " (" + (message == null ? error.getClass().getSimpleName() : message.strip().replaceAll("\\s*\\R\\s*", "; ")) + ")";
+    }
+
+    /** The pool wraps what the driver said, and a batch what the server said of one of its statements. */
+    private static SQLException telling(SQLException error) {
+        SQLException telling = error;
+        for (Throwable each = error; each != null; each = each.getCause()) {
+            if (each instanceof SQLException own && own.getSQLState() != null) {
+                telling = own;
+            }
+        }
+        return telling;
+    }
+
+    private static String state(@Nullable SQLException error) {
+        if (error == null) {
+            return "";
+        }
+        String state = telling(error).getSQLState();
+        return state == null ? "" : state;
+    }
+}

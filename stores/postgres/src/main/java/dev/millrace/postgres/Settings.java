@@ -1,0 +1,226 @@
+package dev.millrace.postgres;
+
+import dev.millrace.spi.StoreAddress;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a PostgreSQL store's address says.
+ *
+ * @param shown the address without its password, for people
+ * @param url the driver's URL: hosts and database
+ * @param driver what the driver is told beside it: user, password, encryption, timeouts
+ * @param schema where the tables are
+ * @param pool how many connections to use at most, for how long to wait for one and to use one
+ * @param socketTimeout how long the server may be silent within a statement before its connection is given up
+ * @param durability the server's setting synchronous_commit for this store's transactions; null for the server's own
+ */
+record Settings(
+        String shown,
+        String url,
+        Map<String, String> driver,
+        String schema,
+        Pool pool,
+        Duration socketTimeout,
+        @Nullable String durability) {
+
+    /** Parameters handed to the driver under the same name. */
+    private static final Set<String> DRIVER = Set.of(
+            "sslmode", "sslrootcert", "sslcert", "sslkey", "sslpassword", "targetServerType", "hostRecheckSeconds", "gssEncMode");
+
+    static final Set<String> PARAMETERS = Set.of(
+            "schema",
+            "pool.size",
+            "pool.timeout",
+            "pool.maxLifetime",
+            "sslmode",
+            "sslrootcert",
+            "sslcert",
+            "sslkey",
+            "sslpassword",
+            "targetServerType",
+            "hostRecheckSeconds",
+            "gssEncMode",
+            "application_name",
+            "connect_timeout",
+            "socket_timeout",
+            "synchronous_commit",
+            "prepared");
+
+    private static final Set<String> COMMITS = Set.of("on", "off", "local", "remote_write", "remote_apply");
+    private static final int PORT = 5432;
+
+    /**
+     * The pool of connections.
+     *
+     * @param size the most connections; few, since a worker needs one or two, and each costs the server a process
+     * @param timeout how long a call waits for one
+     * @param maxLifetime after which one is replaced
+     */
+    record Pool(int size, Duration timeout, Duration maxLifetime) {}
+
+    static Settings of(StoreAddress address) {
+        String location = address.location();
+        if (!location.startsWith("//")) {
+            throw wrong(address, "has no host: write postgresql://user:password@host:5432/database");
+        }
+        String rest = location.substring(2);
+        int slash = rest.lastIndexOf('/');
+        String authority = slash < 0 ? rest : rest.substring(0, slash);
+        String database = slash < 0 ? "" : decoded(rest.substring(slash + 1));
+        Map<String, String> driver = new TreeMap<>();
+        int at = authority.lastIndexOf('@');
+        if (at >= 0) {
+            credentials(authority.substring(0, at), driver);
+        }
+        if (database.isEmpty()) {
+            throw wrong(address, "names no database: write postgresql://user:password@host:5432/database");
+        }
+        String hosts = hosts(address, authority.substring(at + 1));
+        Duration socket = span(address, "socket_timeout", Duration.ofSeconds(15), Duration.ofSeconds(1));
+        Duration connect = span(address, "connect_timeout", Duration.ofSeconds(5), Duration.ofSeconds(1));
+        DRIVER.forEach(name -> address.parameter(name).ifPresent(value -> driver.put(name, value)));
+        driver.put("ApplicationName", address.parameter("application_name").orElse("millrace"));
+        driver.put("connectTimeout", seconds(connect));
+        driver.put("loginTimeout", seconds(connect.plus(socket)));
+        driver.put("socketTimeout", seconds(socket));
+        driver.put("tcpKeepAlive", "true");
+        if (!choice(address, "prepared", "on", Set.of("on", "off")).equals("on")) {
+            driver.put("prepareThreshold", "0");
+        }
+        String commits = address.parameter("synchronous_commit").orElse(null);
+        if (commits != null) {
+            commits = choice(address, "synchronous_commit", "on", COMMITS);
+        }
+        return new Settings(
+                address.shown(),
+                "jdbc:postgresql://" + hosts + "/"
+                        + java.net.URLEncoder.encode(database, StandardCharsets.UTF_8),
+                Map.copyOf(driver),
+                schema(address),
+                new Pool(
+                        size(address),
+                        span(address, "pool.timeout", Duration.ofSeconds(10), Duration.ofMillis(250)),
+                        span(address, "pool.maxLifetime", Duration.ofMinutes(30), Duration.ofSeconds(30))),
+                socket,
+                commits);
+    }
+
+    /** What the driver is told, with a limit of its own for the silence of a server; zero for none. */
+    Properties properties(Duration silence, String options) {
+        Properties properties = new Properties();
+        properties.putAll(driver);
+        properties.setProperty("socketTimeout", seconds(silence));
+        properties.setProperty("options", options);
+        return properties;
+    }
+
+    private static void credentials(String text, Map<String, String> driver) {
+        int colon = text.indexOf(':');
+        driver.put("user", decoded(colon < 0 ? text : text.substring(0, colon)));
+        if (colon >= 0) {
+            driver.put("password", decoded(text.substring(colon + 1)));
+        }
+    }
+
+    private static String hosts(StoreAddress address, String text) {
+        List<String> hosts = new ArrayList<>();
+        for (String host : text.split(",", -1)) {
+            if (host.isBlank()) {
+                throw wrong(address, "has an empty host: write host:port, several with commas between them");
+            }
+            int colon = host.indexOf(']') < 0 ? host.indexOf(':') : host.indexOf(':', host.indexOf(']'));
+            String port = colon < 0 ? Integer.toString(PORT) : host.substring(colon + 1);
+            if (!port.matches("[0-9]{1,5}") || Integer.parseInt(port) < 1 || Integer.parseInt(port) > 65_535) {
+                throw wrong(address, "has the port \"" + port + "\": use a number from 1 to 65535");
+            }
+            hosts.add((colon < 0 ? host : host.substring(0, colon)) + ":" + port);
+        }
+        return String.join(",", hosts);
+    }
+
+    private static String schema(StoreAddress address) {
+        String schema = address.parameter("schema").orElse("millrace");
+        boolean odd = schema.chars().anyMatch(c -> c < ' ' || c == '"' || c == '\'' || c == '\\');
+        if (schema.isBlank() || schema.getBytes(StandardCharsets.UTF_8).length > 63 || odd || schema.startsWith("pg_")) {
+            throw wrong(
+                    address,
+                    "has schema=" + schema + ": use a name of 1 to 63 bytes without quotes or backslashes that does not"
+                            + " begin with pg_");
+        }
+        return schema;
+    }
+
+    private static int size(StoreAddress address) {
+        String text = address.parameter("pool.size").orElse("10");
+        if (!text.matches("[0-9]{1,4}") || Integer.parseInt(text) < 2) {
+            throw wrong(address, "has pool.size=" + text + ": use a whole number from 2 to 9999");
+        }
+        return Integer.parseInt(text);
+    }
+
+    private static String choice(StoreAddress address, String name, String otherwise, Set<String> known) {
+        String text = address.parameter(name).orElse(otherwise);
+        if (!known.contains(text)) {
+            throw wrong(
+                    address,
+                    "has " + name + "=" + text + ": use one of "
+                            + String.join(", ", known.stream().sorted().toList()));
+        }
+        return text;
+    }
+
+    /** "250ms", "30s", "5m", "1h"; a bare number is seconds. */
+    private static Duration span(StoreAddress address, String name, Duration otherwise, Duration least) {
+        String text = address.parameter(name).orElse(null);
+        if (text == null) {
+            return otherwise;
+        }
+        java.util.regex.Matcher parts =
+                java.util.regex.Pattern.compile("([0-9]{1,9})(ms|s|m|h|)").matcher(text.strip());
+        if (parts.matches()) {
+            long number = Long.parseLong(parts.group(1));
+            Duration span =
+                    switch (parts.group(2)) {
+                        case "ms" -> Duration.ofMillis(number);
+                        case "m" -> Duration.ofMinutes(number);
+                        case "h" -> Duration.ofHours(number);
+                        default -> Duration.ofSeconds(number);
+                    };
+            if (span.compareTo(least) >= 0 && span.compareTo(Duration.ofDays(1)) <= 0) {
+                return span;
+            }
+        }
+        throw wrong(
+                address,
+                "has " + name + "=" + text + ": use a time such as 500ms, 30s, 5m or 1h, from " + least.toMillis()
+                        + "ms to 24h");
+    }
+
+    private static String seconds(Duration span) {
+        return Long.toString(span.plusMillis(999).toSeconds());
+    }
+
+    /** Percent-encoding only: a plus sign is a plus sign. */
+    private static String decoded(String text) {
+        return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
+    private static IllegalArgumentException wrong(StoreAddress address, String what) {
+        return new IllegalArgumentException("\"" + address.shown() + "\" " + what);
+    }
+
+    /** Without the password. */
+    @Override
+    public String toString() {
+        return shown;
+    }
+}

@@ -1,0 +1,176 @@
+package dev.millrace.postgres;
+
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Statements on one connection. Tables are written as {@code @job}, which becomes the table's name in the store's schema, quoted;
+ * nothing depends on a search path. Each text is prepared by the driver, and by the server once it has been used a few times.
+ */
+final class Sql {
+    /**
+     * Begins a statement that needs the store's time, as {@code t.now}: its first parameter is the time that a clock moved by
+     * hand says, or null for the server's own, which is the same throughout a transaction.
+     */
+    static final String AT_TIME =
+            "WITH t AS MATERIALIZED (SELECT coalesce(?::bigint, (extract(epoch FROM now()) * 1000000)::bigint) AS now)";
+
+    private final Connection connection;
+    private final Names names;
+
+    Sql(Connection connection, Names names) {
+        this.connection = connection;
+        this.names = names;
+    }
+
+    /** Reads one row. */
+    @FunctionalInterface
+    interface Row<T extends @Nullable Object> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    /** The texts of one schema. */
+    static final class Names {
+        private final String prefix;
+        private final ConcurrentHashMap<String, String> texts = new ConcurrentHashMap<>();
+
+        Names(String schema) {
+            this.prefix = quoted(schema) + ".";
+        }
+
+        String text(String sql) {
+            return texts.computeIfAbsent(sql, text -> text.replace("@", prefix));
+        }
+
+        /** For texts of which there are many. */
+        String once(String sql) {
+            return sql.replace("@", prefix);
+        }
+
+        static String quoted(String name) {
+            return '"' + name.replace("\"", "\"\"") + '"';
+        }
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    Names names() {
+        return names;
+    }
+
+    int update(String sql, @Nullable Object... values) throws SQLException {
+        try (PreparedStatement statement = prepare(sql)) {
+            bind(statement, 1, values);
+            return statement.executeUpdate();
+        }
+    }
+
+    /** Runs one text for each of the lists of values; all travel together. */
+    void batch(String sql, List<@Nullable Object[]> many) throws SQLException {
+        try (PreparedStatement statement = prepare(sql)) {
+            for (@Nullable Object[] values : many) {
+                bind(statement, 1, values);
+                statement.addBatch();
+            }
+            statement.executeBatch();
+        }
+    }
+
+    <T extends @Nullable Object> List<T> rows(String sql, Row<T> row, @Nullable Object... values) throws SQLException {
+        List<T> read = new ArrayList<>();
+        try (PreparedStatement statement = prepare(sql)) {
+            bind(statement, 1, values);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    read.add(row.read(rows));
+                }
+            }
+        }
+        return read;
+    }
+
+    /** The first row, or null when there is none. */
+    <T> @Nullable T first(String sql, Row<@Nullable T> row, @Nullable Object... values) throws SQLException {
+        List<@Nullable T> rows = rows(sql, row, values);
+        return rows.isEmpty() ? null : rows.get(0);
+    }
+
+    boolean exists(String sql, @Nullable Object... values) throws SQLException {
+        return !rows(sql, row -> true, values).isEmpty();
+    }
+
+    /** Runs a script without parameters. */
+    void run(String script) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute(names.once(script));
+        }
+    }
+
+    PreparedStatement prepare(String sql) throws SQLException {
+        return connection.prepareStatement(names.text(sql));
+    }
+
+    /** Binds values from an index on, and returns the next index. Arrays become arrays of the server. */
+    int bind(PreparedStatement statement, int first, @Nullable Object... values) throws SQLException {
+        int index = first;
+        for (Object value : values) {
+            if (value == null) {
+                statement.setNull(index, Types.NULL);
+            } else if (value instanceof byte[] bytes) {
+                statement.setBytes(index, bytes);
+            } else if (value instanceof Object[] array) {
+                statement.setArray(index, array(array));
+            } else {
+                statement.setObject(index, value);
+            }
+            index++;
+        }
+        return index;
+    }
+
+    private Array array(Object[] values) throws SQLException {
+        String type;
+        if (values instanceof UUID[]) {
+            type = "uuid";
+        } else if (values instanceof Long[]) {
+            type = "int8";
+        } else if (values instanceof Integer[]) {
+            type = "int4";
+        } else if (values instanceof byte[][]) {
+            type = "bytea";
+        } else {
+            type = "text";
+        }
+        return connection.createArrayOf(type, values);
+    }
+
+    static @Nullable Long longOrNull(ResultSet row, int column) throws SQLException {
+        long value = row.getLong(column);
+        return row.wasNull() ? null : (Long) value;
+    }
+
+    static UUID uuid(ResultSet row, int column) throws SQLException {
+        return row.getObject(column, UUID.class);
+    }
+
+    static String textOrEmpty(ResultSet row, int column) throws SQLException {
+        String text = row.getString(column);
+        return text == null ? "" : text;
+    }
+
+    /** Text as the server takes it: it knows every character but U+0000, which is replaced. */
+    static String clean(String text) {
+        return text.indexOf('\0') < 0 ? text : text.replace('\0', '\uFFFD');
+    }
+}

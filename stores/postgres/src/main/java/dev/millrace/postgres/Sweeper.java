@@ -1,0 +1,189 @@
+package dev.millrace.postgres;
+
+import dev.millrace.JobState;
+import dev.millrace.spi.Store.Signal;
+import dev.millrace.spi.Sweep;
+import dev.millrace.spi.SweepReport;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Upkeep, each part in a short transaction of its own; two at once pass over each other's rows. */
+final class Sweeper {
+    static final String PROMOTE = Sql.AT_TIME + """
+            , due AS MATERIALIZED (
+              SELECT id FROM @job WHERE state = 1 AND due <= (SELECT now FROM t) ORDER BY due, seq LIMIT ? FOR UPDATE SKIP LOCKED),
+            moved AS (UPDATE @job AS j SET state = 2 FROM due AS d WHERE j.id = d.id RETURNING j.lane),
+            counted AS (
+              INSERT INTO @tally (lane, scheduled, ready) SELECT lane, -count(*), count(*) FROM moved GROUP BY lane)
+            SELECT count(*) FROM moved
+            """;
+    private static final String PURGE = """
+            WITH old AS MATERIALIZED (
+              SELECT id FROM @history WHERE state = ? AND keep_until <= ? ORDER BY keep_until LIMIT ? FOR UPDATE SKIP LOCKED),
+            gone AS (DELETE FROM @history AS h USING old AS o WHERE h.id = o.id RETURNING h.id, h.lane, h.marks),
+            burned AS (
+              INSERT INTO @tombstone (id, until) SELECT id, ? FROM gone ON CONFLICT (id) DO UPDATE SET until = excluded.until)
+            SELECT id, lane, marks FROM gone
+            """;
+    private static final String FOLD = """
+            WITH some AS MATERIALIZED (SELECT ctid AS place FROM @tally LIMIT 20000 FOR UPDATE SKIP LOCKED),
+            gone AS (DELETE FROM @tally AS t WHERE t.ctid = ANY (ARRAY(SELECT place FROM some)) RETURNING t.*),
+            sums AS (
+              SELECT lane, sum(blocked) AS blocked, sum(scheduled) AS scheduled, sum(ready) AS ready, sum(running) AS running,
+                sum(succeeded) AS succeeded, sum(failed) AS failed, sum(cancelled) AS cancelled
+              FROM gone GROUP BY lane ORDER BY lane),
+            folded AS (
+              INSERT INTO @total AS o (lane, blocked, scheduled, ready, running, succeeded, failed, cancelled)
+              SELECT * FROM sums ON CONFLICT (lane) DO UPDATE SET
+                blocked = o.blocked + excluded.blocked, scheduled = o.scheduled + excluded.scheduled,
+                ready = o.ready + excluded.ready, running = o.running + excluded.running,
+                succeeded = o.succeeded + excluded.succeeded, failed = o.failed + excluded.failed,
+                cancelled = o.cancelled + excluded.cancelled
+              RETURNING lane)
+            SELECT count(*) FROM folded
+            """;
+    private static final String FORGET_IDS = """
+            DELETE FROM @tombstone WHERE id = ANY (ARRAY(
+              SELECT id FROM @tombstone WHERE until <= ? ORDER BY until LIMIT ? FOR UPDATE SKIP LOCKED))
+            """;
+    private static final String LAST_SWEEP = "last_sweep";
+    private static final String RESCUE_NOT_BEFORE = "rescue_not_before";
+
+    private final Calls calls;
+
+    Sweeper(Calls calls) {
+        this.calls = calls;
+    }
+
+    SweepReport sweep(Sweep sweep) {
+        long[] promoted = new long[1];
+        calls.run(sql -> {
+            new Pipeline()
+                    .add(PROMOTE, row -> promoted[0] = row.getLong(1), calls.moved(), sweep.limit())
+                    .run(sql);
+            return true;
+        });
+        int rescued = calls.transact(tx -> {
+            closeSilent(tx, Spans.micros(sweep.lease()));
+            return rescue(tx, sweep.limit());
+        });
+        int expired = calls.transact(tx -> Expiry.cancel(tx, sweep.limit()));
+        int purged = purge(sweep.limit());
+        int forgotten = calls.transact(tx -> forget(tx, sweep.limit()));
+        calls.run(sql -> {
+            new Pipeline().add(FOLD, row -> true).run(sql);
+            return true;
+        });
+        if (promoted[0] > 0) {
+            calls.ring(EnumSet.of(Signal.READY));
+        }
+        long most = Math.max(Math.max(promoted[0], rescued), Math.max(Math.max(expired, purged), forgotten));
+        return new SweepReport((int) promoted[0], rescued, expired, purged, most >= sweep.limit());
+    }
+
+    /**
+     * Closes sessions not heard of for a lease. After a pause in sweeping longer than that (an outage, a suspended machine),
+     * live sessions first get one lease to be heard.
+     */
+    private static void closeSilent(Tx tx, long lease) throws SQLException {
+        tx.sql.update("INSERT INTO @meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", RESCUE_NOT_BEFORE, 0L);
+        // its row is locked until the end: sweeps decide one after the other
+        long wait = meta(tx, RESCUE_NOT_BEFORE, " FOR UPDATE");
+        long lastSweep = meta(tx, LAST_SWEEP, "");
+        if (lastSweep == Long.MIN_VALUE || tx.now() - lastSweep > lease) {
+            wait = tx.now() + lease;
+            putMeta(tx, RESCUE_NOT_BEFORE, wait);
+        }
+        putMeta(tx, LAST_SWEEP, tx.now());
+        if (tx.now() < wait) {
+            if (wait > tx.now() + lease) {
+                // A clock that was set back must not keep rescue waiting for longer than a lease.
+                putMeta(tx, RESCUE_NOT_BEFORE, tx.now() + lease);
+            }
+            return;
+        }
+        tx.sql.update(
+                "UPDATE @session SET closed = ? WHERE closed IS NULL AND heard < ?", tx.now(), tx.now() - lease);
+    }
+
+    /** Takes back what closed or unknown sessions hold. */
+    private static int rescue(Tx tx, int limit) throws SQLException {
+        List<Job> orphans = Job.select(
+                tx,
+                "WHERE j.state = 3 AND NOT EXISTS (SELECT 1 FROM @session AS o WHERE o.id = j.session AND o.closed IS NULL)"
+                        + " LIMIT ?",
+                limit);
+        for (Job job : orphans) {
+            Endings.rescue(tx, job);
+        }
+        return orphans.size();
+    }
+
+    /** Deletes finished jobs that were kept long enough, and the oldest above the most that are kept. */
+    private int purge(int limit) {
+        int purged = 0;
+        for (JobState state : List.of(JobState.SUCCEEDED, JobState.CANCELLED, JobState.FAILED)) {
+            int room = limit - purged;
+            if (room > 0) {
+                purged += calls.transact(tx -> {
+                    int gone = purge(tx, state, tx.now(), room);
+                    long most = tx.retention().most();
+                    if (state != JobState.FAILED && gone < room) {
+                        tx.flush();
+                        long kept = Looks.count(tx.sql, state);
+                        if (kept > most) {
+                            gone += purge(tx, state, Long.MAX_VALUE, (int) Math.min(kept - most, room - gone));
+                        }
+                    }
+                    return gone;
+                });
+            }
+        }
+        return purged;
+    }
+
+    private static int purge(Tx tx, JobState state, long until, int limit) throws SQLException {
+        List<UUID> gone = new ArrayList<>();
+        tx.sql.rows(
+                PURGE,
+                row -> {
+                    UUID id = Sql.uuid(row, 1);
+                    gone.add(id);
+                    tx.count(row.getInt(2), state, -1);
+                    Aside.delete(tx, id, row.getInt(3));
+                    return true;
+                },
+                Codes.of(state),
+                until,
+                limit,
+                tx.now() + Moves.HOUR);
+        return gone.size();
+    }
+
+    private static int forget(Tx tx, int limit) throws SQLException {
+        int forgotten = tx.sql.update(FORGET_IDS, tx.now(), limit);
+        tx.sql.update("DELETE FROM @note WHERE expires IS NOT NULL AND expires <= ?", tx.now());
+        tx.sql.update(
+                "DELETE FROM @session AS s WHERE s.closed < ?"
+                        + " AND NOT EXISTS (SELECT 1 FROM @job AS j WHERE j.state = 3 AND j.session = s.id)",
+                tx.now() - Moves.HOUR);
+        return forgotten;
+    }
+
+    private static long meta(Tx tx, String name, String lock) throws SQLException {
+        @Nullable
+        Long value = tx.sql.first("SELECT value FROM @meta WHERE name = ?" + lock, row -> (Long) row.getLong(1), name);
+        return value == null ? Long.MIN_VALUE : value;
+    }
+
+    private static void putMeta(Tx tx, String name, long value) throws SQLException {
+        tx.sql.update(
+                "INSERT INTO @meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                name,
+                value);
+    }
+}

@@ -1,0 +1,296 @@
+package dev.millrace.postgres;
+
+import dev.millrace.Failure;
+import dev.millrace.JobState;
+import dev.millrace.Progress;
+import dev.millrace.StoreException;
+import dev.millrace.spi.JobRecord;
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.JobTrail;
+import dev.millrace.spi.Micros;
+import dev.millrace.spi.Report;
+import dev.millrace.spi.RunEnd;
+import dev.millrace.spi.RunRecord;
+import dev.millrace.spi.Store.Signal;
+import dev.millrace.spi.Transfer.ExportPage;
+import dev.millrace.spi.Transfer.Item;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Export in order of arrival, notes last, and import of the same. The cursor is "job" or "note" and how far that part has been
+ * read. Arrival numbers are read in windows, which an index of ranges finds without an entry for each job; a window with few jobs
+ * left in it is followed by one twice as wide.
+ */
+final class Transfers {
+    /** The token of a failure whose run's record did not come along. */
+    private static final long NO_RUN = 0;
+
+    private static final String WINDOW = "SELECT seq, id FROM (SELECT seq, id FROM @job WHERE seq > ? AND seq <= ?"
+            + " UNION ALL SELECT seq, id FROM @history WHERE seq > ? AND seq <= ?) AS w ORDER BY seq LIMIT ?";
+    private static final String COMMON = "id, lane, marks, priority, due, created, expires, keep_for, options, payload, token, attempt,"
+            + " snoozes, rescues, started, ended, failed, state";
+    private static final String VALUES =
+            "?, ?, ?, ?, ?, ?, ?::bigint, ?::bigint, ?::text, ?::bytea, ?, ?, ?, ?, ?::bigint, ?::smallint, ?::bigint, ?";
+    private static final String INSERT = "INSERT INTO @job (" + COMMON + ") VALUES (" + VALUES + ")";
+    private static final String INSERT_ENDED = "INSERT INTO @history (" + COMMON
+            + ", seq, reason, finished, keep_until, result) VALUES (" + VALUES
+            + ", nextval('@arrival'), ?::smallint, ?, ?, ?::bytea)";
+
+    private Transfers() {}
+
+    static ExportPage export(Tx tx, @Nullable String cursor, int limit) throws SQLException {
+        String[] parts = (cursor == null ? "job:0" : cursor).split(":", 2);
+        try {
+            long after = Long.parseLong(parts[1]);
+            return parts[0].equals("job") ? jobs(tx, after, limit) : notes(tx, new ArrayList<>(), after, limit);
+        } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+            throw new StoreException(
+                    "\"" + cursor + "\" is no cursor of this store's export: begin again without one", e);
+        }
+    }
+
+    private static ExportPage jobs(Tx tx, long after, int limit) throws SQLException {
+        record Row(long seq, UUID id) {}
+        Long last = tx.sql.first("SELECT last_value FROM @arrival", row -> (Long) row.getLong(1));
+        List<Row> rows = List.of();
+        long width = 2L * limit;
+        for (long from = after; rows.size() < limit && last != null && from <= last; from += width, width *= 2) {
+            rows = new ArrayList<>(rows);
+            rows.addAll(tx.sql.rows(
+                    WINDOW,
+                    row -> new Row(row.getLong(1), Sql.uuid(row, 2)),
+                    from,
+                    from + width,
+                    from,
+                    from + width,
+                    limit - rows.size()));
+        }
+        UUID[] ids = rows.stream().map(Row::id).toArray(UUID[]::new);
+        Map<UUID, JobRecord> records = Records.read(tx.sql, tx.lanes(), ids);
+        Map<UUID, JobTrail> trails = ids.length == 0 ? Map.of() : Looks.trails(tx.sql, ids);
+        List<Item> items = new ArrayList<>(rows.size());
+        for (Row row : rows) {
+            JobRecord job = Objects.requireNonNull(records.get(row.id));
+            items.add(new Item.Job(job, trails.getOrDefault(row.id, JobTrail.EMPTY)));
+        }
+        return rows.size() < limit
+                ? notes(tx, items, 0, limit)
+                : new ExportPage(items, "job:" + rows.get(limit - 1).seq);
+    }
+
+    /** Fills the page with notes, after so many that were read before. */
+    private static ExportPage notes(Tx tx, List<Item> items, long read, int limit) throws SQLException {
+        int room = limit - items.size();
+        List<Item> notes = tx.sql.rows(
+                """
+                SELECT space, name, value, revision, expires - ? FROM @note
+                WHERE expires IS NULL OR expires > ? ORDER BY revision LIMIT ? OFFSET ?
+                """,
+                row -> {
+                    Long left = Sql.longOrNull(row, 5);
+                    return new Item.Noted(
+                            NotesTable.read(row), left == null ? null : Duration.of(left, ChronoUnit.MICROS));
+                },
+                tx.now(),
+                tx.now(),
+                room,
+                read);
+        items.addAll(notes);
+        return new ExportPage(items, notes.size() < room ? null : "note:" + (read + room));
+    }
+
+    static int take(Calls calls, List<Item> items) {
+        List<Lanes.Name> names = items.stream()
+                .filter(Item.Job.class::isInstance)
+                .map(item -> ((Item.Job) item).job().spec())
+                .map(spec -> new Lanes.Name(spec.queue(), spec.kind()))
+                .distinct()
+                .toList();
+        calls.run(sql -> {
+            calls.lanes().make(sql, names);
+            return true;
+        });
+        return calls.transact(tx -> take(tx, items));
+    }
+
+    private static int take(Tx tx, List<Item> items) throws SQLException {
+        UUID[] ids = items.stream()
+                .filter(Item.Job.class::isInstance)
+                .map(item -> ((Item.Job) item).job().id())
+                .toArray(UUID[]::new);
+        Set<UUID> known = new HashSet<>(tx.sql.rows(
+                "SELECT id FROM @job WHERE id = ANY (?) UNION ALL SELECT id FROM @history WHERE id = ANY (?)",
+                row -> Sql.uuid(row, 1),
+                ids,
+                ids));
+        // an id that comes back is not one that was deleted
+        tx.sql.update("DELETE FROM @tombstone WHERE id = ANY (?)", (Object) Job.sorted(List.of(ids)));
+        int taken = 0;
+        List<Item.Job> added = new ArrayList<>();
+        for (Item item : items) {
+            if (item instanceof Item.Job job) {
+                if (known.add(job.job().id())) {
+                    insert(tx, job);
+                    added.add(job);
+                    taken++;
+                }
+            } else if (item instanceof Item.Noted noted && NotesTable.take(tx, noted.note(), noted.timeToLive())) {
+                taken++;
+            }
+        }
+        tx.flush();
+        Enqueues.aside(tx, added.stream().map(each -> each.job().spec()).toList());
+        tx.flush();
+        takeTrails(tx, added);
+        tx.signal(Signal.READY);
+        return taken;
+    }
+
+    private static void insert(Tx tx, Item.Job item) {
+        JobRecord job = item.job();
+        JobSpec spec = job.spec();
+        JobRecord.Times times = job.times();
+        boolean ran = job.state() == JobState.RUNNING;
+        JobState state = ran ? JobState.READY : job.state();
+        int lane = tx.lanes().number(spec.queue(), spec.kind());
+        List<@Nullable Object> values = new ArrayList<>();
+        values.add(spec.id());
+        values.add(lane);
+        values.add(Enqueues.marksOf(spec) | marksOf(item));
+        values.add(spec.priority());
+        values.add(Spans.micros(times.dueAt()));
+        values.add(Spans.micros(times.createdAt()));
+        values.add(Job.orNull(Spans.orNever(times.expiresAt())));
+        values.add(spec.keepFor() == null ? null : Spans.micros(spec.keepFor()));
+        values.add(spec.options().isEmpty() ? null : Sql.clean(spec.options()));
+        values.add(Enqueues.inline(spec));
+        values.add(job.run().token());
+        values.add(ran ? job.run().attempt() - 1 : job.run().attempt());
+        values.add(job.run().snoozes());
+        values.add(job.run().rescues());
+        values.add(ran ? null : Job.orNull(Spans.orNever(times.startedAt())));
+        values.add(Codes.ofNullable(lastEnd(item)));
+        values.add(failedToken(item));
+        values.add(Codes.of(state));
+        if (state.finished()) {
+            values.add(Codes.ofNullable(job.cancelReason()));
+            values.add(finished(times));
+            values.add(keepUntil(times));
+            values.add(job.result());
+        }
+        tx.later(state.finished() ? INSERT_ENDED : INSERT, values.toArray());
+        tx.count(lane, state, 1);
+    }
+
+    private static long finished(JobRecord.Times times) {
+        return times.finishedAt() == null ? Spans.micros(times.createdAt()) : Spans.micros(times.finishedAt());
+    }
+
+    private static long keepUntil(JobRecord.Times times) {
+        return times.keepUntil() == null ? finished(times) : Spans.micros(times.keepUntil());
+    }
+
+    private static int marksOf(Item.Job item) {
+        JobTrail trail = item.trail();
+        return (trail.runs().isEmpty() && item.job().failure() == null ? 0 : Marks.RUNS)
+                | (trail.log().isEmpty() ? 0 : Marks.LOG)
+                | (trail.steps().isEmpty() ? 0 : Marks.STEPS)
+                | (item.job().run().progress().equals(Progress.NONE) ? 0 : Marks.PROGRESS);
+    }
+
+    private static @Nullable RunEnd lastEnd(Item.Job item) {
+        for (RunRecord run : item.trail().runs()) {
+            if (run.token() == item.job().run().token()) {
+                return run.end();
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable Long failedToken(Item.Job item) {
+        Failure failure = item.job().failure();
+        if (failure == null) {
+            return null;
+        }
+        Long token = NO_RUN;
+        for (RunRecord run : item.trail().runs()) {
+            if (failure.equals(run.failure())) {
+                token = run.token();
+            }
+        }
+        return token;
+    }
+
+    private static void takeTrails(Tx tx, List<Item.Job> added) throws SQLException {
+        for (Item.Job item : added) {
+            takeTrail(tx, item);
+        }
+        List<String> kinds = new ArrayList<>();
+        List<String> keys = new ArrayList<>();
+        List<UUID> ids = new ArrayList<>();
+        for (Item.Job item : added) {
+            String key = item.job().spec().keys().unique();
+            if (key != null && !item.job().state().finished()) {
+                kinds.add(item.job().spec().kind());
+                keys.add(key);
+                ids.add(item.job().id());
+            }
+        }
+        if (!ids.isEmpty()) {
+            Enqueues.takeKeys(
+                    tx, kinds.toArray(String[]::new), keys.toArray(String[]::new), ids.toArray(UUID[]::new));
+        }
+    }
+
+    private static void takeTrail(Tx tx, Item.Job item) {
+        UUID id = item.job().id();
+        JobTrail trail = item.trail();
+        for (RunRecord run : trail.runs()) {
+            record(tx, id, run, run.end());
+        }
+        Failure failure = item.job().failure();
+        if (failure != null && Objects.equals(failedToken(item), NO_RUN)) {
+            RunRecord carrier = new RunRecord(
+                    NO_RUN,
+                    0,
+                    "",
+                    item.job().times().createdAt(),
+                    item.job().times().createdAt(),
+                    RunEnd.FAILED,
+                    failure);
+            record(tx, id, carrier, null);
+        }
+        Progress progress = item.job().run().progress();
+        Aside.tell(tx, id, new Report(progress.equals(Progress.NONE) ? null : progress, trail.log()));
+        for (Map.Entry<String, byte[]> step : trail.steps().entrySet()) {
+            tx.later(
+                    "INSERT INTO @step (id, name, value) VALUES (?, ?, ?)",
+                    id,
+                    Sql.clean(step.getKey()),
+                    step.getValue());
+        }
+    }
+
+    private static void record(Tx tx, UUID id, RunRecord run, @Nullable RunEnd end) {
+        Aside.record(
+                tx,
+                id,
+                run.token(),
+                run.attempt(),
+                Sql.clean(run.worker()),
+                Spans.micros(run.startedAt()),
+                Spans.micros(run.endedAt()),
+                end,
+                run.failure());
+    }
+}

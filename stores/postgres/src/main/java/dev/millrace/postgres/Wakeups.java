@@ -1,0 +1,77 @@
+package dev.millrace.postgres;
+
+import dev.millrace.spi.Store.Signal;
+import dev.millrace.spi.Store.Subscription;
+import dev.millrace.spi.Store.WakeListener;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who wants to be woken. What this process commits is told to its own listeners at once, and to other processes by NOTIFY; what
+ * others commit comes by LISTEN. Each uses a connection of its own, opened when first needed.
+ */
+final class Wakeups implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Wakeups.class);
+
+    private final List<WakeListener> listeners = new CopyOnWriteArrayList<>();
+    private final Announcer announcer;
+    private final Ear ear;
+
+    Wakeups(Links links, String schema, String shown) {
+        String sender = UUID.randomUUID().toString();
+        String channel = channel(schema);
+        this.announcer = new Announcer(links, channel, sender, shown);
+        this.ear = new Ear(links, channel, sender, shown, this::tell);
+    }
+
+    /** A channel's name has at most 63 bytes. */
+    private static String channel(String schema) {
+        String name = schema.length() <= 24 ? schema : schema.substring(0, 24).replaceAll("[^A-Za-z0-9_]", "_");
+        boolean plain = name.equals(schema) && name.matches("[A-Za-z0-9_]+");
+        return "millrace_" + (plain ? name : Integer.toHexString(schema.hashCode()));
+    }
+
+    Subscription subscribe(WakeListener listener) {
+        listeners.add(listener);
+        ear.open();
+        return new Subscription() {
+            @Override
+            public void attentive(boolean attentive) {
+                // Listening costs nothing while nothing happens, so everyone is told everything.
+            }
+
+            @Override
+            public void close() {
+                listeners.remove(listener);
+            }
+        };
+    }
+
+    /** Tells of what this process has committed. */
+    void ring(EnumSet<Signal> signals) {
+        if (!signals.isEmpty()) {
+            tell(signals);
+            announcer.announce(signals);
+        }
+    }
+
+    private void tell(EnumSet<Signal> signals) {
+        for (WakeListener listener : listeners) {
+            try {
+                listener.wake(EnumSet.copyOf(signals));
+            } catch (RuntimeException e) {
+                LOG.warn("a listener for wake-ups failed; the others are told all the same", e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        ear.close();
+        announcer.close();
+    }
+}

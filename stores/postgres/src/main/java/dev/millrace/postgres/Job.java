@@ -108,12 +108,12 @@ final class Job {
 
     /** The unfinished ones of these jobs, locked in the order of their ids. */
     static List<Job> unfinished(Tx tx, Collection<UUID> ids) throws SQLException {
-        return tx.sql.rows(LOAD + "WHERE j.id = ANY (?) ORDER BY j.id FOR UPDATE OF j", Job::new, sorted(ids));
+        return tx.sql.rows(LOAD + "WHERE j.id = ANY (?) ORDER BY j.id FOR UPDATE OF j", Job::new, (Object) sorted(ids));
     }
 
     /** The finished ones of these jobs, locked in the order of their ids. */
     static List<Job> finished(Tx tx, Collection<UUID> ids) throws SQLException {
-        return tx.sql.rows(LOAD_ENDED + "WHERE j.id = ANY (?) ORDER BY j.id FOR UPDATE OF j", Job::new, sorted(ids));
+        return tx.sql.rows(LOAD_ENDED + "WHERE j.id = ANY (?) ORDER BY j.id FOR UPDATE OF j", Job::new, (Object) sorted(ids));
     }
 
     /** All of these jobs, locked: one that ends or is run again meanwhile is waited for and found where it went. */

@@ -37,14 +37,20 @@ final class Settles {
 
     private Settles() {}
 
-    /** The places of those that may be settled together: of one job, only the first. */
+    /** The places of those that may be settled together: no job is among them twice. */
     static List<Integer> plain(List<Settlement> settlements) {
         Set<UUID> seen = new HashSet<>();
+        Set<UUID> twice = new HashSet<>();
+        for (Settlement each : settlements) {
+            if (!seen.add(each.run().job())) {
+                twice.add(each.run().job());
+            }
+        }
         List<Integer> places = new ArrayList<>(settlements.size());
         for (int i = 0; i < settlements.size(); i++) {
             Settlement each = settlements.get(i);
-            boolean first = seen.add(each.run().job());
-            if (first && each.outcome() instanceof Outcome.Succeeded && each.report().isEmpty()) {
+            boolean plain = each.outcome() instanceof Outcome.Succeeded && each.report().isEmpty();
+            if (plain && !twice.contains(each.run().job())) {
                 places.add(i);
             }
         }

@@ -30,8 +30,8 @@ final class Sweeper {
             SELECT id, lane, marks FROM gone
             """;
     private static final String FOLD = """
-            WITH some AS MATERIALIZED (SELECT ctid AS place FROM @tally LIMIT 20000 FOR UPDATE SKIP LOCKED),
-            gone AS (DELETE FROM @tally AS t WHERE t.ctid = ANY (ARRAY(SELECT place FROM some)) RETURNING t.*),
+            WITH part AS MATERIALIZED (SELECT ctid AS place FROM @tally LIMIT 20000 FOR UPDATE SKIP LOCKED),
+            gone AS (DELETE FROM @tally AS t WHERE t.ctid = ANY (ARRAY(SELECT place FROM part)) RETURNING t.*),
             sums AS (
               SELECT lane, sum(blocked) AS blocked, sum(scheduled) AS scheduled, sum(ready) AS ready, sum(running) AS running,
                 sum(succeeded) AS succeeded, sum(failed) AS failed, sum(cancelled) AS cancelled

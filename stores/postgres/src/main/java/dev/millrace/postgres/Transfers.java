@@ -80,8 +80,10 @@ final class Transfers {
         Map<UUID, JobTrail> trails = ids.length == 0 ? Map.of() : Looks.trails(tx.sql, ids);
         List<Item> items = new ArrayList<>(rows.size());
         for (Row row : rows) {
-            JobRecord job = Objects.requireNonNull(records.get(row.id));
-            items.add(new Item.Job(job, trails.getOrDefault(row.id, JobTrail.EMPTY)));
+            JobRecord job = records.get(row.id);
+            if (job != null) {
+                items.add(new Item.Job(job, trails.getOrDefault(row.id, JobTrail.EMPTY)));
+            }
         }
         return rows.size() < limit
                 ? notes(tx, items, 0, limit)

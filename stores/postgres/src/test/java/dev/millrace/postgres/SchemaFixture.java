@@ -1,0 +1,25 @@
+package dev.millrace.postgres;
+
+import dev.millrace.testkit.contract.AddressFixture;
+
+/** A schema of its own for each test, emptied after it. */
+final class SchemaFixture extends AddressFixture {
+    private final Servers servers;
+    private final String schema;
+
+    SchemaFixture(Servers servers) {
+        this(servers, servers.schema());
+    }
+
+    private SchemaFixture(Servers servers, String schema) {
+        super(servers.server().url() + "?pool.size=20&schema=" + schema);
+        this.servers = servers;
+        this.schema = schema;
+    }
+
+    @Override
+    public void close() {
+        super.close();
+        servers.recycle(schema);
+    }
+}

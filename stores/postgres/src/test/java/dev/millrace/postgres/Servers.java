@@ -1,0 +1,77 @@
+package dev.millrace.postgres;
+
+import dev.millrace.testkit.server.PostgresServer;
+import dev.millrace.testkit.server.PostgresServer.Durability;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** The servers that the tests of this JVM share, each started when first needed; they end with the JVM. */
+final class Servers {
+    private static final String[] SETTINGS = {"max_connections=300", "shared_buffers=64MB", "full_page_writes=off"};
+
+    /** PostgreSQL 18, from the test dependency. */
+    static final Servers NEW = new Servers(() -> PostgresServer.embedded(Durability.PROCESS_DEATH, SETTINGS));
+    /** The system's PostgreSQL, 15 on Debian 12. */
+    static final Servers OLD = new Servers(() -> PostgresServer.system(Durability.PROCESS_DEATH, SETTINGS));
+
+    private static final List<String> TABLES = List.of(
+            "job", "history", "tally", "total", "payload", "spec", "tag", "holder", "run", "log", "progress", "step", "tombstone",
+            "note", "session", "lane");
+
+    private final Supplier<PostgresServer> starter;
+    private final Deque<String> empty = new ArrayDeque<>();
+    private PostgresServer server;
+    private int schemas;
+
+    private Servers(Supplier<PostgresServer> starter) {
+        this.starter = starter;
+    }
+
+    synchronized PostgresServer server() {
+        if (server == null) {
+            server = starter.get();
+        }
+        return server;
+    }
+
+    /** An address with a schema that nobody uses: one that was emptied, or a new one. */
+    synchronized String address(String parameters) {
+        return server().url() + "?schema=" + schema() + parameters;
+    }
+
+    /** The name of a schema that nobody uses. */
+    synchronized String schema() {
+        return empty.isEmpty() ? "millrace_test_" + ++schemas : empty.pop();
+    }
+
+    /** Empties a schema for the next test. */
+    void recycle(String schema) {
+        StringBuilder sql = new StringBuilder();
+        TABLES.forEach(table -> sql.append("DELETE FROM ").append(schema).append('.').append(table).append("; "));
+        sql.append("DELETE FROM ").append(schema).append(".meta WHERE name <> 'schema'");
+        run(sql.toString());
+        synchronized (this) {
+            empty.push(schema);
+        }
+    }
+
+    void run(String sql) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new AssertionError(sql, e);
+        }
+    }
+
+    Connection connect() throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:" + server().port() + "/postgres?user=postgres");
+    }
+}

@@ -31,7 +31,8 @@ final class Tidier {
 
     private void read(Job job, List<Ref> trail) {
         try {
-            byte[] whole = Wire.toBytes(Trace.class, Shown.fold(trail, shelf.read(trail)).whole());
+            byte[] whole = Wire.toBytes(
+                    Trace.class, Shown.fold(trail, shelf.read(trail)).whole());
             CompletableFuture<Supplier<?>> unused = leader.submit((desk, signals) -> {
                 replace(desk, job, trail, whole);
                 return () -> true;

@@ -83,8 +83,7 @@ class OpeningTest {
         assertRefused("latest", stream -> stream.maxMessagesPerSubject(1), "max_msgs_per_subject");
     }
 
-    private static void assertRefused(
-            String name, UnaryOperator<StreamConfiguration.Builder> change, String what) {
+    private static void assertRefused(String name, UnaryOperator<StreamConfiguration.Builder> change, String what) {
         Subjects subjects = new Subjects(name);
         StreamConfiguration.Builder good = StreamConfiguration.builder()
                 .name(name)
@@ -92,7 +91,9 @@ class OpeningTest {
                 .storageType(StorageType.File)
                 .discardPolicy(DiscardPolicy.New);
         StreamConfiguration bad = change.apply(good).build();
-        Admin.run(Servers.server().url(), connection -> connection.jetStreamManagement().addStream(bad));
+        Admin.run(
+                Servers.server().url(),
+                connection -> connection.jetStreamManagement().addStream(bad));
         assertThatThrownBy(() -> open(Servers.server().url() + "?stream=" + name))
                 .isInstanceOf(StoreException.class)
                 .hasMessageContaining(what)
@@ -103,9 +104,11 @@ class OpeningTest {
     void a_stream_of_a_newer_layout_is_refused() {
         NatsPlace place = new NatsPlace(Servers.server().url(), 1);
         place.open(Clock.systemUTC(), Retention.DEFAULT).close();
-        Admin.run(Servers.server().url(), connection -> connection
-                .jetStream()
-                .publish(new Subjects(place.stream()).lead(), new byte[] {Draft.VERSION + 1, 1, 2, 3}));
+        Admin.run(
+                Servers.server().url(),
+                connection -> connection
+                        .jetStream()
+                        .publish(new Subjects(place.stream()).lead(), new byte[] {Draft.VERSION + 1, 1, 2, 3}));
 
         assertThatThrownBy(() -> place.open(Clock.systemUTC(), Retention.DEFAULT))
                 .isInstanceOf(StoreException.class)

@@ -41,7 +41,8 @@ class SettingsTest {
                 .isEqualTo(new Settings.Reconnect(7, Duration.ofMillis(250), Duration.ofSeconds(2)));
         assertThat(settings.timeout()).isEqualTo(Duration.ofMinutes(1));
         assertThat(settings.lead()).isFalse();
-        assertThat(settings.tls()).isEqualTo(new Settings.Tls(Path.of("/ca.pem"), Path.of("/c.pem"), Path.of("/k.pem")));
+        assertThat(settings.tls())
+                .isEqualTo(new Settings.Tls(Path.of("/ca.pem"), Path.of("/c.pem"), Path.of("/k.pem")));
     }
 
     @Test
@@ -57,7 +58,16 @@ class SettingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"nats:", "nats://", "nats:host", "nats://a:b:c", "nats://host:0", "nats://host:70000", "nats://a,,b"})
+    @ValueSource(
+            strings = {
+                "nats:",
+                "nats://",
+                "nats:host",
+                "nats://a:b:c",
+                "nats://host:0",
+                "nats://host:70000",
+                "nats://a,,b"
+            })
     void an_address_without_a_server_or_port_is_refused(String address) {
         assertThatThrownBy(() -> read(address)).isInstanceOf(IllegalArgumentException.class);
     }

@@ -70,7 +70,9 @@ final class Announcer implements AutoCloseable {
                 pause = tell(next) ? APART_NANOS : RETRY_NANOS;
             }
         } catch (InterruptedException e) {
-            LOG.warn("telling other processes of PostgreSQL store {} was interrupted; they find work by heartbeat", shown);
+            LOG.warn(
+                    "telling other processes of PostgreSQL store {} was interrupted; they find work by heartbeat",
+                    shown);
         } finally {
             drop();
         }

@@ -28,8 +28,7 @@ final class Aside {
               WHERE l.id = ?1 AND l.line = n.line AND (n.size > ?2 OR n.place > ?3)
               RETURNING l.id)
             INSERT INTO @log (id, line, at, text) SELECT DISTINCT id, 0, 0, '' FROM dropped ON CONFLICT DO NOTHING
-            """
-            .replace("?1", "?::uuid")
+            """.replace("?1", "?::uuid")
             .replace("?2", Integer.toString(Report.MAX_LOG))
             .replace("?3", Integer.toString(Report.MAX_LINES));
     private static final String RECORD = """
@@ -39,16 +38,19 @@ final class Aside {
               started = excluded.started, finished = excluded.finished, ended = excluded.ended, type = excluded.type,
               message = excluded.message, stack = excluded.stack
             """;
-    private static final String TRIM_RUNS = "DELETE FROM @run WHERE id = ? AND token <> ? AND token < (SELECT min(token) FROM ("
-            + "SELECT token FROM @run WHERE id = ? AND ended IS NOT NULL ORDER BY token DESC LIMIT " + JobTrail.MAX_RUNS
-            + ") AS latest)";
+    private static final String TRIM_RUNS =
+            "DELETE FROM @run WHERE id = ? AND token <> ? AND token < (SELECT min(token) FROM ("
+                    + "SELECT token FROM @run WHERE id = ? AND ended IS NOT NULL ORDER BY token DESC LIMIT "
+                    + JobTrail.MAX_RUNS
+                    + ") AS latest)";
 
     private Aside() {}
 
     /** Takes in what a run told; the caller saves the job's marks. */
     static void tell(Tx tx, Job job, Report report) {
         tell(tx, job.id, report);
-        job.marks |= (report.progress() == null ? 0 : Marks.PROGRESS) | (report.log().isEmpty() ? 0 : Marks.LOG);
+        job.marks |=
+                (report.progress() == null ? 0 : Marks.PROGRESS) | (report.log().isEmpty() ? 0 : Marks.LOG);
     }
 
     static void tell(Tx tx, UUID id, Report report) {

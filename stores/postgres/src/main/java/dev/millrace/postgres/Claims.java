@@ -178,9 +178,11 @@ final class Claims {
     }
 
     private static String text(int lanes) {
-        return TEXTS.computeIfAbsent(roundedUp(lanes), number -> NEXT.replace(
-                        "LANES", String.join("\nUNION ALL ", java.util.Collections.nCopies(number, LANE)))
-                .replace("COLUMNS", COLUMNS));
+        return TEXTS.computeIfAbsent(
+                roundedUp(lanes),
+                number -> NEXT.replace(
+                                "LANES", String.join("\nUNION ALL ", java.util.Collections.nCopies(number, LANE)))
+                        .replace("COLUMNS", COLUMNS));
     }
 
     /** The claimed jobs in the order in which they are to be started; reads what is not in their rows. */

@@ -88,8 +88,9 @@ final class Endings {
             return SettleAnswer.STALE;
         }
         if (job.state != JobState.RUNNING || job.token != token) {
-            boolean recorded =
-                    job.token == token ? job.ended == outcome.end() : past.contains(new Past(job.id, token, outcome.end()));
+            boolean recorded = job.token == token
+                    ? job.ended == outcome.end()
+                    : past.contains(new Past(job.id, token, outcome.end()));
             return recorded ? SettleAnswer.ALREADY : SettleAnswer.STALE;
         }
         if (!settlement.report().isEmpty()) {

@@ -9,7 +9,6 @@ import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Store.Signal;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -116,7 +115,11 @@ final class Enqueues {
                         longs(jobs, job -> at(job.due())),
                         longs(jobs, job -> job.expiry() == null ? null : (Long) after(job.expiry())),
                         longs(jobs, job -> job.expiry() == null ? null : at(job.expiry())),
-                        longs(jobs, job -> job.spec().keepFor() == null ? null : Spans.micros(job.spec().keepFor())),
+                        longs(
+                                jobs,
+                                job -> job.spec().keepFor() == null
+                                        ? null
+                                        : Spans.micros(job.spec().keepFor())),
                         options(jobs),
                         jobs.stream().map(job -> inline(job.spec())).toArray(byte[][]::new))
                 .add(KNOWN, row -> stored.remove(Sql.uuid(row, 1)), moved, ids, ids)
@@ -129,7 +132,8 @@ final class Enqueues {
         Map<UUID, NewJob> first = new HashMap<>();
         jobs.forEach(job -> first.putIfAbsent(job.spec().id(), job));
         List<NewJob> keyed = first.values().stream()
-                .filter(job -> job.spec().keys().unique() != null && stored.contains(job.spec().id()))
+                .filter(job -> job.spec().keys().unique() != null
+                        && stored.contains(job.spec().id()))
                 .sorted(Comparator.comparingInt(jobs::indexOf))
                 .toList();
         Map<UUID, UUID> duplicates = takeKeys(tx, keyed);
@@ -177,10 +181,13 @@ final class Enqueues {
         if (ids.isEmpty()) {
             return;
         }
-        tx.sql.rows("DELETE FROM @job WHERE id = ANY (?) RETURNING lane, state", row -> {
-            tx.count(row.getInt(1), Codes.state(row.getInt(2)), -1);
-            return true;
-        }, (Object) Job.sorted(ids));
+        tx.sql.rows(
+                "DELETE FROM @job WHERE id = ANY (?) RETURNING lane, state",
+                row -> {
+                    tx.count(row.getInt(1), Codes.state(row.getInt(2)), -1);
+                    return true;
+                },
+                (Object) Job.sorted(ids));
     }
 
     /** Writes what does not lie in the jobs' rows. */

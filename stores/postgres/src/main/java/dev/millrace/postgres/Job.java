@@ -36,15 +36,18 @@ final class Job {
               session = ?::uuid, started = ?::bigint, ended = ?::smallint, failed = ?::bigint WHERE id = ?
             """;
     private static final String MOVED = "id, seq, lane, created, expires, keep_for, options, payload";
-    private static final String END = "WITH gone AS (DELETE FROM @job WHERE id = ? RETURNING *) INSERT INTO @history (" + MOVED
-            + ", state, marks, priority, due, token, attempt, snoozes, rescues, started, ended, failed, reason, finished, keep_until,"
-            + " worker, result) SELECT " + MOVED + ", ?, ?, ?, ?, ?, ?, ?, ?, ?::bigint, ?::smallint, ?::bigint, ?::smallint,"
-            + " ?, ?, ?, ?::bytea FROM gone";
-    private static final String REVIVE = "WITH gone AS (DELETE FROM @history WHERE id = ? RETURNING *) INSERT INTO @job ("
-            + MOVED.replace("expires", "expires, session")
-            + ", state, marks, priority, due, token, attempt, snoozes, rescues, started, ended, failed) SELECT "
-            + MOVED.replace("expires", "NULL, NULL")
-            + ", ?, ?, ?, ?, ?, ?, ?, ?, ?::bigint, ?::smallint, ?::bigint FROM gone";
+    private static final String END =
+            "WITH gone AS (DELETE FROM @job WHERE id = ? RETURNING *) INSERT INTO @history (" + MOVED
+                    + ", state, marks, priority, due, token, attempt, snoozes, rescues, started, ended, failed, reason, finished, keep_until,"
+                    + " worker, result) SELECT " + MOVED
+                    + ", ?, ?, ?, ?, ?, ?, ?, ?, ?::bigint, ?::smallint, ?::bigint, ?::smallint,"
+                    + " ?, ?, ?, ?::bytea FROM gone";
+    private static final String REVIVE =
+            "WITH gone AS (DELETE FROM @history WHERE id = ? RETURNING *) INSERT INTO @job ("
+                    + MOVED.replace("expires", "expires, session")
+                    + ", state, marks, priority, due, token, attempt, snoozes, rescues, started, ended, failed) SELECT "
+                    + MOVED.replace("expires", "NULL, NULL")
+                    + ", ?, ?, ?, ?, ?, ?, ?, ?, ?::bigint, ?::smallint, ?::bigint FROM gone";
 
     final UUID id;
     final int lane;
@@ -60,6 +63,7 @@ final class Job {
     int snoozes;
     int rescues;
     long started;
+
     @Nullable
     RunEnd ended;
     /** The token of the run whose failure is the last one. */
@@ -113,7 +117,8 @@ final class Job {
 
     /** The finished ones of these jobs, locked in the order of their ids. */
     static List<Job> finished(Tx tx, Collection<UUID> ids) throws SQLException {
-        return tx.sql.rows(LOAD_ENDED + "WHERE j.id = ANY (?) ORDER BY j.id FOR UPDATE OF j", Job::new, (Object) sorted(ids));
+        return tx.sql.rows(
+                LOAD_ENDED + "WHERE j.id = ANY (?) ORDER BY j.id FOR UPDATE OF j", Job::new, (Object) sorted(ids));
     }
 
     /** All of these jobs, locked: one that ends or is run again meanwhile is waited for and found where it went. */
@@ -176,7 +181,9 @@ final class Job {
                     worker,
                     result);
         } else {
-            tx.later(SAVE, code, marks, priority, due, token, attempt, snoozes, rescues, session, start, end, failed, id);
+            tx.later(
+                    SAVE, code, marks, priority, due, token, attempt, snoozes, rescues, session, start, end, failed,
+                    id);
         }
         if (stored != state) {
             tx.count(lane, stored, -1);

@@ -116,7 +116,9 @@ final class Lanes {
 
     /** Lanes of a kind, in any queue. */
     Integer[] ofKinds(Set<String> kinds) {
-        return claimable(new Queues.AllBut(Set.of()), kinds).stream().findFirst().orElse(new Integer[0]);
+        return claimable(new Queues.AllBut(Set.of()), kinds).stream()
+                .findFirst()
+                .orElse(new Integer[0]);
     }
 
     /** Lanes of a queue and a kind, either of which may be null for any. */

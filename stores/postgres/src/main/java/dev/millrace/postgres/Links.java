@@ -17,8 +17,9 @@ import org.postgresql.Driver;
  * claim. That is a matter of speed alone; nothing else is kept in a connection.
  */
 final class Links implements AutoCloseable {
-    private static final String PLANNING = "-c jit=off -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off"
-            + " -c enable_mergejoin=off -c enable_sort=off -c plan_cache_mode=force_generic_plan";
+    private static final String PLANNING =
+            "-c jit=off -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off"
+                    + " -c enable_mergejoin=off -c enable_sort=off -c plan_cache_mode=force_generic_plan";
     /** Waiting for a lock any longer is an error: a stranger's transaction holds it. */
     private static final int LOCK_MILLIS = 5_000;
 

@@ -66,7 +66,12 @@ final class Looks {
         Map<UUID, Map<String, byte[]>> steps = new HashMap<>();
         List<UUID> dropped = new ArrayList<>();
         new Pipeline()
-                .add(RUNS, row -> runs.computeIfAbsent(Sql.uuid(row, 1), any -> new ArrayList<>()).add(run(row)), ids, ids)
+                .add(
+                        RUNS,
+                        row -> runs.computeIfAbsent(Sql.uuid(row, 1), any -> new ArrayList<>())
+                                .add(run(row)),
+                        ids,
+                        ids)
                 .add(
                         "SELECT id, at, text, line FROM @log WHERE id = ANY (?) ORDER BY id, line",
                         row -> row.getLong(4) == Aside.DROPPED_LINE

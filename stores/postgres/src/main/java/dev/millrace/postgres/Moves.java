@@ -6,7 +6,6 @@ import dev.millrace.spi.Retention;
 import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.Transition;
 import java.util.Set;
-import java.util.UUID;
 
 /** Executes the table of {@link Transition} on a loaded job, with all effects on tables beside its row. */
 final class Moves {

@@ -61,7 +61,8 @@ final class NotesTable {
         return Optional.ofNullable(
                 expected == Notes.ABSENT
                         ? sql.first(CREATE, row -> row.getLong(1), moved, cleanSpace, cleanKey, value, lives)
-                        : sql.first(REPLACE, row -> row.getLong(1), moved, value, lives, cleanSpace, cleanKey, expected));
+                        : sql.first(
+                                REPLACE, row -> row.getLong(1), moved, value, lives, cleanSpace, cleanKey, expected));
     }
 
     static boolean remove(Sql sql, @Nullable Long moved, String space, String key, long expected) throws SQLException {
@@ -70,8 +71,7 @@ final class NotesTable {
 
     /** Stores a note that comes from elsewhere, unless there is one; revisions go on above its own. */
     static boolean take(Tx tx, Note note, @Nullable Duration timeToLive) throws SQLException {
-        tx.sql.rows(
-                "SELECT setval('@revision', greatest(nextval('@revision'), ?))", row -> true, note.revision());
+        tx.sql.rows("SELECT setval('@revision', greatest(nextval('@revision'), ?))", row -> true, note.revision());
         return put(tx.sql, tx.now(), note.space(), note.key(), note.value(), Notes.ABSENT, timeToLive)
                 .isPresent();
     }

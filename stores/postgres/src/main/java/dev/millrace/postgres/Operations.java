@@ -87,7 +87,8 @@ final class Operations {
         if (keyed.length == 0) {
             return;
         }
-        tx.sql.rows(KEYS, row -> keys.put(Sql.uuid(row, 1), new Key(row.getString(2), row.getString(3))), (Object) keyed);
+        tx.sql.rows(
+                KEYS, row -> keys.put(Sql.uuid(row, 1), new Key(row.getString(2), row.getString(3))), (Object) keyed);
         List<UUID> ids = List.of(keyed).stream().filter(keys::containsKey).toList();
         keyHolders.putAll(Enqueues.takeKeys(
                 tx,

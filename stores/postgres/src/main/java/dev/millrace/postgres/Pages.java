@@ -54,7 +54,8 @@ final class Pages {
         long[] looked = new long[1];
         sql.rows(
                 "WITH c AS MATERIALIZED (SELECT * FROM (" + candidates + ") AS a ORDER BY id DESC LIMIT " + LOOKED_AT
-                        + "), found AS MATERIALIZED (SELECT id FROM c WHERE " + conditions + " ORDER BY id DESC LIMIT ?)"
+                        + "), found AS MATERIALIZED (SELECT id FROM c WHERE " + conditions
+                        + " ORDER BY id DESC LIMIT ?)"
                         + " SELECT ARRAY(SELECT id FROM found), (SELECT count(*) FROM c), (SELECT id FROM c ORDER BY id LIMIT 1)",
                 row -> {
                     ids.addAll(List.of((UUID[]) row.getArray(1).getArray()));
@@ -105,7 +106,10 @@ final class Pages {
             text.append(" AND j.id < ?");
             values.add(after);
         }
-        return text.append(" ORDER BY j.id DESC LIMIT ").append(LOOKED_AT).append(')').toString();
+        return text.append(" ORDER BY j.id DESC LIMIT ")
+                .append(LOOKED_AT)
+                .append(')')
+                .toString();
     }
 
     private static String conditions(Sql sql, Lanes lanes, Filter filter, List<@Nullable Object> values)
@@ -136,7 +140,8 @@ final class Pages {
             values.add(filter.tag());
         }
         if (filter.group() != null) {
-            text.append(" AND marks & 4 <> 0 AND EXISTS (SELECT 1 FROM @spec AS s WHERE s.id = c.id AND s.group_key = ?)");
+            text.append(
+                    " AND marks & 4 <> 0 AND EXISTS (SELECT 1 FROM @spec AS s WHERE s.id = c.id AND s.group_key = ?)");
             values.add(filter.group());
         }
         return text.toString();

@@ -55,7 +55,8 @@ final class PostgresErrors {
             case "42501" ->
                 lasting(
                         "does not let this user do that. Nothing was changed. Let the owner of the database run: GRANT"
-                                + " USAGE, CREATE ON SCHEMA " + Sql.Names.quoted(schema) + " TO the user; or, where there is"
+                                + " USAGE, CREATE ON SCHEMA " + Sql.Names.quoted(schema)
+                                + " TO the user; or, where there is"
                                 + " no such schema yet: CREATE SCHEMA " + Sql.Names.quoted(schema)
                                 + " AUTHORIZATION the user",
                         error,
@@ -68,10 +69,13 @@ final class PostgresErrors {
                         cause);
             case "3D000" ->
                 lasting(
-                        "has no such database. Let an administrator run CREATE DATABASE, or correct the address", error, cause);
+                        "has no such database. Let an administrator run CREATE DATABASE, or correct the address",
+                        error,
+                        cause);
             case "42P01", "3F000", "42703" ->
                 lasting(
-                        "lacks a table or column of schema " + schema + " that was there before. Was the schema dropped or"
+                        "lacks a table or column of schema " + schema
+                                + " that was there before. Was the schema dropped or"
                                 + " restored? Nothing was changed. Open the store anew",
                         error,
                         cause);
@@ -82,11 +86,25 @@ final class PostgresErrors {
     private StoreException byClass(String state, SQLException error, SQLException cause) {
         String kind = state.length() < 2 ? "" : state.substring(0, 2);
         return switch (kind) {
-            case "08" -> passing("cannot be reached. " + REPEAT + "Work goes on by itself once it is back", error, cause);
-            case "57" -> passing("is shutting down or starting. " + REPEAT + "Work goes on by itself once it is back", error, cause);
+            case "08" ->
+                passing("cannot be reached. " + REPEAT + "Work goes on by itself once it is back", error, cause);
+            case "57" ->
+                passing(
+                        "is shutting down or starting. " + REPEAT + "Work goes on by itself once it is back",
+                        error,
+                        cause);
             case "53", "58" -> passing("lacks a resource. " + REPEAT + "See the server's log", error, cause);
-            case "XX" -> lasting("reports damage or a bug of its own. See the server's log, and restore a backup if it says so", error, cause);
-            case "" -> passing("gave no connection, or its answer was lost. " + REPEAT + "Are all connections of the pool in use (pool.size), or is the server away?", error, cause);
+            case "XX" ->
+                lasting(
+                        "reports damage or a bug of its own. See the server's log, and restore a backup if it says so",
+                        error,
+                        cause);
+            case "" ->
+                passing(
+                        "gave no connection, or its answer was lost. " + REPEAT
+                                + "Are all connections of the pool in use (pool.size), or is the server away?",
+                        error,
+                        cause);
             default -> lasting("did not do what was asked; nothing was changed", error, cause);
         };
     }
@@ -114,7 +132,10 @@ final class PostgresErrors {
 
     private static String detail(SQLException error) {
         String message = error.getMessage();
-        return " (" + (message == null ? error.getClass().getSimpleName() : message.strip().replaceAll("\\s*\\R\\s*", "; ")) + ")";
+        return " ("
+                + (message == null
+                        ? error.getClass().getSimpleName()
+                        : message.strip().replaceAll("\\s*\\R\\s*", "; ")) + ")";
     }
 
     /** The pool wraps what the driver said, and a batch what the server said of one of its statements. */

@@ -97,17 +97,21 @@ final class PostgresStore implements Store {
         }
         String encoding = server.getParameterStatus("server_encoding");
         if (encoding != null && !encoding.equals("UTF8")) {
-            throw errors.lasting("keeps text as " + encoding + ", which has no room for every character. Nothing was changed."
-                    + " Create the database with ENCODING 'UTF8'");
+            throw errors.lasting(
+                    "keeps text as " + encoding + ", which has no room for every character. Nothing was changed."
+                            + " Create the database with ENCODING 'UTF8'");
         }
         return version;
     }
 
     private static String durability(String commit) {
         return switch (commit) {
-            case "off" -> "process death; a crash of the server may take back the last commits (synchronous_commit=off)";
-            case "local", "on" -> "power loss (synchronous_commit=" + commit + ", unless the server runs with fsync=off)";
-            default -> "power loss, and the loss of the primary where a standby is named (synchronous_commit=" + commit + ")";
+            case "off" ->
+                "process death; a crash of the server may take back the last commits (synchronous_commit=off)";
+            case "local", "on" ->
+                "power loss (synchronous_commit=" + commit + ", unless the server runs with fsync=off)";
+            default ->
+                "power loss, and the loss of the primary where a standby is named (synchronous_commit=" + commit + ")";
         };
     }
 

@@ -56,10 +56,8 @@ final class Records {
     static Map<UUID, JobRecord> read(Sql sql, Lanes lanes, UUID[] ids) throws SQLException {
         Map<UUID, JobRecord> records = new HashMap<>();
         if (ids.length > 0) {
-            sql.rows(
-                    READ,
-                    row -> records.put(Sql.uuid(row, 1), record(row, lanes.name(sql, row.getInt(2)))),
-                    (Object) ids);
+            sql.rows(READ, row -> records.put(Sql.uuid(row, 1), record(row, lanes.name(sql, row.getInt(2)))), (Object)
+                    ids);
         }
         return records;
     }

@@ -89,7 +89,8 @@ final class Sessions {
                 .add(
                         HELD,
                         row -> {
-                            String queue = calls.lanes().name(sql, row.getInt(2)).queue();
+                            String queue =
+                                    calls.lanes().name(sql, row.getInt(2)).queue();
                             RunRef run = new RunRef(Sql.uuid(row, 1), queue, row.getLong(3));
                             if ((row.getInt(5) & Marks.CANCEL) != 0) {
                                 cancelled.add(run);
@@ -112,7 +113,9 @@ final class Sessions {
         }
         for (Beat.RunReport each : reports) {
             Job job = jobs.get(each.run().job());
-            if (job != null && job.state == JobState.RUNNING && job.token == each.run().token()) {
+            if (job != null
+                    && job.state == JobState.RUNNING
+                    && job.token == each.run().token()) {
                 int before = job.marks;
                 Aside.tell(tx, job, each.report());
                 if (job.marks != before) {
@@ -136,21 +139,14 @@ final class Sessions {
         return calls.run(sql -> {
             boolean[] stored = new boolean[1];
             new Pipeline()
-                    .add(
-                            """
+                    .add("""
                             WITH owner AS (
                               UPDATE @job SET marks = marks | ? WHERE id = ? AND state = 3 AND token = ? RETURNING id),
                             kept AS (
                               INSERT INTO @step (id, name, value) SELECT id, ?::text, ?::bytea FROM owner
                               ON CONFLICT (id, name) DO UPDATE SET value = excluded.value)
                             SELECT id FROM owner
-                            """,
-                            row -> stored[0] = true,
-                            Marks.STEPS,
-                            run.job(),
-                            run.token(),
-                            Sql.clean(step),
-                            value)
+                            """, row -> stored[0] = true, Marks.STEPS, run.job(), run.token(), Sql.clean(step), value)
                     .run(sql);
             return stored[0];
         });
@@ -159,8 +155,7 @@ final class Sessions {
     /** Sessions that are open, were closed in the last hour, or hold claims. */
     List<SessionRecord> list() {
         return calls.run(sql -> sql.rows(
-                Sql.AT_TIME
-                        + """
+                Sql.AT_TIME + """
                 SELECT s.id, s.worker, s.status, s.opened, s.heard, s.closed, coalesce(c.claims, 0)
                 FROM t, @session AS s
                 LEFT JOIN (SELECT session, count(*) AS claims FROM @job WHERE state = 3 GROUP BY session) AS c ON c.session = s.id

@@ -34,7 +34,14 @@ record Settings(
 
     /** Parameters handed to the driver under the same name. */
     private static final Set<String> DRIVER = Set.of(
-            "sslmode", "sslrootcert", "sslcert", "sslkey", "sslpassword", "targetServerType", "hostRecheckSeconds", "gssEncMode");
+            "sslmode",
+            "sslrootcert",
+            "sslcert",
+            "sslkey",
+            "sslpassword",
+            "targetServerType",
+            "hostRecheckSeconds",
+            "gssEncMode");
 
     static final Set<String> PARAMETERS = Set.of(
             "schema",
@@ -102,8 +109,7 @@ record Settings(
         }
         return new Settings(
                 address.shown(),
-                "jdbc:postgresql://" + hosts + "/"
-                        + java.net.URLEncoder.encode(database, StandardCharsets.UTF_8),
+                "jdbc:postgresql://" + hosts + "/" + java.net.URLEncoder.encode(database, StandardCharsets.UTF_8),
                 Map.copyOf(driver),
                 schema(address),
                 new Pool(
@@ -150,7 +156,10 @@ record Settings(
     private static String schema(StoreAddress address) {
         String schema = address.parameter("schema").orElse("millrace");
         boolean odd = schema.chars().anyMatch(c -> c < ' ' || c == '"' || c == '\'' || c == '\\');
-        if (schema.isBlank() || schema.getBytes(StandardCharsets.UTF_8).length > 63 || odd || schema.startsWith("pg_")) {
+        if (schema.isBlank()
+                || schema.getBytes(StandardCharsets.UTF_8).length > 63
+                || odd
+                || schema.startsWith("pg_")) {
             throw wrong(
                     address,
                     "has schema=" + schema + ": use a name of 1 to 63 bytes without quotes or backslashes that does not"
@@ -188,13 +197,12 @@ record Settings(
                 java.util.regex.Pattern.compile("([0-9]{1,9})(ms|s|m|h|)").matcher(text.strip());
         if (parts.matches()) {
             long number = Long.parseLong(parts.group(1));
-            Duration span =
-                    switch (parts.group(2)) {
-                        case "ms" -> Duration.ofMillis(number);
-                        case "m" -> Duration.ofMinutes(number);
-                        case "h" -> Duration.ofHours(number);
-                        default -> Duration.ofSeconds(number);
-                    };
+            Duration span = switch (parts.group(2)) {
+                case "ms" -> Duration.ofMillis(number);
+                case "m" -> Duration.ofMinutes(number);
+                case "h" -> Duration.ofHours(number);
+                default -> Duration.ofSeconds(number);
+            };
             if (span.compareTo(least) >= 0 && span.compareTo(Duration.ofDays(1)) <= 0) {
                 return span;
             }

@@ -49,7 +49,8 @@ final class Settles {
         List<Integer> places = new ArrayList<>(settlements.size());
         for (int i = 0; i < settlements.size(); i++) {
             Settlement each = settlements.get(i);
-            boolean plain = each.outcome() instanceof Outcome.Succeeded && each.report().isEmpty();
+            boolean plain =
+                    each.outcome() instanceof Outcome.Succeeded && each.report().isEmpty();
             if (plain && !twice.contains(each.run().job())) {
                 places.add(i);
             }

@@ -90,7 +90,8 @@ final class Sweeper {
      * live sessions first get one lease to be heard.
      */
     private static void closeSilent(Tx tx, long lease) throws SQLException {
-        tx.sql.update("INSERT INTO @meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", RESCUE_NOT_BEFORE, 0L);
+        tx.sql.update(
+                "INSERT INTO @meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", RESCUE_NOT_BEFORE, 0L);
         // its row is locked until the end: sweeps decide one after the other
         long wait = meta(tx, RESCUE_NOT_BEFORE, " FOR UPDATE");
         long lastSweep = meta(tx, LAST_SWEEP, "");
@@ -106,8 +107,7 @@ final class Sweeper {
             }
             return;
         }
-        tx.sql.update(
-                "UPDATE @session SET closed = ? WHERE closed IS NULL AND heard < ?", tx.now(), tx.now() - lease);
+        tx.sql.update("UPDATE @session SET closed = ? WHERE closed IS NULL AND heard < ?", tx.now(), tx.now() - lease);
     }
 
     /** Takes back what closed or unknown sessions hold. */

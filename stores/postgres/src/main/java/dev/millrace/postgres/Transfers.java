@@ -7,7 +7,6 @@ import dev.millrace.StoreException;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.JobTrail;
-import dev.millrace.spi.Micros;
 import dev.millrace.spi.Report;
 import dev.millrace.spi.RunEnd;
 import dev.millrace.spi.RunRecord;
@@ -37,8 +36,9 @@ final class Transfers {
 
     private static final String WINDOW = "SELECT seq, id FROM (SELECT seq, id FROM @job WHERE seq > ? AND seq <= ?"
             + " UNION ALL SELECT seq, id FROM @history WHERE seq > ? AND seq <= ?) AS w ORDER BY seq LIMIT ?";
-    private static final String COMMON = "id, lane, marks, priority, due, created, expires, keep_for, options, payload, token, attempt,"
-            + " snoozes, rescues, started, ended, failed, state";
+    private static final String COMMON =
+            "id, lane, marks, priority, due, created, expires, keep_for, options, payload, token, attempt,"
+                    + " snoozes, rescues, started, ended, failed, state";
     private static final String VALUES =
             "?, ?, ?, ?, ?, ?, ?::bigint, ?::bigint, ?::text, ?::bytea, ?, ?, ?, ?, ?::bigint, ?::smallint, ?::bigint, ?";
     private static final String INSERT = "INSERT INTO @job (" + COMMON + ") VALUES (" + VALUES + ")";
@@ -249,8 +249,7 @@ final class Transfers {
             }
         }
         if (!ids.isEmpty()) {
-            Enqueues.takeKeys(
-                    tx, kinds.toArray(String[]::new), keys.toArray(String[]::new), ids.toArray(UUID[]::new));
+            Enqueues.takeKeys(tx, kinds.toArray(String[]::new), keys.toArray(String[]::new), ids.toArray(UUID[]::new));
         }
     }
 

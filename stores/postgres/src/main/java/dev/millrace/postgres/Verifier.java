@@ -8,9 +8,10 @@ import java.util.Map;
 
 /** Checks the books against the jobs: each query finds what should not be. Reads everything. */
 final class Verifier {
-    private static final String SUMS = "SELECT lane, state, n FROM (SELECT * FROM @total UNION ALL SELECT * FROM @tally) AS c"
-            + " CROSS JOIN LATERAL (VALUES (0, blocked), (1, scheduled), (2, ready), (3, running), (4, succeeded), (5, failed),"
-            + " (6, cancelled)) AS v (state, n)";
+    private static final String SUMS =
+            "SELECT lane, state, n FROM (SELECT * FROM @total UNION ALL SELECT * FROM @tally) AS c"
+                    + " CROSS JOIN LATERAL (VALUES (0, blocked), (1, scheduled), (2, ready), (3, running), (4, succeeded), (5, failed),"
+                    + " (6, cancelled)) AS v (state, n)";
     private static final String ALL_IDS =
             "(SELECT id, marks, state FROM @job UNION ALL SELECT id, marks, state FROM @history)";
     private static final Map<String, String> CHECKS = new LinkedHashMap<>();
@@ -23,7 +24,9 @@ final class Verifier {
                   UNION ALL SELECT lane, state, 0, n FROM (SUMS) AS s) AS c
                 GROUP BY lane, state HAVING sum(real) <> sum(kept)
                 """.replace("SUMS", SUMS));
-        CHECKS.put("job %s is among the unfinished and among the finished", "SELECT id FROM @job JOIN @history USING (id)");
+        CHECKS.put(
+                "job %s is among the unfinished and among the finished",
+                "SELECT id FROM @job JOIN @history USING (id)");
         CHECKS.put("job %s is unfinished and deleted", "SELECT j.id FROM @job AS j JOIN @tombstone USING (id)");
         CHECKS.put(
                 "job %s is in a state that does not belong where it lies",
@@ -31,7 +34,9 @@ final class Verifier {
         CHECKS.put(
                 "job %s is RUNNING, and no session of its own is known",
                 "SELECT j.id FROM @job AS j WHERE j.state = 3 AND NOT EXISTS (SELECT 1 FROM @session AS s WHERE s.id = j.session)");
-        CHECKS.put("job %s is not RUNNING, and a session has it", "SELECT id FROM @job WHERE state <> 3 AND session IS NOT NULL");
+        CHECKS.put(
+                "job %s is not RUNNING, and a session has it",
+                "SELECT id FROM @job WHERE state <> 3 AND session IS NOT NULL");
         CHECKS.put(
                 "job %s is of no known queue and kind",
                 "SELECT id FROM @job WHERE lane NOT IN (SELECT lane FROM @lane)"

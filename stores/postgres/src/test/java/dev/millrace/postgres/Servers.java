@@ -21,8 +21,22 @@ final class Servers {
     static final Servers OLD = new Servers(() -> PostgresServer.system(Durability.PROCESS_DEATH, SETTINGS));
 
     private static final List<String> TABLES = List.of(
-            "job", "history", "tally", "total", "payload", "spec", "tag", "holder", "run", "log", "progress", "step", "tombstone",
-            "note", "session", "lane");
+            "job",
+            "history",
+            "tally",
+            "total",
+            "payload",
+            "spec",
+            "tag",
+            "holder",
+            "run",
+            "log",
+            "progress",
+            "step",
+            "tombstone",
+            "note",
+            "session",
+            "lane");
 
     private final Supplier<PostgresServer> starter;
     private final Deque<String> empty = new ArrayDeque<>();
@@ -53,7 +67,11 @@ final class Servers {
     /** Empties a schema for the next test. */
     void recycle(String schema) {
         StringBuilder sql = new StringBuilder();
-        TABLES.forEach(table -> sql.append("DELETE FROM ").append(schema).append('.').append(table).append("; "));
+        TABLES.forEach(table -> sql.append("DELETE FROM ")
+                .append(schema)
+                .append('.')
+                .append(table)
+                .append("; "));
         sql.append("DELETE FROM ").append(schema).append(".meta WHERE name <> 'schema'");
         run(sql.toString());
         synchronized (this) {

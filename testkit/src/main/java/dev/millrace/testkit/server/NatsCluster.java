@@ -100,7 +100,8 @@ public final class NatsCluster implements AutoCloseable {
     public Optional<NatsServer> leaderOf(String stream) {
         for (int i = 0; i < SIZE; i++) {
             Optional<String> told = look(i, "jsz?streams=true");
-            int at = told.map(text -> text.indexOf("\"name\": \"" + stream + "\"")).orElse(-1);
+            int at = told.map(text -> text.indexOf("\"name\": \"" + stream + "\""))
+                    .orElse(-1);
             if (at >= 0) {
                 Matcher leader = LEADER.matcher(told.orElse(""));
                 if (leader.find(at)) {

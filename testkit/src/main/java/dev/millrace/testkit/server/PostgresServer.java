@@ -30,7 +30,18 @@ public final class PostgresServer implements AutoCloseable {
         this.folder = folder;
         this.port = FreePorts.next();
         Path data = folder.resolve("data");
-        run(binaries.resolve("initdb"), "-D", data.toString(), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N");
+        run(
+                binaries.resolve("initdb"),
+                "-D",
+                data.toString(),
+                "-U",
+                USER,
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "-N");
         List<String> command = new ArrayList<>(List.of(
                 binaries.resolve("postgres").toString(),
                 "-D",
@@ -143,7 +154,8 @@ public final class PostgresServer implements AutoCloseable {
 
     private static Path unpacked(Path folder) {
         Path home = folder.resolve("server");
-        String name = "/postgres-linux-" + (System.getProperty("os.arch").equals("aarch64") ? "arm_64" : "x86_64") + ".txz";
+        String name =
+                "/postgres-linux-" + (System.getProperty("os.arch").equals("aarch64") ? "arm_64" : "x86_64") + ".txz";
         try (InputStream archive = PostgresServer.class.getResourceAsStream(name)) {
             if (archive == null) {
                 throw new IllegalStateException(name + " is not on the class path: add the test dependency"
@@ -176,7 +188,8 @@ public final class PostgresServer implements AutoCloseable {
                     .directory(folder == null ? null : folder.toFile())
                     .redirectErrorStream(true)
                     .start();
-            String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+            String output =
+                    new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
             if (process.waitFor() != 0) {
                 throw new IllegalStateException(String.join(" ", command) + " failed: " + output.strip());
             }
@@ -190,7 +203,8 @@ public final class PostgresServer implements AutoCloseable {
 
     private static void delete(Path folder) {
         try (Stream<Path> files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,0 +1,124 @@
+package dev.millrace.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** The command on the address of a server: every command that takes a store, the demo and the bench. */
+abstract class ServerRules {
+    @TempDir
+    Path folder;
+
+    /** An address of the running server; what is stored there is left to it. */
+    abstract String address();
+
+    /** The name that the bench gives the engine. */
+    abstract String engine();
+
+    private CommandRun run(String... arguments) {
+        return CommandRun.of(arguments);
+    }
+
+    private CommandRun done(String... arguments) {
+        CommandRun run = run(arguments);
+        assertThat(run.code()).as(run.err()).isZero();
+        return run;
+    }
+
+    @Test
+    void a_job_is_stored_run_shown_listed_and_counted() {
+        String store = address();
+        String id = done("--store", store, "enqueue", "greet", "{\"name\":\"Ada\"}", "--tag", "polite")
+                .line();
+
+        done("--store", store, "worker", "--exec", "greet=cat", "--drain");
+
+        JsonNode job = done("--store", store, "show", id, "--json").json();
+        assertThat(job.path("state").asString()).isEqualTo("succeeded");
+        assertThat(job.path("result").path("name").asString()).isEqualTo("Ada");
+        assertThat(done("--store", store, "list", "--tag", "polite", "--json").jsonLines())
+                .extracting(each -> each.path("id").asString())
+                .containsExactly(id);
+        assertThat(done("--store", store, "stats").out()).contains("default");
+    }
+
+    @Test
+    void a_job_is_cancelled_and_run_again() {
+        String store = address();
+        String id =
+                done("--store", store, "enqueue", "greet", "1", "--in", "1h").line();
+
+        done("--store", store, "cancel", id);
+        assertThat(done("--store", store, "show", id, "--json")
+                        .json()
+                        .path("state")
+                        .asString())
+                .isEqualTo("cancelled");
+
+        done("--store", store, "retry", id);
+        assertThat(done("--store", store, "show", id, "--json")
+                        .json()
+                        .path("state")
+                        .asString())
+                .isEqualTo("ready");
+    }
+
+    @Test
+    void the_demo_kills_a_worker_and_loses_nothing() throws Exception {
+        Path files = Files.createDirectory(folder.resolve("files"));
+        for (int i = 0; i < 12; i++) {
+            Files.writeString(files.resolve("file" + i), "text " + i);
+        }
+
+        JsonNode report = done("--store", address(), "demo", files.toString(), "--pause", "20ms", "--json")
+                .json();
+
+        assertThat(report.path("succeeded").asInt()).isEqualTo(60);
+        assertThat(report.path("lost").asInt()).isZero();
+        assertThat(report.path("wrongChecksums").asInt()).isZero();
+        assertThat(report.path("succeededTwice").asInt()).isZero();
+    }
+
+    @Test
+    void the_bench_measures_beside_the_bare_engine_and_leaves_what_is_there() {
+        String store = address();
+        String id = done("--store", store, "enqueue", "kept", "1").line();
+
+        List<JsonNode> rows = done(
+                        "--store",
+                        store,
+                        "bench",
+                        "--quick",
+                        "--jobs",
+                        "2000",
+                        "--repeats",
+                        "1",
+                        "--json",
+                        "--only",
+                        "process,bulk")
+                .jsonLines();
+
+        assertThat(rows).extracting(row -> row.path("name").asString()).contains(engine() + "-enqueue-bulk");
+        assertThat(rows.get(0).path("name").asString()).isEqualTo(engine() + "-process");
+        assertThat(rows.get(0).path("ratio").isNumber()).isTrue();
+        assertThat(rows.get(0).path("lost").asInt(-1)).isZero();
+        assertThat(rows.get(0).path("duplicates").asInt(-1)).isZero();
+        done("--store", store, "show", id);
+    }
+
+    @Test
+    void a_server_that_is_not_there_is_one_line_without_the_password() {
+        String nowhere = address().replaceFirst("//(?:[^@/]*@)?[^/?]*", "//ann:s3cret@127.0.0.1:1");
+
+        CommandRun run = run("--store", nowhere, "list");
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err().strip().lines()).hasSize(1);
+        assertThat(run.err()).contains("127.0.0.1:1").doesNotContain("s3cret");
+    }
+}

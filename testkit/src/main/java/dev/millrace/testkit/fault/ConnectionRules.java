@@ -77,7 +77,7 @@ abstract class ConnectionRules extends ServerPart {
         long began = System.nanoTime();
 
         List<JobHandle<String>> handles = slow.millrace()
-                .enqueueAll(IntStream.range(0, 500).mapToObj(Load.STEP::with).toList());
+                .enqueueAll(IntStream.range(0, 200).mapToObj(Load.STEP::with).toList());
         handles.forEach(handle -> journal.write("A", handle.id()));
         for (JobHandle<String> handle : handles) {
             assertThat(handle.await(PATIENCE)).isEqualTo("slow");
@@ -90,7 +90,7 @@ abstract class ConnectionRules extends ServerPart {
                 .allMatch(open -> open.id().equals(session));
         server.proxy().slow(Duration.ZERO);
         Audit audit = finish();
-        audit.print("50 ms each way", "500 jobs in " + took + " ms");
+        audit.print("50 ms each way", "200 jobs in " + took + " ms");
         audit.assertAllKept();
         assertThat(audit.rescued()).as("jobs taken from a live worker").isZero();
     }

@@ -14,7 +14,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +22,8 @@ import org.junit.jupiter.api.Test;
 /** A producer calls while the server cannot be reached, or while its answers are lost. */
 abstract class OutageRules extends ServerPart {
     private static final int CALLS = 8;
+    /** No engine's enqueue has as many replies. */
+    private static final int MOST_STEPS = 20;
 
     private final ExecutorService callers = Executors.newFixedThreadPool(CALLS);
     private final List<UUID> ids =
@@ -33,23 +34,19 @@ abstract class OutageRules extends ServerPart {
         callers.shutdownNow();
     }
 
-    /** Enqueues all, each on a thread of its own; what each call threw, or null when the job was accepted. */
-    private List<CompletableFuture<@Nullable Throwable>> enqueueAll(Millrace millrace) {
-        List<CompletableFuture<@Nullable Throwable>> calls = new ArrayList<>();
-        for (UUID id : ids) {
-            calls.add(CompletableFuture.supplyAsync(
-                    () -> {
-                        try {
-                            millrace.enqueue(Load.STEP.with(0).id(id));
-                            journal.write("A", id);
-                            return null;
-                        } catch (Throwable e) {
-                            return e;
-                        }
-                    },
-                    callers));
-        }
-        return calls;
+    /** Enqueues once, on a thread of its own: gives what the call threw, or null when the job was accepted. */
+    private CompletableFuture<@Nullable Throwable> offer(Millrace millrace, UUID id) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        millrace.enqueue(Load.STEP.with(0).id(id));
+                        journal.write("A", id);
+                        return null;
+                    } catch (Throwable e) {
+                        return e;
+                    }
+                },
+                callers);
     }
 
     /** Waits for the calls, and asserts that each was accepted or told that the store is out of reach. */
@@ -66,22 +63,19 @@ abstract class OutageRules extends ServerPart {
         return refused;
     }
 
-    /** Enqueues all under the same ids until each is accepted. */
-    private List<JobHandle<String>> repeat(Millrace millrace) {
+    /** Enqueues until it is accepted. */
+    private JobHandle<String> accept(Millrace millrace, UUID id) {
         List<JobHandle<String>> handles = new ArrayList<>();
-        for (UUID id : ids) {
-            until("the call is accepted", () -> {
-                try {
-                    handles.add(millrace.enqueue(Load.STEP.with(0).id(id)));
-                    journal.write("A", id);
-                    return true;
-                } catch (StoreUnavailableException e) {
-                    LockSupport.parkNanos(10_000_000);
-                    return false;
-                }
-            });
-        }
-        return handles;
+        until("the job is accepted", () -> {
+            try {
+                handles.add(millrace.enqueue(Load.STEP.with(0).id(id)));
+                journal.write("A", id);
+                return true;
+            } catch (StoreUnavailableException e) {
+                return false;
+            }
+        });
+        return handles.get(0);
     }
 
     @Test
@@ -90,12 +84,13 @@ abstract class OutageRules extends ServerPart {
         server.server().kill();
         long began = System.nanoTime();
 
-        List<CompletableFuture<@Nullable Throwable>> calls = enqueueAll(producer);
+        List<CompletableFuture<@Nullable Throwable>> calls =
+                ids.stream().map(id -> offer(producer, id)).toList();
         CompletableFuture.anyOf(calls.toArray(CompletableFuture[]::new)).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         long told = Duration.ofNanos(System.nanoTime() - began).toMillis();
         server.server().start();
         long refused = refused(calls);
-        repeat(producer);
+        ids.forEach(id -> accept(producer, id));
 
         worker("one", server.address(), LEASE);
         Audit audit = finish();
@@ -107,28 +102,46 @@ abstract class OutageRules extends ServerPart {
     }
 
     @Test
-    void an_enqueue_whose_reply_is_lost_can_be_repeated_and_makes_one_job() throws Exception {
+    void an_enqueue_that_breaks_off_at_any_of_its_steps_can_be_repeated_and_makes_one_job() throws Exception {
         Millrace direct = millrace(server.address());
         Millrace producer = millrace(server.proxied());
-        server.proxy().holdReplies();
+        int jobs = 0;
+        int refused = 0;
+        int unheard = 0; // took effect, and the reply was held
 
-        List<CompletableFuture<@Nullable Throwable>> calls = enqueueAll(producer);
-        until("a call has taken effect", () -> !direct.store().get(ids).isEmpty());
-        UUID arrived = direct.store().get(ids).get(0).id();
-        server.proxy().cut();
-        server.proxy().flow();
-        long refused = refused(calls);
-        List<JobHandle<String>> handles = repeat(producer);
+        for (boolean broken = true; broken; ) {
+            int step = jobs;
+            accept(producer, UUID.randomUUID()); // so that connections are open
+            UUID id = UUID.randomUUID();
+            server.proxy().holdReplies(step);
+            CompletableFuture<@Nullable Throwable> call = offer(producer, id);
+            until(
+                    "the call is over or is broken off",
+                    () -> call.isDone() || server.proxy().heldBytes() > 0);
+            broken = !call.isDone() && step < MOST_STEPS;
+            boolean arrived = !direct.store().get(List.of(id)).isEmpty();
+            server.proxy().cut();
+            server.proxy().flow();
+            boolean failed = refused(List.of(call)) > 0;
+            refused += failed ? 1 : 0;
+            unheard += broken && arrived ? 1 : 0;
+            Enqueued enqueued = accept(producer, id).enqueued();
+            if (arrived) {
+                assertThat(enqueued).isEqualTo(Enqueued.DUPLICATE);
+            }
+            jobs++;
+        }
 
-        assertThat(handles)
-                .filteredOn(handle -> handle.id().equals(arrived))
-                .extracting(JobHandle::enqueued)
-                .containsExactly(Enqueued.DUPLICATE);
         worker("one", server.address(), LEASE);
         Audit audit = finish();
-        audit.print("enqueue whose reply is lost", refused + " of " + CALLS + " calls refused");
+        audit.print(
+                "enqueue broken off at " + jobs + " steps",
+                refused + " calls refused, " + unheard + " had taken effect unheard");
         audit.assertAllKept();
-        assertThat(direct.jobs().count()).isEqualTo(CALLS);
+        assertThat(unheard)
+                .as("calls that took effect and whose reply was lost")
+                .isPositive();
+        assertThat(direct.jobs().count()).isEqualTo(2L * jobs);
     }
 
     @Test

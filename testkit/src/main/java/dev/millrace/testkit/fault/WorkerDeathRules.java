@@ -40,6 +40,7 @@ abstract class WorkerDeathRules extends FaultPart {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx256m",
                         "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
                         "-cp",
                         System.getProperty("java.class.path"),
                         FaultWorker.class.getName(),

@@ -14,12 +14,16 @@ final class Link {
     private final SelectionKey serverKey;
     private final Pipe toServer;
     private final Pipe toClient;
+    private final Allowance requests = new Allowance();
+    private final Allowance replies;
 
-    Link(SelectionKey clientKey, SelectionKey serverKey) {
+    /** @param replies how many of the server's may go through, on all connections together */
+    Link(SelectionKey clientKey, SelectionKey serverKey, Allowance replies) {
         this.client = (SocketChannel) clientKey.channel();
         this.server = (SocketChannel) serverKey.channel();
         this.clientKey = clientKey;
         this.serverKey = serverKey;
+        this.replies = replies;
         this.toServer = new Pipe(client, server);
         this.toClient = new Pipe(server, client);
     }
@@ -28,10 +32,9 @@ final class Link {
      * Moves what can be moved.
      *
      * @param delay how long bytes that are read now are held, in nanoseconds
-     * @param mute whether the server's answers are held
      * @return how many bytes were handed over
      */
-    int move(ByteBuffer buffer, long delay, boolean mute) throws IOException {
+    int move(ByteBuffer buffer, long delay) throws IOException {
         if (server.isConnectionPending() && !(serverKey.isConnectable() && server.finishConnect())) {
             return 0;
         }
@@ -42,11 +45,11 @@ final class Link {
         if (serverKey.isReadable()) {
             toClient.read(buffer, now + delay);
         }
-        return toServer.write(now) + (mute ? 0 : toClient.write(now));
+        return toServer.write(now, requests) + toClient.write(now, replies);
     }
 
     /** Has the selector watch for what can be done next: nothing while it is stalled. */
-    void watch(boolean stalled, boolean mute) {
+    void watch(boolean stalled) {
         if (stalled) {
             clientKey.interestOps(0);
             serverKey.interestOps(0);
@@ -55,7 +58,7 @@ final class Link {
             serverKey.interestOps(SelectionKey.OP_CONNECT);
         } else {
             long now = System.nanoTime();
-            clientKey.interestOps(toServer.readInterest() | (mute ? 0 : toClient.writeInterest(now)));
+            clientKey.interestOps(toServer.readInterest() | (replies.spent() ? 0 : toClient.writeInterest(now)));
             serverKey.interestOps(toClient.readInterest() | toServer.writeInterest(now));
         }
     }
@@ -68,6 +71,11 @@ final class Link {
     /** What is due already waits for the socket, which the selector watches. */
     private static long later(long due) {
         return due == 0 ? Long.MAX_VALUE : due;
+    }
+
+    /** How many bytes of the server's are under way. */
+    int replyBytes() {
+        return toClient.bytesUnderWay();
     }
 
     boolean ended() {

@@ -43,13 +43,15 @@ final class Pipe {
     }
 
     /**
-     * Hands over what is due, and the end once all is handed over.
+     * Hands over what is due and allowed, and the end once all is handed over.
      *
      * @return how many bytes went out
      */
-    int write(long now) throws IOException {
+    int write(long now, Allowance allowance) throws IOException {
         int written = 0;
-        for (Chunk chunk = underWay.peek(); chunk != null && chunk.due() - now <= 0; chunk = underWay.peek()) {
+        for (Chunk chunk = underWay.peek();
+                chunk != null && chunk.due() - now <= 0 && !allowance.spent();
+                chunk = underWay.peek()) {
             int count = to.write(chunk.bytes());
             written += count;
             bytesUnderWay -= count;
@@ -57,8 +59,9 @@ final class Pipe {
                 break;
             }
             underWay.remove();
+            allowance.spend();
         }
-        if (sourceEnded && underWay.isEmpty() && !ended) {
+        if (sourceEnded && underWay.isEmpty() && !ended && !allowance.spent()) {
             ended = true;
             to.shutdownOutput();
         }
@@ -68,6 +71,10 @@ final class Pipe {
     /** Whether both ends know that nothing more will come. */
     boolean ended() {
         return ended;
+    }
+
+    int bytesUnderWay() {
+        return bytesUnderWay;
     }
 
     boolean wantsToRead() {

@@ -39,7 +39,7 @@ public final class TcpProxy implements AutoCloseable {
     private final ByteBuffer buffer = ByteBuffer.allocate(64 << 10);
     private @Nullable ServerSocketChannel door;
     private boolean stalled;
-    private boolean mute;
+    private final Allowance replies = new Allowance();
     private long delay;
 
     /**
@@ -104,14 +104,31 @@ public final class TcpProxy implements AutoCloseable {
 
     /** Holds what the server answers; what clients send still arrives. So a call takes effect, and its reply is lost. */
     public void holdReplies() {
-        order(() -> mute = true);
+        holdReplies(0);
+    }
+
+    /**
+     * Holds what the server answers, but not at once: a conversation can so be broken at each of its steps in turn.
+     *
+     * @param after how many pieces of replies still go through, on all connections together
+     */
+    public void holdReplies(int after) {
+        order(() -> replies.limit(after));
+    }
+
+    /** How many bytes of the server's replies are held now. */
+    public long heldBytes() {
+        AtomicLong held = new AtomicLong();
+        order(() -> held.set(
+                replies.spent() ? links.stream().mapToLong(Link::replyBytes).sum() : 0));
+        return held.get();
     }
 
     /** Lets bytes flow again after {@link #stall} and {@link #holdReplies}, those first that were held. */
     public void flow() {
         order(() -> {
             stalled = false;
-            mute = false;
+            replies.unlimited();
         });
     }
 
@@ -159,7 +176,7 @@ public final class TcpProxy implements AutoCloseable {
                 for (Runnable order = orders.poll(); order != null; order = orders.poll()) {
                     order.run();
                 }
-                links.forEach(link -> link.watch(stalled, mute));
+                links.forEach(link -> link.watch(stalled));
                 selector.select(Math.max(1, untilNextDue() / 1_000_000));
                 letIn();
                 if (!stalled) {
@@ -213,7 +230,7 @@ public final class TcpProxy implements AutoCloseable {
                 channel.configureBlocking(false);
                 channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             }
-            Link link = new Link(client.register(selector, 0), server.register(selector, 0));
+            Link link = new Link(client.register(selector, 0), server.register(selector, 0), replies);
             links.add(link);
             try {
                 server.connect(target);
@@ -228,7 +245,7 @@ public final class TcpProxy implements AutoCloseable {
         for (Iterator<Link> all = links.iterator(); all.hasNext(); ) {
             Link link = all.next();
             try {
-                bytes.addAndGet(link.move(buffer, delay, mute));
+                bytes.addAndGet(link.move(buffer, delay));
                 if (link.ended()) {
                     link.close();
                     all.remove();

@@ -141,9 +141,24 @@ class TcpProxyTest {
             assertThatThrownBy(() -> ask(socket, 2)).isInstanceOf(SocketTimeoutException.class);
 
             assertThat(proxy.bytes()).isEqualTo(before + 1);
+            assertThat(proxy.heldBytes()).isEqualTo(1);
             proxy.flow();
+            assertThat(proxy.heldBytes()).isZero();
             socket.setSoTimeout(PATIENCE);
             assertThat(socket.getInputStream().read()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void a_proxy_can_let_some_replies_through_before_it_holds_the_rest() throws Exception {
+        try (Socket socket = connect()) {
+            ask(socket, 1);
+            proxy.holdReplies(2);
+
+            assertThat(ask(socket, 2)).isEqualTo(2);
+            assertThat(ask(socket, 3)).isEqualTo(3);
+            socket.setSoTimeout(50);
+            assertThatThrownBy(() -> ask(socket, 4)).isInstanceOf(SocketTimeoutException.class);
         }
     }
 

@@ -41,18 +41,18 @@ abstract class ConnectionRules extends ServerPart {
     @Test
     void a_worker_whose_connections_stall_past_its_lease_loses_its_jobs_and_its_late_outcomes_do_not_count()
             throws Exception {
-        Load stalled = worker("stalled", server.proxied(), SHORT_LEASE);
+        Load stalled = stubborn("stalled", server.proxied(), SHORT_LEASE);
         Millrace direct = millrace(server.address());
         JobHandle<String> held = direct.enqueue(Load.LONG, 0);
         journal.write("A", held.id());
-        until("the worker to be stalled is at it", () -> journal.has("S", held.id(), 1, "stalled"));
+        until("the worker to be stalled is at it", () -> journal.has("S", held.id(), "stalled"));
         UUID lost = openSessions(direct, "stalled").get(0).id();
         stalled.produce(era, random.nextLong());
         load("well", server.address(), SHORT_LEASE);
         awaitGoingOn();
 
         server.proxy().stall();
-        until("the other worker takes the job over", () -> journal.has("E", held.id(), 2, "well"));
+        until("the other worker takes the job over", () -> journal.has("E", held.id(), "well"));
         gate.countDown();
         server.proxy().flow();
         long recovered = awaitGoingOn();
@@ -64,7 +64,7 @@ abstract class ConnectionRules extends ServerPart {
         Audit audit = finish();
         assertThat(direct.store().trail(held.id()).runs())
                 .extracting(RunRecord::end)
-                .containsExactly(RunEnd.RESCUED, RunEnd.SUCCEEDED);
+                .endsWith(RunEnd.RESCUED, RunEnd.SUCCEEDED);
         audit.print("connections stalled past the lease", "going on within " + recovered + " ms");
         audit.assertAllKept();
     }

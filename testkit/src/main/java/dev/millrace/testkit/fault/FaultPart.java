@@ -35,7 +35,7 @@ abstract class FaultPart {
     final Random random = new Random(seed);
     /** What producers put into new jobs: it tells jobs from before a fault from those after it. */
     final AtomicInteger era = new AtomicInteger();
-    /** What the first runs of {@link Load#LONG} jobs wait for, in this process. */
+    /** What the runs of {@link Load#LONG} jobs wait for, in a {@link #stubborn} worker. */
     final CountDownLatch gate = new CountDownLatch(1);
 
     @TempDir
@@ -68,7 +68,15 @@ abstract class FaultPart {
 
     /** A worker in this process, stopped after the test. */
     Load worker(String name, String address, Duration lease) {
-        Load load = new Load(name, Millrace.open(address), journal, lease, this::awaitGate);
+        return add(new Load(name, Millrace.open(address), journal, lease, () -> {}));
+    }
+
+    /** A worker in this process that runs {@link Load#LONG} jobs until the gate opens, whatever it is told. */
+    Load stubborn(String name, String address, Duration lease) {
+        return add(new Load(name, Millrace.open(address), journal, lease, this::awaitGate));
+    }
+
+    private Load add(Load load) {
         loads.add(load);
         return load;
     }
@@ -150,13 +158,18 @@ abstract class FaultPart {
                 .toList();
     }
 
+    /** What else an error is to tell. */
+    String more() {
+        return "";
+    }
+
     /** Waits until something holds. */
     void until(String what, BooleanSupplier condition) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline >= 0) {
                 throw new AssertionError(
-                        "it did not come about within " + PATIENCE + " that " + what + " (seed " + seed + ")");
+                        "it did not come about within " + PATIENCE + " that " + what + " (seed " + seed + ")" + more());
             }
             LockSupport.parkNanos(2_000_000);
         }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.StringJoiner;
+import java.util.UUID;
 
 /**
  * A file that several processes append lines to, one write each, so that the order of its lines is the order of what they
@@ -57,13 +58,15 @@ final class Journal implements AutoCloseable {
         }
     }
 
-    /** Whether it has a line of these words, at its beginning. */
-    boolean has(Object... words) {
-        StringJoiner start = new StringJoiner(" ");
-        for (Object word : words) {
-            start.add(word.toString());
-        }
-        return lines().stream().anyMatch(line -> (String.join(" ", line) + " ").startsWith(start + " "));
+    /** Whether this worker has started (S) or ended (E) a run of a job. */
+    boolean has(String what, UUID job, String worker) {
+        return lines().stream()
+                .anyMatch(line -> line[0].equals(what) && line[1].equals(job.toString()) && line[3].equals(worker));
+    }
+
+    /** Whether this worker has said that it works. */
+    boolean working(String worker) {
+        return lines().stream().anyMatch(line -> line[0].equals("R") && line[1].equals(worker));
     }
 
     @Override

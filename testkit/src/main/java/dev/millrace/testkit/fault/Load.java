@@ -18,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Load implements AutoCloseable {
     /** Takes up to a few milliseconds. The payload is the era in which it was enqueued, the result the worker's name. */
     static final JobType<Integer, String> STEP = JobType.of("step", Integer.class, String.class);
-    /** Its first run takes as long as the load was told; further ones take no time. */
+    /** Takes as long as the load was told. */
     static final JobType<Integer, String> LONG = JobType.of("long", Integer.class, String.class);
 
     private final String name;
@@ -34,9 +34,9 @@ final class Load implements AutoCloseable {
      * Starts the worker.
      *
      * @param millrace closed with this
-     * @param firstLong what the first run of a {@link #LONG} job waits for
+     * @param longWait what a run of a {@link #LONG} job waits for
      */
-    Load(String name, Millrace millrace, Journal journal, Duration lease, Runnable firstLong) {
+    Load(String name, Millrace millrace, Journal journal, Duration lease, Runnable longWait) {
         this.name = name;
         this.millrace = millrace;
         this.journal = journal;
@@ -47,7 +47,7 @@ final class Load implements AutoCloseable {
                 .timeoutGrace(Duration.ofSeconds(1))
                 .concurrency(8)
                 .handle(STEP, (era, job) -> step(era, job))
-                .handle(LONG, (era, job) -> longRun(job, firstLong))
+                .handle(LONG, (era, job) -> longRun(job, longWait))
                 .start();
     }
 
@@ -62,11 +62,9 @@ final class Load implements AutoCloseable {
         return name;
     }
 
-    private String longRun(JobContext job, Runnable first) {
+    private String longRun(JobContext job, Runnable wait) {
         journal.write("S", job.id(), job.token(), name);
-        if (job.token() == 1) {
-            first.run();
-        }
+        wait.run();
         journal.write("E", job.id(), job.token(), name);
         return name;
     }

@@ -1,6 +1,7 @@
 package dev.millrace.nats;
 
 import dev.millrace.StoreException;
+import dev.millrace.spi.Retention;
 import dev.millrace.spi.StoreUnavailableException;
 import io.nats.client.Message;
 import java.time.Duration;
@@ -10,23 +11,31 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Asks a leader elsewhere. Thread-safe. */
 final class Asker {
+    /** How long a leader may take to say that it is there. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
     private final Link link;
+    private final Retention retention;
     private final ServerClock clock;
 
-    Asker(Link link, ServerClock clock) {
+    Asker(Link link, Retention retention, ServerClock clock) {
         this.link = link;
+        this.retention = retention;
         this.clock = clock;
     }
 
     /** Whether that leader is there, by the word of its connection's thread, however long its calls take. */
-    boolean alive(UUID epoch, Duration patience) {
+    boolean alive(UUID epoch) {
         try {
             byte[] ping = new Out(1).one(Office.PING).toBytes();
-            link.ask(link.subjects().ask(epoch), null, ping, patience).join();
+            link.ask(link.subjects().ask(epoch), null, ping, PATIENCE).join();
             return true;
         } catch (CompletionException e) {
             return false;
@@ -39,7 +48,7 @@ final class Asker {
      * @throws AskFailed if it did not answer, or leads no more; says whether the call may have been carried out
      */
     <R> R ask(UUID epoch, Call<R> call) {
-        byte[] bytes = Wire.toBytes(Call.class, call);
+        byte[] bytes = Wire.toBytes(Asking.class, new Asking(call, retention));
         int room = link.roomInMessage();
         byte[] request;
         if (bytes.length <= room) {
@@ -87,13 +96,23 @@ final class Asker {
     private In turn(UUID epoch, byte[] request) {
         CompletableFuture<Message> answer = link.ask(
                 link.subjects().ask(epoch), null, request, link.settings().timeout());
-        try {
-            return opened(answer.join());
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof AskFailed failed) {
-                throw failed;
+        while (true) {
+            try {
+                return opened(answer.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+            } catch (TimeoutException e) {
+                if (!alive(epoch)) {
+                    throw new AskFailed(AskFailed.Why.SILENCE, "the leader does not answer", e);
+                }
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof AskFailed failed) {
+                    throw failed;
+                }
+                throw NatsErrors.of(link.settings(), e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new StoreUnavailableException(
+                        "interrupted while waiting for the store: whether the call took effect is not known", e);
             }
-            throw e;
         }
     }
 

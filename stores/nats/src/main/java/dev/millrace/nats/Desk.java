@@ -77,8 +77,10 @@ final class Desk {
     }
 
     /** Does what is asked, and adds what may have happened to the signals. */
-    Supplier<?> handle(Call<?> call, EnumSet<Signal> signals) {
+    Supplier<?> handle(Asking asking, EnumSet<Signal> signals) {
+        Call<?> call = asking.call();
         long now = clock.micros();
+        ledger.keepFor(asking.retention());
         if (call instanceof Call.Exchanging exchanging) {
             return exchange(exchanging.exchange(), now, signals);
         } else if (call instanceof Call.Enqueue enqueue) {

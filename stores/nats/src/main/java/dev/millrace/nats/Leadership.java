@@ -5,7 +5,6 @@ import dev.millrace.spi.Retention;
 import dev.millrace.spi.StoreUnavailableException;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.api.MessageInfo;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
@@ -60,7 +59,7 @@ final class Leadership implements AutoCloseable {
         this.bell = bell;
         this.crew = crew;
         this.name = name;
-        asker = new Asker(link, clock);
+        asker = new Asker(link, retention, clock);
         link.onLoss(() -> {
             Leader mine = leader;
             if (mine != null) {
@@ -84,6 +83,9 @@ final class Leadership implements AutoCloseable {
                 throw new StoreException("the store at " + settings.shown() + " is closed: open it anew");
             }
             try {
+                if (!link.connected()) {
+                    throw new AskFailed(AskFailed.Why.NOBODY, "there is no connection", null);
+                }
                 Leader mine = leader;
                 if (mine != null && !mine.over()) {
                     return here(mine, call);
@@ -123,7 +125,7 @@ final class Leadership implements AutoCloseable {
 
     @SuppressWarnings("unchecked") // the call says what its answer is
     private <R> R here(Leader mine, Call<R> call) {
-        CompletableFuture<Supplier<?>> answer = mine.submit(work(mine, call));
+        CompletableFuture<Supplier<?>> answer = mine.submit(work(mine, new Asking(call, retention)));
         try {
             return (R) answer.get(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
                     .get();
@@ -141,17 +143,18 @@ final class Leadership implements AutoCloseable {
         }
     }
 
-    private Leader.Work work(Leader mine, Call<?> call) {
+    private Leader.Work work(Leader mine, Asking asking) {
+        Call<?> call = asking.call();
         if (call instanceof Call.Verify) {
             return (desk, signals) -> Verifying.run(link, retention, mine, desk);
         }
         if (call instanceof Call.Optimize) {
             return (desk, signals) -> {
                 mine.cleanSoon();
-                return desk.handle(call, signals);
+                return desk.handle(asking, signals);
             };
         }
-        return (desk, signals) -> desk.handle(call, signals);
+        return (desk, signals) -> desk.handle(asking, signals);
     }
 
     private @Nullable Seat seat() {
@@ -172,11 +175,10 @@ final class Leadership implements AutoCloseable {
 
     /** The leader did not answer a call: if it does not answer to its name either, it is replaced. */
     private void replaceIfDead(@Nullable Seat asked) {
-        Duration patience = Duration.ofSeconds(2);
         if (asked != null
                 && link.connected()
                 && !own(asked.lead.epoch())
-                && !asker.alive(asked.lead.epoch(), patience)
+                && !asker.alive(asked.lead.epoch())
                 && link.connected()) {
             LOG.warn(
                     "the leader {} of {} does not answer: another takes its place",
@@ -257,7 +259,7 @@ final class Leadership implements AutoCloseable {
 
     private void begin(Lead lead, long at) {
         Leader mine = new Leader(link, lead, at, retention, clock, bell, crew);
-        Office office = new Office(link, mine, crew, clock, call -> work(mine, call));
+        Office office = new Office(link, mine, crew, clock, asking -> work(mine, asking));
         CompletableFuture<Void> unused = mine.ended().whenComplete((done, e) -> office.close());
         synchronized (own) {
             own.add(lead.epoch());

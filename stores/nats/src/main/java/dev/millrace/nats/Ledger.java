@@ -43,7 +43,7 @@ final class Ledger {
     /** Longer than any keep-for that is meant seriously: 10,000 years. */
     private static final long FOREVER_SECONDS = 10_000L * 366 * 86_400;
 
-    private final Retention retention;
+    private Retention retention;
     private final Changes changes;
     private final NavigableMap<UUID, Job> jobs = new TreeMap<>(ID_ORDER);
     private final Map<UUID, Session> sessions = new LinkedHashMap<>();
@@ -67,6 +67,11 @@ final class Ledger {
                 finished.put(state, new TreeSet<>(Job.BY_KEEP_UNTIL));
             }
         }
+    }
+
+    /** How long what ends from now on is kept, and how much of it, unless it says otherwise. */
+    void keepFor(Retention asked) {
+        retention = asked;
     }
 
     Lane lane(String queue, String kind) {

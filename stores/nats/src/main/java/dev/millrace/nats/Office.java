@@ -45,7 +45,7 @@ final class Office implements AutoCloseable {
 
     /** Carries a call out on the leader. */
     interface Serving {
-        Leader.Work work(Call<?> call);
+        Leader.Work work(Asking asking);
     }
 
     Office(Link link, Leader leader, Crew crew, ServerClock clock, Serving serving) {
@@ -85,10 +85,10 @@ final class Office implements AutoCloseable {
     }
 
     private void call(Message message, byte[] bytes) {
-        Call<?> call = Wire.fromBytes(Call.class, bytes);
-        CompletableFuture<?> unused = leader.submit(serving.work(call)).whenComplete((answer, e) -> {
+        Asking asking = Wire.fromBytes(Asking.class, bytes);
+        CompletableFuture<?> unused = leader.submit(serving.work(asking)).whenComplete((answer, e) -> {
             try {
-                crew.replies().execute(() -> reply(message, call, answer, e));
+                crew.replies().execute(() -> reply(message, asking.call(), answer, e));
             } catch (RejectedExecutionException closing) {
                 LOG.debug("an answer is lost: the store is being closed", closing);
             }

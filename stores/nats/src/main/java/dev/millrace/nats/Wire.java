@@ -115,7 +115,10 @@ final class Wire {
             if (raw == Map.class) {
                 return new Mapping(of[0], of[1]);
             }
-            return new Several(of[0], raw == Set.class);
+            if (Collection.class.isAssignableFrom(raw)) {
+                return new Several(of[0], raw == Set.class);
+            }
+            return make(raw);
         }
         if (type instanceof Class<?> raw) {
             if (raw.isRecord()) {

@@ -32,18 +32,31 @@ final class NatsPlace implements StoreFixture {
         stream = free == null ? "t" + NUMBER.incrementAndGet() : free;
     }
 
-    String address() {
-        return servers + "?stream=" + stream + "&replicas=" + replicas;
-    }
-
     String stream() {
         return stream;
     }
 
+    /** The address of the place by way of those servers. */
+    String address(String by) {
+        return by + "?stream=" + stream + "&replicas=" + replicas;
+    }
+
     Store open(String more, Clock clock, Retention retention) {
-        Store store = new NatsProvider().open(new StoreConfig(StoreAddress.parse(address() + more), clock, retention));
+        return openBy(servers, more, clock, retention);
+    }
+
+    /** Opens the place by way of a proxy. */
+    Store openBy(String by, String more, Clock clock, Retention retention) {
+        Store store = new NatsProvider()
+                .open(new StoreConfig(StoreAddress.parse(address(by) + more), clock, retention));
         opened.add(store);
         return store;
+    }
+
+    /** Opens the place for a test that closes the store itself; from any thread. */
+    Store openApart(Clock clock) {
+        return new NatsProvider()
+                .open(new StoreConfig(StoreAddress.parse(address(servers)), clock, Retention.DEFAULT));
     }
 
     @Override

@@ -1,0 +1,219 @@
+package dev.millrace.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.JobState;
+import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.Filter;
+import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.Retention;
+import dev.millrace.spi.SettleAnswer;
+import dev.millrace.spi.Store;
+import dev.millrace.spi.StoreUnavailableException;
+import dev.millrace.testkit.JobDraft;
+import dev.millrace.testkit.Jobs;
+import dev.millrace.testkit.ManualClock;
+import dev.millrace.testkit.SessionDriver;
+import dev.millrace.testkit.StoreDriver;
+import dev.millrace.testkit.contract.Books;
+import dev.millrace.testkit.server.TcpProxy;
+import io.nats.client.api.MessageInfo;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Who leads: one at a time, another when it is gone, and never to the harm of a job. */
+class LeaderTest {
+    private final ManualClock clock = new ManualClock(Instant.parse("2030-01-01T00:00:00Z"));
+    private NatsPlace place;
+    private TcpProxy proxy;
+    private Store first;
+    private StoreDriver byFirst;
+
+    @BeforeEach
+    void openBehindAProxy() {
+        place = new NatsPlace(Servers.server().url(), 1);
+        proxy = new TcpProxy("127.0.0.1", Servers.server().port());
+        first = place.openBy("nats://127.0.0.1:" + proxy.port(), "&timeout=3s", clock, Retention.DEFAULT);
+        byFirst = new StoreDriver(first, clock);
+    }
+
+    @AfterEach
+    void close() {
+        proxy.flow();
+        proxy.accept();
+        place.close();
+        proxy.close();
+    }
+
+    @Test
+    void a_leader_that_is_closed_hands_over_at_once_and_nothing_is_lost() {
+        List<UUID> jobs = byFirst.enqueue(Jobs.many(50, Jobs.WORK));
+        StoreDriver other = another();
+        SessionDriver session = other.session();
+        List<ClaimedJob> held = session.claim(20);
+
+        place.shut(first);
+
+        long before = System.nanoTime();
+        assertThat(session.succeed(held.get(0))).isEqualTo(SettleAnswer.APPLIED);
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(2));
+        assertThat(session.beat().held()).hasSize(19);
+        assertThat(other.find(Filter.ALL)).hasSameSizeAs(jobs);
+    }
+
+    @Test
+    void a_leader_that_is_cut_off_is_replaced_and_nothing_is_lost() {
+        byFirst.enqueue(Jobs.many(50, Jobs.WORK));
+        SessionDriver session = byFirst.session();
+        List<ClaimedJob> held = session.claim(20);
+        Store second = open();
+        proxy.refuse();
+        proxy.cut();
+
+        SessionDriver moved = session.through(second);
+
+        assertThat(moved.succeed(held.get(0))).isEqualTo(SettleAnswer.APPLIED);
+        assertThat(moved.beat().held()).hasSize(19);
+        assertThat(moved.claim(99)).hasSize(30);
+        assertThat(Books.faults(second)).isEmpty();
+    }
+
+    @Test
+    void one_that_comes_back_after_it_was_replaced_does_as_the_new_leader_says() {
+        JobDraft early = Jobs.work();
+        byFirst.enqueue(early);
+        StoreDriver other = another();
+        proxy.refuse();
+        proxy.cut();
+        UUID meanwhile = other.enqueue(Jobs.work());
+
+        proxy.accept();
+
+        assertThat(byFirst.offer(early)).isEqualTo(new Answer.Known(early.id()));
+        assertThat(byFirst.find(Filter.ALL)).extracting(job -> job.id()).contains(meanwhile, early.id());
+        assertThat(Books.faults(first)).isEmpty();
+    }
+
+    @Test
+    void what_a_stalled_leader_was_asked_is_refused_by_the_journal_once_another_leads() throws Exception {
+        JobDraft known = Jobs.work();
+        byFirst.enqueue(known);
+        SessionDriver session = byFirst.session();
+        ClaimedJob run = session.take(known.id());
+        Store second = open();
+        proxy.stall();
+        CompletableFuture<SettleAnswer> late = CompletableFuture.supplyAsync(() -> session.fail(run));
+
+        SessionDriver moved = session.through(second);
+        SettleAnswer answer = repeat(() -> moved.succeed(run));
+        proxy.flow();
+
+        assertThat(answer).isEqualTo(SettleAnswer.APPLIED);
+        assertThatThrownBy(() -> late.get(30, TimeUnit.SECONDS))
+                .isInstanceOf(ExecutionException.class)
+                .hasCauseInstanceOf(StoreUnavailableException.class);
+        assertThat(new StoreDriver(second, clock).state(known.id())).isEqualTo(JobState.SUCCEEDED);
+        assertThat(repeat(() -> session.fail(run))).isEqualTo(SettleAnswer.STALE);
+        assertThat(Books.faults(second)).isEmpty();
+    }
+
+    @Test
+    void of_many_that_open_an_empty_place_at_once_one_leads_and_all_see_the_same() {
+        NatsPlace empty = new NatsPlace(Servers.server().url(), 1);
+        List<CompletableFuture<Store>> opening = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            opening.add(CompletableFuture.supplyAsync(() -> empty.openApart(clock)));
+        }
+        List<Store> stores = opening.stream().map(CompletableFuture::join).toList();
+
+        stores.forEach(store -> new StoreDriver(store, clock).enqueue(Jobs.work()));
+
+        stores.forEach(store ->
+                assertThat(new StoreDriver(store, clock).find(Filter.ALL)).hasSize(8));
+        MessageInfo lead = Admin.run(
+                Servers.server().url(),
+                connection -> connection
+                        .jetStreamManagement()
+                        .getLastMessage(empty.stream(), new Subjects(empty.stream()).lead()));
+        assertThat(lead.getSeq()).as("the lead was taken once, first of all").isEqualTo(1);
+        stores.forEach(Store::close);
+        empty.close();
+    }
+
+    @Test
+    void a_commit_that_was_never_finished_leaves_nothing_behind() {
+        byFirst.enqueue(Jobs.many(3, Jobs.WORK));
+        place.shut(first);
+        Draft draft = new Draft(1, 200);
+        draft.entry(new Tombstone(Jobs.newId(), Long.MAX_VALUE));
+        for (int i = 0; i < 20; i++) {
+            draft.entry(new NoteKept("space", "key" + i, new byte[20], 5, Long.MAX_VALUE));
+        }
+        List<byte[]> parts = draft.journal(UUID.randomUUID(), 1, 99);
+        assertThat(parts).hasSizeGreaterThan(2);
+        Subjects subjects = new Subjects(place.stream());
+        Admin.run(Servers.server().url(), connection -> {
+            for (byte[] part : parts.subList(0, parts.size() - 1)) {
+                connection.jetStream().publish(subjects.journal(), part);
+            }
+            return true;
+        });
+
+        Store store = open();
+
+        assertThat(store.notes("space")).isEmpty();
+        assertThat(new StoreDriver(store, clock).find(Filter.ALL)).hasSize(3);
+        assertThat(Books.faults(store)).isEmpty();
+    }
+
+    @Test
+    void what_ends_is_kept_as_long_as_the_instance_says_through_which_it_ended() {
+        Store brief = place.open(
+                "",
+                clock,
+                new Retention(Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMinutes(1), 1_000));
+        UUID one = byFirst.enqueue(Jobs.work());
+        UUID two = byFirst.enqueue(Jobs.work());
+
+        new StoreDriver(brief, clock).cancel(one);
+        byFirst.cancel(two);
+
+        assertThat(byFirst.job(one).times().keepUntil()).isBefore(clock.instant().plus(Duration.ofMinutes(2)));
+        assertThat(byFirst.job(two).times().keepUntil()).isAfter(clock.instant().plus(Duration.ofHours(2)));
+    }
+
+    private StoreDriver another() {
+        return new StoreDriver(open(), clock);
+    }
+
+    private Store open() {
+        return place.open("&timeout=3s", clock, Retention.DEFAULT);
+    }
+
+    private interface Trying {
+        SettleAnswer run();
+    }
+
+    /** As a worker does: again, until the store answers. */
+    private static SettleAnswer repeat(Trying call) throws TimeoutException {
+        for (int i = 0; i < 20; i++) {
+            try {
+                return call.run();
+            } catch (StoreUnavailableException e) {
+                // Whoever leads next answers.
+            }
+        }
+        throw new TimeoutException("the store did not come back");
+    }
+}

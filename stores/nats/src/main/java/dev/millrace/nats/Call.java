@@ -50,24 +50,59 @@ sealed interface Call<R> {
 
     record Sweeping(Sweep sweep) implements Call<SweepReport> {}
 
-    record Get(List<UUID> ids) implements Call<List<JobRecord>> {}
+    record Get(List<UUID> ids) implements Call<List<JobRecord>> {
+        @Override
+        public boolean looks() {
+            return true;
+        }
+    }
 
-    record Trailing(UUID id) implements Call<JobTrail> {}
+    record Trailing(UUID id) implements Call<JobTrail> {
+        @Override
+        public boolean looks() {
+            return true;
+        }
+    }
 
-    record Page(Filter filter, @Nullable UUID after, int limit) implements Call<JobPage> {}
+    record Page(Filter filter, @Nullable UUID after, int limit) implements Call<JobPage> {
+        @Override
+        public boolean looks() {
+            return true;
+        }
+    }
 
-    record Counts() implements Call<List<JobCount>> {}
+    record Counts() implements Call<List<JobCount>> {
+        @Override
+        public boolean looks() {
+            return true;
+        }
+    }
 
-    record ListSessions() implements Call<List<SessionRecord>> {}
+    record ListSessions() implements Call<List<SessionRecord>> {
+        @Override
+        public boolean looks() {
+            return true;
+        }
+    }
 
     record Operate(
             Operation operation, Filter filter, @Nullable UUID after, int limit) implements Call<OperationReport> {}
 
     record Command(UUID session, SessionCommand command) implements Call<Boolean> {}
 
-    record ReadNote(String space, String key) implements Call<Optional<Notes.Note>> {}
+    record ReadNote(String space, String key) implements Call<Optional<Notes.Note>> {
+        @Override
+        public boolean looks() {
+            return true;
+        }
+    }
 
-    record ListNotes(String space) implements Call<List<Notes.Note>> {}
+    record ListNotes(String space) implements Call<List<Notes.Note>> {
+        @Override
+        public boolean looks() {
+            return true;
+        }
+    }
 
     record PutNote(
             String space,
@@ -78,15 +113,35 @@ sealed interface Call<R> {
 
     record RemoveNote(String space, String key, long expected) implements Call<Boolean> {}
 
-    record Export(@Nullable String cursor, int limit) implements Call<Transfer.ExportPage> {}
+    record Export(@Nullable String cursor, int limit) implements Call<Transfer.ExportPage> {
+        @Override
+        public boolean looks() {
+            return true;
+        }
+    }
 
     record Import(List<Transfer.Item> items) implements Call<Integer> {}
 
-    record Verify() implements Call<List<String>> {}
+    record Verify() implements Call<List<String>> {
+        @Override
+        public boolean looks() {
+            return true;
+        }
+    }
 
     record Optimize() implements Call<Boolean> {}
 
-    record Now() implements Call<Instant> {}
+    record Now() implements Call<Instant> {
+        @Override
+        public boolean looks() {
+            return true;
+        }
+    }
+
+    /** Whether it only looks, so that it may be asked again whatever became of it. */
+    default boolean looks() {
+        return false;
+    }
 
     /** The type of the answer. */
     static Type replyType(Call<?> call) {

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -91,17 +92,21 @@ final class Connecting {
     }
 
     private static ConnectionListener listener(Settings settings, Runnable onLoss) {
+        AtomicBoolean told = new AtomicBoolean();
         return (connection, event) -> {
             switch (event) {
                 case DISCONNECTED -> {
-                    if (connection.getStatus() != Connection.Status.CLOSED) {
+                    if (connection.getStatus() != Connection.Status.CLOSED && !told.getAndSet(true)) {
                         LOG.warn(
                                 "the connection to {} is lost: calls fail until it is back, and it is tried again",
                                 settings.shown());
                     }
                     onLoss.run();
                 }
-                case RECONNECTED -> LOG.info("connected to {} again", settings.shown());
+                case RECONNECTED -> {
+                    told.set(false);
+                    LOG.info("connected to {} again", settings.shown());
+                }
                 default -> {}
             }
         };

@@ -76,9 +76,13 @@ final class Journal {
 
     private CompletableFuture<Void> then(List<CompletableFuture<Void>> parts) {
         CompletableFuture<Void> before = latest;
+        CompletableFuture<Void> all = CompletableFuture.allOf(parts.toArray(new CompletableFuture<?>[0]));
         long sent = System.nanoTime();
-        latest = CompletableFuture.allOf(parts.toArray(new CompletableFuture<?>[0]))
-                .thenCompose(done -> before)
+        // When the first message was not even sent, none of the others can be taken: that is told rather than their
+        // doubts.
+        latest = parts.get(0)
+                .thenCompose(first -> before)
+                .thenCompose(first -> all)
                 .thenRun(() -> confirmedAt = sent);
         return latest;
     }

@@ -265,7 +265,8 @@ final class Leader {
 
     private void failed(Throwable error, boolean changed, List<CompletableFuture<Supplier<?>>> waiting) {
         Throwable e = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
-        AskFailed.Why why = changed ? AskFailed.Why.SILENCE : AskFailed.Why.NOBODY;
+        boolean unsent = e instanceof AskFailed failed && failed.why == AskFailed.Why.NOBODY;
+        AskFailed.Why why = changed && !unsent ? AskFailed.Why.SILENCE : AskFailed.Why.NOBODY;
         AskFailed told = new AskFailed(why, String.valueOf(e.getMessage()), e);
         if (changed || !(e instanceof AskFailed)) {
             stepDown(e);

@@ -101,7 +101,9 @@ final class Leadership implements AutoCloseable {
                 seat = null;
                 if (e.why == AskFailed.Why.SILENCE) {
                     replaceIfDead(asked);
-                    throw NatsErrors.unavailable(settings, String.valueOf(e.getMessage()), e);
+                    if (!call.looks()) {
+                        throw NatsErrors.unavailable(settings, String.valueOf(e.getMessage()), e);
+                    }
                 }
                 long now = System.nanoTime();
                 if (now > deadline) {

@@ -3,6 +3,7 @@ package dev.millrace.nats;
 import dev.millrace.StoreException;
 import dev.millrace.spi.StoreUnavailableException;
 import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamOptions;
 import io.nats.client.JetStreamSubscription;
 import io.nats.client.Message;
 import io.nats.client.PushSubscribeOptions;
@@ -56,7 +57,7 @@ final class Replay {
                 .ordered(true)
                 .build();
         JetStreamSubscription subscription =
-                link.connection().jetStream().subscribe(link.subjects().journal(), options);
+                link.connection().jetStream(patient()).subscribe(link.subjects().journal(), options);
         try {
             long seq = 0;
             while (seq < end) {
@@ -74,6 +75,12 @@ final class Replay {
                 subscription.unsubscribe();
             }
         }
+    }
+
+    private JetStreamOptions patient() {
+        return JetStreamOptions.builder()
+                .requestTimeout(link.settings().timeout())
+                .build();
     }
 
     private Message next(JetStreamSubscription subscription) throws InterruptedException {

@@ -180,16 +180,15 @@ class LeaderTest {
     @Test
     void what_ends_is_kept_as_long_as_the_instance_says_through_which_it_ended() {
         Store brief = place.open(
-                "",
-                clock,
-                new Retention(Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMinutes(1), 1_000));
+                "", clock, new Retention(Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMinutes(1), 1_000));
         UUID one = byFirst.enqueue(Jobs.work());
         UUID two = byFirst.enqueue(Jobs.work());
 
         new StoreDriver(brief, clock).cancel(one);
         byFirst.cancel(two);
 
-        assertThat(byFirst.job(one).times().keepUntil()).isBefore(clock.instant().plus(Duration.ofMinutes(2)));
+        assertThat(byFirst.job(one).times().keepUntil())
+                .isBefore(clock.instant().plus(Duration.ofMinutes(2)));
         assertThat(byFirst.job(two).times().keepUntil()).isAfter(clock.instant().plus(Duration.ofHours(2)));
     }
 

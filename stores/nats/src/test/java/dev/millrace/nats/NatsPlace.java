@@ -47,16 +47,15 @@ final class NatsPlace implements StoreFixture {
 
     /** Opens the place by way of a proxy. */
     Store openBy(String by, String more, Clock clock, Retention retention) {
-        Store store = new NatsProvider()
-                .open(new StoreConfig(StoreAddress.parse(address(by) + more), clock, retention));
+        Store store =
+                new NatsProvider().open(new StoreConfig(StoreAddress.parse(address(by) + more), clock, retention));
         opened.add(store);
         return store;
     }
 
     /** Opens the place for a test that closes the store itself; from any thread. */
     Store openApart(Clock clock) {
-        return new NatsProvider()
-                .open(new StoreConfig(StoreAddress.parse(address(servers)), clock, Retention.DEFAULT));
+        return new NatsProvider().open(new StoreConfig(StoreAddress.parse(address(servers)), clock, Retention.DEFAULT));
     }
 
     @Override

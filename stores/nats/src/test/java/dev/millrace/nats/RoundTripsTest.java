@@ -84,10 +84,12 @@ class RoundTripsTest {
     }
 
     private long end() {
-        return Admin.run(Servers.server().url(), connection -> connection
-                .jetStreamManagement()
-                .getStreamInfo(place.stream())
-                .getStreamState()
-                .getLastSequence());
+        return Admin.run(
+                Servers.server().url(),
+                connection -> connection
+                        .jetStreamManagement()
+                        .getStreamInfo(place.stream())
+                        .getStreamState()
+                        .getLastSequence());
     }
 }

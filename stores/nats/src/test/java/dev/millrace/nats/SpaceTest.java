@@ -50,7 +50,8 @@ class SpaceTest {
     @Test
     void what_is_of_no_use_is_cut_off_and_the_rest_is_as_it_was() {
         SessionDriver session = driver.session();
-        UUID lasting = driver.enqueue(Jobs.work().payload(new byte[50_000]).tag("old").unique("key"));
+        UUID lasting =
+                driver.enqueue(Jobs.work().payload(new byte[50_000]).tag("old").unique("key"));
         ClaimedJob running = session.take(driver.enqueue(Jobs.work()));
         store.checkpoint(running.run(), "charge", new byte[] {4, 2});
         store.putNote("settings", "pause", new byte[] {1}, Notes.ABSENT, null);
@@ -93,7 +94,10 @@ class SpaceTest {
         }
 
         await(() -> lengthOfEntry(id) < 1_500);
-        assertThat(driver.trail(id).log()).hasSize(200).last().matches(line -> line.text().equals("line 199"));
+        assertThat(driver.trail(id).log())
+                .hasSize(200)
+                .last()
+                .matches(line -> line.text().equals("line 199"));
         assertThat(driver.trail(id).log().get(0).text()).isEqualTo("line 0");
         session.succeed(run);
         assertThat(driver.trail(id).runs()).hasSize(1);
@@ -103,18 +107,22 @@ class SpaceTest {
     /** Of the job's last entry in the journal, with its commit. */
     private long lengthOfEntry(UUID id) {
         driver.operate(new Operation.Cancel(), id);
-        return Admin.run(Servers.server().url(), connection -> connection
-                        .jetStreamManagement()
-                        .getLastMessage(place.stream(), new Subjects(place.stream()).journal())
-                        .getData())
+        return Admin.run(
+                        Servers.server().url(),
+                        connection -> connection
+                                .jetStreamManagement()
+                                .getLastMessage(place.stream(), new Subjects(place.stream()).journal())
+                                .getData())
                 .length;
     }
 
     private StreamState state() {
-        return Admin.run(Servers.server().url(), connection -> connection
-                .jetStreamManagement()
-                .getStreamInfo(place.stream())
-                .getStreamState());
+        return Admin.run(
+                Servers.server().url(),
+                connection -> connection
+                        .jetStreamManagement()
+                        .getStreamInfo(place.stream())
+                        .getStreamState());
     }
 
     private interface Condition {

@@ -38,12 +38,19 @@ final class Replay {
 
     /** Reads all commits that end at that sequence or before. */
     static void read(Link link, long upTo, Reader reader) {
+        long first = link.info().getStreamState().getFirstSequence();
         MessageInfo newest = link.last(link.subjects().journal());
         if (newest == null) {
             return;
         }
         try {
             new Replay(link, reader).run(Math.min(upTo, newest.getSeq()));
+            if (link.info().getStreamState().getFirstSequence() != first) {
+                // An entry may have been read whose successors were cut off before their turn: a deleted job would live
+                // again.
+                throw NatsErrors.notDone(
+                        link.settings(), "the journal was cut shorter while it was read; it is read anew", null);
+            }
         } catch (IOException | JetStreamApiException e) {
             throw NatsErrors.of(link.settings(), e);
         } catch (InterruptedException e) {

@@ -123,7 +123,7 @@ final class Claims {
     }
 
     /** Adds what makes a claim. Nothing is claimed when there are lanes that this process does not know of yet. */
-    static void add(Pipeline pipeline, @Nullable Long moved, Lanes lanes, Exchange exchange, List<Taken> taken) {
+    static void add(Pipeline pipeline, @Nullable Long moved, Lanes.Known lanes, Exchange exchange, List<Taken> taken) {
         UUID session = exchange.session();
         long number = exchange.number();
         int last = lanes.last();

@@ -113,6 +113,7 @@ final class Exchanges {
         boolean open;
         boolean expired;
         List<ClaimedJob> claimed = List.of();
+        int lanesKnown;
         int lastLane;
 
         @Nullable
@@ -120,11 +121,8 @@ final class Exchanges {
     }
 
     private Reply run(Sql sql, Exchange exchange, List<Integer> plain) throws SQLException {
-        if (calls.lanes().last() == 0 && !(exchange.claim() instanceof Claim.Nothing)) {
-            calls.lanes().read(sql);
-        }
         Reply reply = send(sql, exchange, plain);
-        while (reply.lastLane != calls.lanes().last() && !(exchange.claim() instanceof Claim.Nothing)) {
+        while (reply.lastLane != reply.lanesKnown && !(exchange.claim() instanceof Claim.Nothing)) {
             // another process has added a lane: nothing was claimed, since its jobs may come first
             calls.lanes().read(sql);
             Reply again = send(sql, exchange, List.of());
@@ -138,6 +136,8 @@ final class Exchanges {
 
     private Reply send(Sql sql, Exchange exchange, List<Integer> plain) throws SQLException {
         Reply reply = new Reply();
+        Lanes.Known lanes = calls.lanes().known();
+        reply.lanesKnown = lanes.last();
         Long moved = calls.moved();
         Pipeline pipeline = new Pipeline();
         if (!plain.isEmpty()) {
@@ -145,7 +145,7 @@ final class Exchanges {
             Settles.add(pipeline, moved, keep, exchange.settlements(), plain, reply.settled);
         }
         pipeline.add(Sweeper.PROMOTE, row -> reply.promoted = row.getLong(1), moved, ON_THE_WAY);
-        Claims.add(pipeline, moved, calls.lanes(), exchange, reply.taken);
+        Claims.add(pipeline, moved, lanes, exchange, reply.taken);
         pipeline.add(
                 LAST_LOOK,
                 row -> {

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The numbers of the lanes, one per queue and kind. They are never given up, so what was read stays true; a lane that another
- * process has added is found out by the largest number, which only grows in the order of commits.
+ * process has added is found out by the largest number, which only
+ * grows in the order of commits.
  */
 final class Lanes {
     private volatile Known known = new Known(Map.of(), Map.of(), 0);
@@ -21,11 +22,47 @@ final class Lanes {
     /** A lane's queue and kind. */
     record Name(String queue, String kind) {}
 
-    private record Known(Map<Name, Integer> numbers, Map<Integer, Name> names, int last) {}
+    /**
+     * What is known of the lanes at one moment.
+     *
+     * @param last the largest number
+     */
+    record Known(Map<Name, Integer> numbers, Map<Integer, Name> names, int last) {
+        /** Lanes of these kinds; those within one list are claimed from in one order, a later list only after the earlier. */
+        List<Integer[]> claimable(Queues queues, Set<String> kinds) {
+            Map<String, List<Integer>> byQueue = new HashMap<>();
+            List<Integer> all = new ArrayList<>();
+            names.forEach((lane, name) -> {
+                boolean excepted =
+                        queues instanceof Queues.AllBut allBut && allBut.except().contains(name.queue);
+                if (kinds.contains(name.kind) && !excepted) {
+                    byQueue.computeIfAbsent(name.queue, any -> new ArrayList<>()).add(lane);
+                    all.add(lane);
+                }
+            });
+            List<Integer[]> groups = new ArrayList<>();
+            if (queues instanceof Queues.InOrder inOrder) {
+                for (String queue : inOrder.names()) {
+                    List<Integer> lanes = byQueue.remove(queue);
+                    if (lanes != null) {
+                        groups.add(lanes.toArray(Integer[]::new));
+                    }
+                }
+            } else if (!all.isEmpty()) {
+                groups.add(all.toArray(Integer[]::new));
+            }
+            return groups;
+        }
 
-    /** The largest number known. */
-    int last() {
-        return known.last;
+        /** Lanes of a kind, in any queue. */
+        Integer[] ofKinds(Set<String> kinds) {
+            return claimable(new Queues.AllBut(Set.of()), kinds).stream().findFirst().orElse(new Integer[0]);
+        }
+    }
+
+    /** What is known now. */
+    Known known() {
+        return known;
     }
 
     /** Reads the lanes anew. */
@@ -38,7 +75,14 @@ final class Lanes {
             return names.put(row.getInt(1), name);
         });
         int last = names.keySet().stream().mapToInt(lane -> lane).max().orElse(0);
-        known = new Known(numbers, names, last);
+        learn(new Known(numbers, names, last));
+    }
+
+    /** Of two that read at once, the one that saw more is right. */
+    private synchronized void learn(Known read) {
+        if (read.last >= known.last) {
+            known = read;
+        }
     }
 
     /** Sees to it that all these lanes have numbers; commits on its own, so not to be called within a transaction. */
@@ -86,39 +130,6 @@ final class Lanes {
             throw new IllegalStateException("a job is of lane " + lane + ", which there is not");
         }
         return name;
-    }
-
-    /** Lanes of these kinds; those within one list are claimed from in one order, a later list only after the earlier. */
-    List<Integer[]> claimable(Queues queues, Set<String> kinds) {
-        Map<String, List<Integer>> byQueue = new HashMap<>();
-        List<Integer> all = new ArrayList<>();
-        known.names.forEach((lane, name) -> {
-            boolean excepted =
-                    queues instanceof Queues.AllBut allBut && allBut.except().contains(name.queue);
-            if (kinds.contains(name.kind) && !excepted) {
-                byQueue.computeIfAbsent(name.queue, any -> new ArrayList<>()).add(lane);
-                all.add(lane);
-            }
-        });
-        List<Integer[]> groups = new ArrayList<>();
-        if (queues instanceof Queues.InOrder inOrder) {
-            for (String queue : inOrder.names()) {
-                List<Integer> lanes = byQueue.remove(queue);
-                if (lanes != null) {
-                    groups.add(lanes.toArray(Integer[]::new));
-                }
-            }
-        } else if (!all.isEmpty()) {
-            groups.add(all.toArray(Integer[]::new));
-        }
-        return groups;
-    }
-
-    /** Lanes of a kind, in any queue. */
-    Integer[] ofKinds(Set<String> kinds) {
-        return claimable(new Queues.AllBut(Set.of()), kinds).stream()
-                .findFirst()
-                .orElse(new Integer[0]);
     }
 
     /** Lanes of a queue and a kind, either of which may be null for any. */

@@ -1,0 +1,119 @@
+package dev.millrace.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.spi.Claim;
+import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.Exchange;
+import dev.millrace.spi.ExchangeReply;
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.NewJob;
+import dev.millrace.spi.Outcome;
+import dev.millrace.spi.SessionOpening;
+import dev.millrace.spi.SettleAnswer;
+import dev.millrace.spi.Settlement;
+import dev.millrace.spi.Store;
+import dev.millrace.testkit.Jobs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** How often a call waits for the network. */
+class RoundTripsTest {
+    /** How many exchanges are measured; the fewest turns of one count, since the announcer has a connection of its own. */
+    private static final int TRIES = 8;
+
+    private static final int BATCH = 500;
+
+    private final String schema = Servers.NEW.schema();
+    private final UUID session = Jobs.newId();
+    private CountingRelay relay;
+    private Store store;
+    private long number;
+
+    @BeforeEach
+    void open() throws Exception {
+        relay = new CountingRelay(Servers.NEW.server().port());
+        store = Stores.open(Servers.NEW.server().url(relay.port()) + "?schema=" + schema);
+        store.openSession(new SessionOpening(session, "worker", "{}"));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        store.close();
+        relay.close();
+        Servers.NEW.recycle(schema);
+    }
+
+    @Test
+    void an_exchange_of_five_hundred_outcomes_and_five_hundred_claims_is_one_round_trip() {
+        for (int i = 0; i <= TRIES; i++) {
+            store.enqueue(jobs());
+        }
+        List<ClaimedJob> held = exchange(List.of()).claimed();
+        long fewest = Long.MAX_VALUE;
+        for (int i = 0; i < TRIES; i++) {
+            long before = relay.turns();
+            ExchangeReply reply = exchange(succeeded(held));
+            fewest = Math.min(fewest, relay.turns() - before);
+            assertThat(reply.answers()).hasSize(BATCH).containsOnly(SettleAnswer.APPLIED);
+            assertThat(reply.claimed()).hasSize(BATCH);
+            held = reply.claimed();
+        }
+        assertThat(fewest).isEqualTo(1);
+    }
+
+    @Test
+    void a_batch_of_five_hundred_jobs_is_stored_in_one_round_trip() {
+        store.enqueue(jobs());
+        long fewest = Long.MAX_VALUE;
+        for (int i = 0; i < TRIES; i++) {
+            long before = relay.turns();
+            store.enqueue(jobs());
+            fewest = Math.min(fewest, relay.turns() - before);
+        }
+        assertThat(fewest).isEqualTo(1);
+    }
+
+    @Test
+    void five_hundred_failures_cost_a_number_of_round_trips_that_does_not_grow_with_them() {
+        long few = failing(5);
+        long many = failing(BATCH);
+
+        assertThat(many).isLessThanOrEqualTo(few + 4).isLessThan(24);
+    }
+
+    private long failing(int count) {
+        store.enqueue(jobs().subList(0, count));
+        List<ClaimedJob> held = exchange(List.of()).claimed();
+        assertThat(held).hasSize(count);
+        List<Settlement> failures = held.stream()
+                .map(job -> Settlement.of(job.run(), new Outcome.Failed(dev.millrace.Failure.of("broken", "it broke"))))
+                .toList();
+        long before = relay.turns();
+        assertThat(exchange(failures).answers()).containsOnly(SettleAnswer.APPLIED);
+        return relay.turns() - before;
+    }
+
+    private ExchangeReply exchange(List<Settlement> outcomes) {
+        Claim claim = new Claim.Next(new Claim.Queues.AllBut(Set.of()), Set.of(Jobs.WORK), -1000, BATCH, 1);
+        return store.exchange(new Exchange(session, ++number, outcomes, claim));
+    }
+
+    private static List<Settlement> succeeded(List<ClaimedJob> jobs) {
+        List<Settlement> outcomes = new ArrayList<>();
+        jobs.forEach(job -> outcomes.add(Settlement.of(job.run(), new Outcome.Succeeded(null))));
+        return outcomes;
+    }
+
+    private static List<NewJob> jobs() {
+        return Stream.generate(() -> NewJob.now(JobSpec.plain(Jobs.newId(), Jobs.WORK, Jobs.QUEUE, new byte[100])))
+                .limit(BATCH)
+                .toList();
+    }
+}

@@ -122,8 +122,11 @@ final class Exchanges {
 
     private Reply run(Sql sql, Exchange exchange, List<Integer> plain) throws SQLException {
         Reply reply = send(sql, exchange, plain);
-        while (reply.lastLane != reply.lanesKnown && !(exchange.claim() instanceof Claim.Nothing)) {
-            // another process has added a lane: nothing was claimed, since its jobs may come first
+        while (reply.lastLane != reply.lanesKnown
+                && reply.taken.isEmpty()
+                && !(exchange.claim() instanceof Claim.Nothing)) {
+            // another process has added a lane: nothing was claimed, since its jobs may come first. (When it was added between the
+            // claim and the last look, what was claimed is kept.)
             calls.lanes().read(sql);
             Reply again = send(sql, exchange, List.of());
             again.settled.addAll(reply.settled);

@@ -212,7 +212,7 @@ public final class ServerProcess implements AutoCloseable {
         return settings.name() + (alive() ? " (process " + pid() + ")" : " (not running)");
     }
 
-    private static boolean await(Duration most, BooleanSupplier condition) {
+    static boolean await(Duration most, BooleanSupplier condition) {
         long deadline = System.nanoTime() + most.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline >= 0) {

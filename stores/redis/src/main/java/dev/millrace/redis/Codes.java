@@ -1,0 +1,85 @@
+package dev.millrace.redis;
+
+import dev.millrace.CancelReason;
+import dev.millrace.JobState;
+import dev.millrace.spi.RunEnd;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Words as the small integers that stand for them in heads of jobs. The scripts say them as well (base.lua, trail.lua), and
+ * they are part of the layout: never renumbered.
+ */
+final class Codes {
+    static final int NONE = 255;
+    static final int BLOCKED = 0;
+    static final int SCHEDULED = 1;
+    static final int READY = 2;
+    static final int RUNNING = 3;
+    static final int SUCCEEDED = 4;
+    static final int FAILED = 5;
+    static final int CANCELLED = 6;
+
+    private static final JobState[] STATES = {
+        JobState.BLOCKED,
+        JobState.SCHEDULED,
+        JobState.READY,
+        JobState.RUNNING,
+        JobState.SUCCEEDED,
+        JobState.FAILED,
+        JobState.CANCELLED
+    };
+    private static final RunEnd[] ENDS = {
+        RunEnd.SUCCEEDED,
+        RunEnd.RETRIED,
+        RunEnd.FAILED,
+        RunEnd.SNOOZED,
+        RunEnd.HANDED_BACK,
+        RunEnd.EXPIRED,
+        RunEnd.CANCELLED,
+        RunEnd.RESCUED
+    };
+    private static final CancelReason[] REASONS = {
+        CancelReason.REQUESTED, CancelReason.EXPIRED, CancelReason.PARENT_FAILED, CancelReason.NOT_NEEDED
+    };
+
+    private Codes() {}
+
+    static int of(JobState state) {
+        return indexOf(STATES, state);
+    }
+
+    static JobState state(int code) {
+        return STATES[code];
+    }
+
+    static int of(RunEnd end) {
+        return indexOf(ENDS, end);
+    }
+
+    /** The code of an end, or 255 for none. */
+    static int orNone(@Nullable RunEnd end) {
+        return end == null ? NONE : of(end);
+    }
+
+    static RunEnd end(int code) {
+        return ENDS[code];
+    }
+
+    /** The code of a reason, or 0 for none. */
+    static int of(@Nullable CancelReason reason) {
+        return reason == null ? 0 : 1 + indexOf(REASONS, reason);
+    }
+
+    static @Nullable CancelReason reason(int code) {
+        return code == 0 ? null : REASONS[code - 1];
+    }
+
+    private static <T> int indexOf(T[] words, T word) {
+        for (int i = 0; i < words.length; i++) {
+            if (words[i] == word) {
+                return i;
+            }
+        }
+        throw new IllegalArgumentException(word + " has no code");
+    }
+}

@@ -1,0 +1,131 @@
+package dev.millrace.redis;
+
+import dev.millrace.JobState;
+import dev.millrace.spi.Due;
+import dev.millrace.spi.Filter;
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.Micros;
+import dev.millrace.spi.Operation;
+import dev.millrace.spi.OperationReport;
+import dev.millrace.spi.Retention;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** What people do to jobs: a page of them is found, then each partition's script does it to those that still fit. */
+final class Operations {
+    private static final String ALL_STATES = "0123456";
+
+    private final Server server;
+    private final Partitions partitions;
+    private final Retention retention;
+    private final Pages pages;
+    private final UniqueKeys keys;
+
+    Operations(Server server, Partitions partitions, Retention retention, Pages pages, UniqueKeys keys) {
+        this.server = server;
+        this.partitions = partitions;
+        this.retention = retention;
+        this.pages = pages;
+        this.keys = keys;
+    }
+
+    OperationReport operate(Operation operation, Filter filter, @Nullable UUID after, int limit) {
+        Pages.Page page = pages.page(filter, after, limit);
+        List<UUID> done = new ArrayList<>();
+        List<UUID> requested = new ArrayList<>();
+        Map<UUID, String> refused = new LinkedHashMap<>();
+        Map<Partition, List<UUID>> shares = new LinkedHashMap<>();
+        for (Looks.Found job : page.jobs()) {
+            if (!(operation instanceof Operation.RunAgain) || reserved(job, refused)) {
+                shares.computeIfAbsent(job.partition(), any -> new ArrayList<>())
+                        .add(job.id());
+            }
+        }
+        List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
+        shares.forEach((partition, ids) -> {
+            Args args = args(operation, filter);
+            ids.forEach(args::add);
+            replies.add(server.change(Script.OPERATE, partition, args.list()));
+        });
+        List<List<Object>> results = server.awaitAll(replies);
+        int next = 0;
+        for (List<UUID> ids : shares.values()) {
+            List<Object> answers = results.get(next++);
+            for (int i = 0; i < ids.size(); i++) {
+                UUID id = ids.get(i);
+                byte[] answer = (byte[]) answers.get(i);
+                switch (answer[0]) {
+                    case 'D' -> done.add(id);
+                    case 'Q' -> requested.add(id);
+                    case 'N' -> {} // it went, or into a state that is not meant, since it was found
+                    case 'H' ->
+                        refused.put(id, held(Unpack.id(Arrays.copyOfRange(answer, 1, 17))));
+                    default -> refused.put(id, refusal(operation, Codes.state(answer[0] - '0')));
+                }
+            }
+        }
+        if (!partitions.single()) {
+            shares.keySet().forEach(keys::deliver);
+        }
+        return new OperationReport(done, requested, refused, page.next());
+    }
+
+    /** Whether a job's key, where it is homed elsewhere, is its own or was free. */
+    private boolean reserved(Looks.Found job, Map<UUID, String> refused) {
+        JobSpec spec = job.record().spec();
+        if (!job.head().state().finished() || !keys.abroad(spec)) {
+            return true;
+        }
+        UUID holder = keys.reserve(spec);
+        if (holder.equals(spec.id())) {
+            return true;
+        }
+        refused.put(spec.id(), held(holder));
+        return false;
+    }
+
+    private Args args(Operation operation, Filter filter) {
+        StringBuilder states = new StringBuilder();
+        filter.states().forEach(state -> states.append(Codes.of(state)));
+        Args args = new Args().add(retention).add(states.length() == 0 ? ALL_STATES : states.toString());
+        if (operation instanceof Operation.Cancel) {
+            return args.add("cancel").add(0).add(0);
+        }
+        if (operation instanceof Operation.RunAgain) {
+            return args.add("again").add(0).add(0);
+        }
+        if (operation instanceof Operation.Delete) {
+            return args.add("delete").add(0).add(0);
+        }
+        if (operation instanceof Operation.Reprioritize change) {
+            return args.add("priority").add(change.priority()).add(0);
+        }
+        Due due = ((Operation.Reschedule) operation).due();
+        return due instanceof Due.At at
+                ? args.add("due").add(Micros.of(at.instant())).add(0)
+                : args.add("due").add(Enqueues.delay(((Due.After) due).delay())).add(1);
+    }
+
+    private static String held(UUID holder) {
+        return "its unique key is held by job " + holder;
+    }
+
+    private static String refusal(Operation operation, JobState state) {
+        if (operation instanceof Operation.Cancel) {
+            return "it is " + state + " already";
+        }
+        if (operation instanceof Operation.Delete) {
+            return "it is " + state + ": cancel it first";
+        }
+        if (operation instanceof Operation.RunAgain) {
+            return "it is " + state + ": only a job that has ended can be run again";
+        }
+        return "it is " + state + ": only a SCHEDULED or READY job can be changed";
+    }
+}

@@ -1,0 +1,64 @@
+package dev.millrace.redis;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Locale;
+
+/** The scripts, each with what it is put together from: Redis has no way to load one from another. */
+enum Script {
+    ENQUEUE("base", "moves"),
+    EXCHANGE("base", "moves", "trail"),
+    SWEEP("base", "moves", "trail"),
+    OPERATE("base", "moves", "trail"),
+    IMPORT("base", "moves", "trail"),
+    BEAT("base", "trail"),
+    CHECKPOINT("base"),
+    REGISTER("base"),
+    CLOSE("base"),
+    COMMAND("base"),
+    SESSIONS("base"),
+    SILENCE("base"),
+    FORGET("base"),
+    NOTE("base"),
+    COUNTS("base"),
+    RESERVE("base"),
+    FREE("base"),
+    BURN("base");
+
+    final byte[] text;
+    final String digest;
+
+    Script(String... parts) {
+        StringBuilder whole = new StringBuilder();
+        for (String part : parts) {
+            whole.append(read(part));
+        }
+        text = whole.append(read(name().toLowerCase(Locale.ROOT))).toString().getBytes(StandardCharsets.UTF_8);
+        digest = sha1(text);
+    }
+
+    private static String read(String name) {
+        try (InputStream in = Script.class.getResourceAsStream(name + ".lua")) {
+            if (in == null) {
+                throw new IllegalStateException("millrace-redis lacks its own " + name + ".lua: its jar is damaged");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The name by which Redis knows a script. */
+    private static String sha1(byte[] text) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(text));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("this Java has no SHA-1, which every Java must have", e);
+        }
+    }
+}

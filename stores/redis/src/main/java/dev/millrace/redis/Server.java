@@ -1,0 +1,165 @@
+package dev.millrace.redis;
+
+import dev.millrace.StoreException;
+import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.cluster.SlotHash;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+
+/** Sends scripts and commands, and waits for what they answer. */
+final class Server implements AutoCloseable {
+    private static final Duration JITTER = Duration.ofMillis(1);
+
+    private final Settings settings;
+    private final RedisErrors errors;
+    private final Clock clock;
+    private final Link link;
+
+    Server(Settings settings, RedisErrors errors, Clock clock) {
+        this.settings = settings;
+        this.errors = errors;
+        this.clock = clock;
+        this.link = new Link(settings, errors);
+    }
+
+    Link link() {
+        return link;
+    }
+
+    RedisErrors errors() {
+        return errors;
+    }
+
+    /** Sends a script that only reads. */
+    CompletableFuture<List<Object>> look(Script script, Partition partition, List<byte[]> args) {
+        byte[][] all = new byte[args.size() + 2][];
+        all[0] = Pack.utf8(Long.toString(offset()));
+        all[1] = Pack.utf8(Integer.toString(partition.number()));
+        for (int i = 0; i < args.size(); i++) {
+            all[i + 2] = args.get(i);
+        }
+        RedisClusterAsyncCommands<byte[], byte[]> commands = link.commands();
+        CompletionStage<Object> answer =
+                commands.evalsha(script.digest, ScriptOutputType.MULTI, partition.keys(), all);
+        return answer.exceptionallyCompose(failure -> unwrapped(failure) instanceof RedisNoScriptException
+                        ? commands.eval(script.text, ScriptOutputType.MULTI, partition.keys(), all)
+                        : CompletableFuture.failedFuture(failure))
+                .thenApply(Server::asList)
+                .toCompletableFuture();
+    }
+
+    /** Sends a script that changes something; where replicas are to be waited for, the answer comes after they have it. */
+    CompletableFuture<List<Object>> change(Script script, Partition partition, List<byte[]> args) {
+        CompletableFuture<List<Object>> answer = look(script, partition, args);
+        if (settings.replicas() == 0) {
+            return answer;
+        }
+        return answer.thenCompose(result -> link.node(SlotHash.getSlot(partition.keys()[0]))
+                .waitForReplication(settings.replicas(), settings.limits().replicas().toMillis())
+                .toCompletableFuture()
+                .thenApply(replicas -> {
+                    if (replicas < settings.replicas()) {
+                        throw errors.passing("has made the change, but only " + replicas + " of " + settings.replicas()
+                                + " replicas have it after " + settings.limits().replicas().toMillis()
+                                + " ms: a failover now could lose it. Repeating is safe. Bring the replicas back, or"
+                                + " lower wait= in the address");
+                    }
+                    return result;
+                }));
+    }
+
+    /** Sends a plain command. */
+    <T> CompletableFuture<T> send(
+            Function<RedisClusterAsyncCommands<byte[], byte[]>, ? extends CompletionStage<T>> command) {
+        return command.apply(link.commands()).toCompletableFuture();
+    }
+
+    /** Waits for an answer. */
+    <T> T await(CompletableFuture<T> answer) {
+        try {
+            // Lettuce's own timeout comes first, and says so; this one is for what it does not watch over.
+            return answer.get(settings.limits().command().toMillis() * 2 + 1_000, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw errors.of(e);
+        } catch (ExecutionException | TimeoutException e) {
+            if (e instanceof TimeoutException || unwrapped(e) instanceof RedisCommandTimeoutException) {
+                link.renew();
+            }
+            throw errors.of(e);
+        }
+    }
+
+    /** Waits for all answers, and fails only when all have come. */
+    <T> List<T> awaitAll(List<CompletableFuture<T>> answers) {
+        List<T> results = new ArrayList<>(answers.size());
+        StoreException failed = null;
+        for (CompletableFuture<T> answer : answers) {
+            try {
+                results.add(await(answer));
+            } catch (StoreException e) {
+                failed = failed == null ? e : failed;
+            }
+        }
+        if (failed != null) {
+            throw failed;
+        }
+        return results;
+    }
+
+    List<Object> call(Script script, Partition partition, List<byte[]> args) {
+        return await(change(script, partition, args));
+    }
+
+    /** What a script answers that only answers yes or no. */
+    boolean yes(Script script, Partition partition, List<byte[]> args) {
+        return number(call(script, partition, args).get(0)) == 1;
+    }
+
+    /** How far the configured clock is from this machine's, in microseconds: zero in production. */
+    long offset() {
+        Duration distance = Duration.between(Instant.now(), clock.instant());
+        return distance.abs().compareTo(JITTER) < 0
+                ? 0
+                : distance.getSeconds() * 1_000_000L + distance.getNano() / 1_000;
+    }
+
+    static long number(Object reply) {
+        return reply instanceof Long number ? number : Long.parseLong(text(reply));
+    }
+
+    static String text(Object reply) {
+        return new String((byte[]) reply, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() {
+        link.close();
+    }
+
+    @SuppressWarnings("unchecked") // Lettuce gives a list, or the one value that a script returned
+    private static List<Object> asList(Object answer) {
+        return answer instanceof List<?> list ? (List<Object>) list : List.of(answer);
+    }
+
+    private static Throwable unwrapped(Throwable failure) {
+        return (failure instanceof CompletionException || failure instanceof ExecutionException)
+                        && failure.getCause() != null
+                ? failure.getCause()
+                : failure;
+    }
+}

@@ -1,0 +1,91 @@
+package dev.millrace.redis;
+
+import dev.millrace.Failure;
+import dev.millrace.spi.Retention;
+import dev.millrace.spi.Sweep;
+import dev.millrace.spi.SweepReport;
+import dev.millrace.spi.Transition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Upkeep: the home of sessions says who is dead, then every partition does its part. */
+final class Sweeper {
+    private static final Failure STRUCK_OUT =
+            Failure.of("WorkerDied", "its worker died " + Transition.STRIKES + " times");
+
+    private final Server server;
+    private final Partitions partitions;
+    private final Retention retention;
+    private final UniqueKeys keys;
+
+    Sweeper(Server server, Partitions partitions, Retention retention, UniqueKeys keys) {
+        this.server = server;
+        this.partitions = partitions;
+        this.retention = retention;
+        this.keys = keys;
+    }
+
+    SweepReport sweep(Sweep sweep) {
+        List<Object> closed = server.call(
+                Script.SILENCE,
+                partitions.sessions(),
+                new Args().add(Specs.micros(sweep.lease())).list());
+        List<List<Object>> results = inAll(sweep, closed, retention.most(), retention.most());
+        SweepReport report = report(results, sweep.limit(), 0);
+        forget(closed, results);
+        if (partitions.single()) {
+            return report;
+        }
+        for (int i = 0; i < results.size(); i++) {
+            if (Server.number(results.get(i).get(6)) == 1) {
+                keys.deliver(partitions.get(i));
+            }
+        }
+        int trimmed = new Surplus(server, partitions, retention, sweep.limit()).purge(results);
+        return report(results, sweep.limit(), trimmed);
+    }
+
+    private List<List<Object>> inAll(Sweep sweep, List<Object> closed, long succeeded, long cancelled) {
+        Args args = new Args()
+                .add(retention)
+                .add(sweep.limit())
+                .add(succeeded)
+                .add(cancelled)
+                .add(Specs.bytes(STRUCK_OUT));
+        for (int at = 0; at < closed.size(); at += 2) {
+            args.add((byte[]) closed.get(at));
+        }
+        List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
+        partitions.all().forEach(partition -> replies.add(server.change(Script.SWEEP, partition, args.list())));
+        return server.awaitAll(replies);
+    }
+
+    private static SweepReport report(List<List<Object>> results, int limit, int trimmed) {
+        int[] sums = new int[4];
+        boolean more = trimmed >= limit;
+        for (List<Object> result : results) {
+            for (int i = 0; i < sums.length; i++) {
+                int number = (int) Server.number(result.get(i));
+                sums[i] += number;
+                more |= number >= limit;
+            }
+        }
+        return new SweepReport(sums[0], sums[1], sums[2], sums[3] + trimmed, more);
+    }
+
+    /** Forgets sessions that were closed over an hour ago and hold nothing in any partition. */
+    private void forget(List<Object> closed, List<List<Object>> results) {
+        Args args = new Args();
+        for (int i = 0; i * 2 < closed.size(); i++) {
+            int held = 7 + i;
+            boolean old = Server.number(closed.get(i * 2 + 1)) == 1;
+            if (old && results.stream().allMatch(result -> Server.number(result.get(held)) == 0)) {
+                args.add((byte[]) closed.get(i * 2));
+            }
+        }
+        if (!args.list().isEmpty()) {
+            server.call(Script.FORGET, partitions.sessions(), args.list());
+        }
+    }
+}

@@ -1,0 +1,226 @@
+package dev.millrace.redis;
+
+import dev.millrace.JobState;
+import dev.millrace.Progress;
+import dev.millrace.spi.JobRecord;
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.JobTrail;
+import dev.millrace.spi.Micros;
+import dev.millrace.spi.RunEnd;
+import dev.millrace.spi.RunRecord;
+import dev.millrace.spi.Transfer.ExportPage;
+import dev.millrace.spi.Transfer.Item;
+import io.lettuce.core.Limit;
+import io.lettuce.core.Range;
+import io.lettuce.core.ScoredValue;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything out, everything in. Jobs leave partition by partition, in the order of arrival in each, then the notes. A cursor
+ * is what comes next, the partition, and the last arrival or revision: "jobs:0:17".
+ */
+final class Transfers {
+    private final Server server;
+    private final Partitions partitions;
+    private final Looks looks;
+    private final NoteKeeper notes;
+    private final UniqueKeys keys;
+
+    Transfers(Server server, Partitions partitions, Looks looks, NoteKeeper notes, UniqueKeys keys) {
+        this.server = server;
+        this.partitions = partitions;
+        this.looks = looks;
+        this.notes = notes;
+        this.keys = keys;
+    }
+
+    ExportPage export(@Nullable String cursor, int limit) {
+        String[] parts = (cursor == null ? "jobs:0:0" : cursor).split(":");
+        boolean ofJobs = parts[0].equals("jobs");
+        long after = Long.parseLong(parts[2]);
+        for (int number = Integer.parseInt(parts[1]); ofJobs && number < partitions.count(); number++) {
+            ExportPage page = jobs(partitions.get(number), after, limit);
+            if (!page.items().isEmpty()) {
+                return page;
+            }
+            after = 0;
+        }
+        int first = ofJobs ? 0 : Integer.parseInt(parts[1]);
+        for (int number = first; number < partitions.count(); number++) {
+            ExportPage page = notes(partitions.get(number), number == first && !ofJobs ? after : 0, limit);
+            if (!page.items().isEmpty()) {
+                return page;
+            }
+        }
+        return new ExportPage(List.of(), null);
+    }
+
+    private ExportPage jobs(Partition partition, long after, int limit) {
+        Range<Number> range = Range.from(Range.Boundary.excluding(after), Range.Boundary.unbounded());
+        List<ScoredValue<byte[]>> next = server.await(server.send(commands ->
+                commands.zrangebyscoreWithScores(partition.key("arrivals"), range, Limit.from(limit))));
+        if (next.isEmpty()) {
+            return new ExportPage(List.of(), null);
+        }
+        Map<UUID, Looks.Found> found = new HashMap<>();
+        List<UUID> ids = next.stream().map(id -> Unpack.id(id.getValue())).toList();
+        looks.find(Map.of(partition, ids)).forEach(job -> found.put(job.id(), job));
+        List<Looks.Found> jobs = ids.stream()
+                .filter(found::containsKey)
+                .map(found::get)
+                .toList();
+        List<JobTrail> trails = looks.trails(jobs);
+        List<Item> items = new ArrayList<>();
+        for (int i = 0; i < jobs.size(); i++) {
+            items.add(new Item.Job(jobs.get(i).record(), trails.get(i)));
+        }
+        long last = (long) next.get(next.size() - 1).getScore();
+        return new ExportPage(items, "jobs:" + partition.number() + ":" + last);
+    }
+
+    private ExportPage notes(Partition partition, long after, int limit) {
+        List<NoteKeeper.Kept> living = new ArrayList<>();
+        for (byte[] space : server.await(server.send(commands -> commands.smembers(partition.key("spaces"))))) {
+            notes.kept(partition, Unpack.utf8(space)).stream()
+                    .filter(kept -> kept.note().revision() > after)
+                    .forEach(living::add);
+        }
+        living.sort(Comparator.comparingLong(kept -> kept.note().revision()));
+        List<Item> items = new ArrayList<>();
+        living.stream().limit(limit).forEach(kept -> items.add(new Item.Noted(kept.note(), kept.left())));
+        if (items.isEmpty()) {
+            return new ExportPage(items, null);
+        }
+        boolean end = living.size() <= limit && partition.number() == partitions.count() - 1;
+        long last = living.get(items.size() - 1).note().revision();
+        return new ExportPage(items, end ? null : "notes:" + partition.number() + ":" + last);
+    }
+
+    int take(List<Item> items) {
+        Map<Partition, List<Item.Job>> shares = new LinkedHashMap<>();
+        int taken = 0;
+        for (Item item : items) {
+            if (item instanceof Item.Noted noted) {
+                taken += notes.take(noted.note(), noted.timeToLive()) ? 1 : 0;
+            } else if (item instanceof Item.Job job) {
+                JobSpec spec = job.job().spec();
+                if (!job.job().state().finished() && keys.abroad(spec)) {
+                    keys.reserve(spec);
+                }
+                shares.computeIfAbsent(partitions.ofQueue(spec.queue()), any -> new ArrayList<>())
+                        .add(job);
+            }
+        }
+        List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
+        shares.forEach((partition, jobs) -> replies.add(server.change(Script.IMPORT, partition, args(jobs))));
+        for (List<Object> reply : server.awaitAll(replies)) {
+            taken += (int) reply.stream().filter(isNew -> Server.number(isNew) == 1).count();
+        }
+        return taken;
+    }
+
+    private List<byte[]> args(List<Item.Job> jobs) {
+        List<String> lanes = new ArrayList<>();
+        Args names = new Args();
+        Args rest = new Args();
+        for (Item.Job item : jobs) {
+            JobSpec spec = item.job().spec();
+            byte[] lane = Specs.lane(spec.kind(), spec.queue());
+            String name = new String(lane, java.nio.charset.StandardCharsets.ISO_8859_1);
+            if (!lanes.contains(name)) {
+                lanes.add(name);
+                names.add(lane);
+            }
+            add(rest, item, lanes.indexOf(name) + 1);
+        }
+        Args args = new Args().add(lanes.size());
+        names.list().forEach(args::add);
+        rest.list().forEach(args::add);
+        return args.list();
+    }
+
+    private void add(Args args, Item.Job item, int lane) {
+        JobRecord job = item.job();
+        JobTrail trail = item.trail();
+        JobSpec spec = job.spec();
+        byte[] large = Specs.large(spec);
+        byte[] key = keys.homed(spec);
+        Progress progress = job.run().progress();
+        boolean told = !progress.equals(Progress.NONE);
+        int has = (large.length > 0 ? 1 : 0)
+                | (job.result() == null ? 0 : 2)
+                | (job.failure() == null ? 0 : 4)
+                | (told ? 8 : 0)
+                | (key.length > 0 ? 16 : 0);
+        args.add(new Pack(32)
+                .id(spec.id())
+                .u16(lane)
+                .u8(has)
+                .u16(trail.runs().size())
+                .u32(trail.log().size())
+                .u16(trail.steps().size())
+                .bytes());
+        args.add(head(item).bytes()).add(Specs.bytes(spec));
+        if (large.length > 0) {
+            args.add(large);
+        }
+        if (job.result() != null) {
+            args.add(job.result());
+        }
+        if (job.failure() != null) {
+            args.add(Specs.bytes(job.failure()));
+        }
+        if (told) {
+            args.add(Specs.bytes(progress));
+        }
+        if (key.length > 0) {
+            args.add(key);
+        }
+        trail.runs().forEach(run -> args.add(Specs.bytes(run)));
+        trail.log().forEach(line -> args.add(Specs.bytes(line)));
+        trail.steps().forEach((name, value) -> args.add(name).add(value));
+    }
+
+    /** The head of a job as it was; one that ran is READY again, its attempt refunded. */
+    private static Head head(Item.Job item) {
+        JobRecord job = item.job();
+        JobSpec spec = job.spec();
+        boolean ran = job.state() == JobState.RUNNING;
+        RunEnd lastEnd = null;
+        for (RunRecord run : item.trail().runs()) {
+            lastEnd = run.token() == job.run().token() ? run.end() : lastEnd;
+        }
+        int flags = (Specs.large(spec).length > 0 ? Head.LARGE : 0)
+                | (spec.keys().unique() == null ? 0 : Head.UNIQUE)
+                | (item.trail().steps().isEmpty() ? 0 : Head.STEPS);
+        return new Head(
+                ran ? JobState.READY : job.state(),
+                job.cancelReason(),
+                lastEnd,
+                flags,
+                spec.priority(),
+                job.run().token(),
+                job.run().attempt() - (ran ? 1 : 0),
+                job.run().snoozes(),
+                job.run().rescues(),
+                0,
+                Micros.of(job.times().createdAt()),
+                Micros.of(job.times().dueAt()),
+                Micros.orNever(job.times().expiresAt()),
+                ran ? Micros.NEVER : Micros.orNever(job.times().startedAt()),
+                Micros.orNever(job.times().finishedAt()),
+                Micros.orNever(job.times().keepUntil()),
+                Specs.keepFor(spec),
+                0,
+                Head.NOBODY,
+                "");
+    }
+}

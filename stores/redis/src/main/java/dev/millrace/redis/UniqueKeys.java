@@ -1,0 +1,135 @@
+package dev.millrace.redis;
+
+import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.NewJob;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Unique keys of jobs that live in another partition than their key. A key is reserved with the job's id before the job is
+ * stored, and freed by the outbox of the job's partition after it has ended. A key whose job lives in its own partition is
+ * the enqueuing script's business, and costs nothing here.
+ */
+final class UniqueKeys {
+    private static final Duration LEASE = Duration.ofSeconds(30);
+    private static final byte[] NONE = {};
+
+    private final Server server;
+    private final Partitions partitions;
+
+    UniqueKeys(Server server, Partitions partitions) {
+        this.server = server;
+        this.partitions = partitions;
+    }
+
+    /** The home of the job's key and its name, as scripts take it; empty when it has none. */
+    byte[] homed(JobSpec spec) {
+        byte[] name = Specs.unique(spec);
+        return name.length == 0
+                ? NONE
+                : new Pack(name.length + 2)
+                        .u16(partitions.of(name).number())
+                        .raw(name)
+                        .bytes();
+    }
+
+    /** Reserves the keys of these jobs where they are homed elsewhere; what cannot be stored gets its answer. */
+    void reserve(List<NewJob> jobs, @Nullable Answer[] answers) {
+        for (int i = 0; i < jobs.size(); i++) {
+            JobSpec spec = jobs.get(i).spec();
+            if (!abroad(spec)) {
+                continue;
+            }
+            UUID holder = reserve(spec);
+            if (!holder.equals(spec.id())) {
+                answers[i] = exists(spec) ? new Answer.Known(spec.id()) : new Answer.Duplicate(holder);
+            }
+        }
+    }
+
+    /**
+     * Reserves one job's key.
+     *
+     * @return who holds it now: the job itself if it may be stored
+     */
+    UUID reserve(JobSpec spec) {
+        byte[] name = Specs.unique(spec);
+        Partition home = partitions.of(name);
+        int lives = partitions.ofQueue(spec.queue()).number();
+        List<byte[]> args = new Args()
+                .add(LEASE.toSeconds() * 1_000_000L)
+                .add(spec.id())
+                .add(lives)
+                .add(name)
+                .list();
+        List<Object> reply = server.call(Script.RESERVE, home, args);
+        UUID holder = Unpack.id((byte[]) reply.get(0));
+        boolean old = Server.number(reply.get(2)) == 1;
+        if (holder.equals(spec.id()) || !old) {
+            return holder;
+        }
+        Partition there = partitions.get((int) Server.number(reply.get(1)));
+        if (server.yes(Script.BURN, there, new Args().add(holder).list())) {
+            return holder;
+        }
+        server.call(Script.FREE, home, new Args().add(holder).add(name).list());
+        return Unpack.id((byte[]) server.call(Script.RESERVE, home, args).get(0));
+    }
+
+    /** Frees the reservations of jobs that turned out to be known already and to have ended. */
+    void giveBack(List<NewJob> jobs, @Nullable Answer[] answers) {
+        for (int i = 0; i < jobs.size(); i++) {
+            JobSpec spec = jobs.get(i).spec();
+            if (answers[i] instanceof Answer.Known && abroad(spec)) {
+                Partition lives = partitions.ofQueue(spec.queue());
+                if (!server.yes(Script.BURN, lives, new Args().add(spec.id()).list())) {
+                    byte[] name = Specs.unique(spec);
+                    server.call(
+                            Script.FREE,
+                            partitions.of(name),
+                            new Args().add(spec.id()).add(name).list());
+                }
+            }
+        }
+    }
+
+    /** Whether the job has a key that is homed in another partition. */
+    boolean abroad(JobSpec spec) {
+        if (partitions.single() || spec.keys().unique() == null) {
+            return false;
+        }
+        byte[] name = Specs.unique(spec);
+        return partitions.of(name).number() != partitions.ofQueue(spec.queue()).number();
+    }
+
+    /** Tells other partitions of keys whose jobs have ended in this one. Harmless when repeated. */
+    void deliver(Partition partition) {
+        Map<byte[], byte[]> outbox = server.await(server.send(commands -> commands.hgetall(partition.key("outbox"))));
+        Map<Partition, Args> letters = new LinkedHashMap<>();
+        outbox.forEach((id, key) -> {
+            Unpack in = new Unpack(key);
+            letters.computeIfAbsent(partitions.get(in.u16()), any -> new Args())
+                    .add(id)
+                    .add(in.rest());
+        });
+        List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
+        letters.forEach((home, args) -> replies.add(server.change(Script.FREE, home, args.list())));
+        server.awaitAll(replies);
+        if (!outbox.isEmpty()) {
+            byte[][] told = outbox.keySet().toArray(byte[][]::new);
+            server.await(server.send(commands -> commands.hdel(partition.key("outbox"), told)));
+        }
+    }
+
+    private boolean exists(JobSpec spec) {
+        byte[] key = partitions.ofQueue(spec.queue()).key('h', spec.id());
+        return server.await(server.send(commands -> commands.get(key))) != null;
+    }
+}

@@ -1,0 +1,149 @@
+package dev.millrace.redis;
+
+import dev.millrace.StoreException;
+import dev.millrace.spi.Store.Signal;
+import dev.millrace.spi.Store.Subscription;
+import dev.millrace.spi.Store.WakeListener;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Wake-ups by PUBLISH, sent by the client whose call changed something: at once, and then at most once a millisecond with all
+ * that has gathered. They are heard on a connection of its own, which is made for the first listener.
+ */
+final class Wakeups implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Wakeups.class);
+    private static final long QUIET_NANOS = 1_000_000;
+    private static final long RETRY_MILLIS = 5_000;
+    private static final Signal[] SIGNALS = {Signal.READY, Signal.FINISHED, Signal.CONTROL};
+
+    private final Server server;
+    private final String channel;
+    private final List<WakeListener> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicInteger pending = new AtomicInteger();
+    private final AtomicLong lastSent = new AtomicLong(System.nanoTime() - QUIET_NANOS);
+    private @Nullable StatefulRedisPubSubConnection<String, byte[]> connection;
+    private boolean closed;
+
+    Wakeups(Server server, Settings settings) {
+        this.server = server;
+        // Channels are shared by all databases of a server.
+        this.channel = settings.prefix() + ":" + settings.database() + ":wake";
+    }
+
+    Subscription subscribe(WakeListener listener) {
+        listeners.add(listener);
+        connect();
+        return new Subscription() {
+            @Override
+            public void attentive(boolean attentive) {
+                // A message that no one waits for costs next to nothing, so everyone is told everything.
+            }
+
+            @Override
+            public void close() {
+                listeners.remove(listener);
+            }
+        };
+    }
+
+    /** Tells everyone, now or within a millisecond. */
+    void ring(EnumSet<Signal> signals) {
+        if (signals.isEmpty()) {
+            return;
+        }
+        int before = pending.getAndUpdate(bits -> bits | bits(signals));
+        long now = System.nanoTime();
+        long last = lastSent.get();
+        if (now - last >= QUIET_NANOS && lastSent.compareAndSet(last, now)) {
+            send();
+        } else if (before == 0) {
+            server.link().later(this::send, 1);
+        }
+    }
+
+    private void send() {
+        int bits = pending.getAndSet(0);
+        if (bits == 0) {
+            return;
+        }
+        lastSent.set(System.nanoTime());
+        try {
+            byte[] message = {(byte) bits};
+            server.send(commands -> commands.publish(Pack.utf8(channel), message));
+        } catch (StoreException | io.lettuce.core.RedisException e) {
+            log.debug("a wake-up was not sent; workers find the change by their next heartbeat", e);
+        }
+    }
+
+    private synchronized void connect() {
+        if (connection != null || closed) {
+            return;
+        }
+        try {
+            StatefulRedisPubSubConnection<String, byte[]> made = server.link().subscriber();
+            made.addListener(new Ear());
+            made.async().subscribe(channel);
+            connection = made;
+        } catch (StoreException e) {
+            log.warn(
+                    "no wake-ups for now: new jobs are found by heartbeat, some seconds later than usual. Tried again in"
+                            + " {} s: {}",
+                    RETRY_MILLIS / 1_000,
+                    e.getMessage());
+            server.link().later(this::connect, RETRY_MILLIS);
+        }
+    }
+
+    private void tell(EnumSet<Signal> signals) {
+        for (WakeListener listener : listeners) {
+            listener.wake(EnumSet.copyOf(signals));
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        listeners.clear();
+        if (connection != null) {
+            connection.closeAsync();
+        }
+    }
+
+    private static int bits(EnumSet<Signal> signals) {
+        int bits = 0;
+        for (int i = 0; i < SIGNALS.length; i++) {
+            bits |= signals.contains(SIGNALS[i]) ? 1 << i : 0;
+        }
+        return bits;
+    }
+
+    /** Hears messages; after each (new) subscription everything may have happened. */
+    private final class Ear extends RedisPubSubAdapter<String, byte[]> {
+        @Override
+        public void message(String from, byte[] message) {
+            EnumSet<Signal> signals = EnumSet.noneOf(Signal.class);
+            for (int i = 0; i < SIGNALS.length; i++) {
+                if (message.length > 0 && (message[0] & 1 << i) != 0) {
+                    signals.add(SIGNALS[i]);
+                }
+            }
+            if (!signals.isEmpty()) {
+                tell(signals);
+            }
+        }
+
+        @Override
+        public void subscribed(String to, long count) {
+            tell(EnumSet.allOf(Signal.class));
+        }
+    }
+}

@@ -1,0 +1,203 @@
+-- Put before every script: the partition's keys, its clock, the heads of jobs, and writes gathered until flush().
+--
+-- KEYS of every script, in this order, all with the partition's hash tag:
+--   ids        sorted set, by id: every job
+--   arrivals   sorted set, by arrival: every job
+--   due        sorted set, by due time: SCHEDULED jobs
+--   expiring   sorted set, by expiry: jobs that wait and have one
+--   succeeded, failed, cancelled   sorted sets, by keep-until: jobs that have ended
+--   counts     hash, "lane:state" to how many
+--   lanes      hash, name (kind and queue) to lane number; names is its reverse
+--   names
+--   live       set, lanes that may have READY jobs: number and name
+--   gone       sorted set, by the time of forgetting: ids of deleted jobs
+--   unique     hash, kind and key to holder, homed here
+--   outbox     hash, what another partition is still to be told: keys of ended jobs to be freed
+--   open       set, sessions that may claim here
+--   workers    hash, session to the worker's name
+--   numbers    hash, counters that only grow
+-- ARGV of every script: 1 the clock's offset in microseconds, 2 the partition's number; the rest is the script's own.
+--
+-- Keys of one job, computed with the same tag: :h: its head, :s: what its producer said, :b: a large payload, :o: result,
+-- :e: last failure, :g: progress, :u: list of run records, :l: list of log lines, :z: size of the log, :k: hash of steps,
+-- :q: home and name of its unique key. Of one lane: :r: READY jobs, :x: struck ones. Of one session: :w: its claims.
+
+local call, pack, unpacked, sub, format = redis.call, struct.pack, struct.unpack, string.sub, string.format
+local band, bor = bit.band, bit.bor
+
+local ids, arrivals, due, expiring = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local ended = {[4] = KEYS[5], [5] = KEYS[6], [6] = KEYS[7]}
+local counts, lanes, names, live = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local gone, unique, outbox, open, workers, numbers = KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16], KEYS[17]
+local base = sub(ids, 1, -5)
+local partition = tonumber(ARGV[2])
+
+local BLOCKED, SCHEDULED, READY, RUNNING, SUCCEEDED, FAILED, CANCELLED = 0, 1, 2, 3, 4, 5, 6
+local REQUESTED, EXPIRED = 1, 2
+local CANCEL_ASKED, LARGE, UNIQUE, STEPS = 1, 2, 4, 8
+local NEVER, NOBODY = math.huge, string.rep('\0', 16)
+
+local time = call('TIME')
+local now = time[1] * 1000000 + time[2] + tonumber(ARGV[1])
+
+-- state, reason, last end, flags, priority, lane, token, attempt, snoozes, rescues, arrival, created, due, expires,
+-- started, finished, keep until, keep for, exchange, session; behind it the worker's name if the last run succeeded
+local HEAD = '>BBBBhI4dI4I4I4dddddddddc16'
+
+local function parse(id, head)
+  local a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, tail = unpacked(HEAD, head)
+  return {id = id, state = a, reason = b, last = c, flags = d, priority = e, lane = f, token = g, attempt = h,
+    snoozes = i, rescues = j, arrival = k, created = l, due = m, expires = n, started = o, finished = p, keep = q,
+    keepFor = r, exchange = s, session = t, tail = sub(head, tail), dirty = false, off = false}
+end
+
+local function packed(job)
+  return pack(HEAD, job.state, job.reason, job.last, job.flags, job.priority, job.lane, job.token, job.attempt,
+    job.snoozes, job.rescues, job.arrival, job.created, job.due, job.expires, job.started, job.finished, job.keep,
+    job.keepFor, job.exchange, job.session) .. job.tail
+end
+
+-- Calls a command with many arguments, so many at a time as the stack of Lua holds.
+local function many(command, key, list)
+  local size = #list
+  for from = 1, size, 4000 do
+    local to = from + 3999 < size and from + 3999 or size
+    if key then call(command, key, unpack(list, from, to)) else call(command, unpack(list, from, to)) end
+  end
+end
+
+local function read(keys)
+  local found = {}
+  for from = 1, #keys, 4000 do
+    local part = call('MGET', unpack(keys, from, math.min(from + 3999, #keys)))
+    for i = 1, #part do found[from + i - 1] = part[i] end
+  end
+  return found
+end
+
+local jobs = {}
+
+-- Brings the heads of these jobs into jobs; those that do not exist are left out.
+local function load(wanted)
+  local keys, missing = {}, {}
+  for i = 1, #wanted do
+    local id = wanted[i]
+    if not jobs[id] then
+      missing[#missing + 1] = id
+      keys[#keys + 1] = base .. ':h:' .. id
+    end
+  end
+  local heads = read(keys)
+  for i = 1, #missing do
+    if heads[i] then jobs[missing[i]] = parse(missing[i], heads[i]) end
+  end
+end
+
+local adds, removes, joins, leaves, tallies, dirty, writes, deletes = {}, {}, {}, {}, {}, {}, {}, {}
+
+local function into(lists, key)
+  local list = lists[key]
+  if not list then
+    list = {}
+    lists[key] = list
+  end
+  return list
+end
+
+local function add(key, score, member)
+  local list = into(adds, key)
+  local size = #list
+  list[size + 1] = score
+  list[size + 2] = member
+end
+
+local function remove(key, member)
+  local list = into(removes, key)
+  list[#list + 1] = member
+end
+
+local function join(key, member)
+  local list = into(joins, key)
+  list[#list + 1] = member
+end
+
+local function leave(key, member)
+  local list = into(leaves, key)
+  list[#list + 1] = member
+end
+
+local function write(key, value)
+  writes[#writes + 1] = key
+  writes[#writes + 1] = value
+end
+
+local function forget(key)
+  deletes[#deletes + 1] = key
+end
+
+local function tally(job, change)
+  local lane = into(tallies, job.lane)
+  lane[job.state] = (lane[job.state] or 0) + change
+end
+
+local function save(job)
+  if not job.dirty then
+    job.dirty = true
+    dirty[#dirty + 1] = job
+  end
+end
+
+-- Makes all gathered writes: what leaves first, then what comes.
+local function flush()
+  for key, list in pairs(removes) do many('ZREM', key, list) end
+  for key, list in pairs(leaves) do many('SREM', key, list) end
+  for key, list in pairs(adds) do many('ZADD', key, list) end
+  for key, list in pairs(joins) do many('SADD', key, list) end
+  for lane, states in pairs(tallies) do
+    for state, change in pairs(states) do
+      if change ~= 0 then call('HINCRBY', counts, lane .. ':' .. state, change) end
+    end
+  end
+  if #deletes > 0 then many('UNLINK', nil, deletes) end
+  for i = 1, #dirty do
+    local job = dirty[i]
+    job.dirty = false
+    write(base .. ':h:' .. job.id, packed(job))
+  end
+  if #writes > 0 then many('MSET', nil, writes) end
+  adds, removes, joins, leaves, tallies, dirty, writes, deletes = {}, {}, {}, {}, {}, {}, {}, {}
+end
+
+-- What to say of a time: NEVER as an empty text.
+local function told(moment)
+  return moment == NEVER and '' or format('%.0f', moment)
+end
+
+local laneNames = {}
+
+local function laneName(lane)
+  local name = laneNames[lane]
+  if not name then
+    name = call('HGET', names, lane)
+    laneNames[lane] = name
+  end
+  return name
+end
+
+-- The number of a lane, made when it is new.
+local function laneOf(name)
+  local lane = call('HGET', lanes, name)
+  if not lane then
+    lane = call('HINCRBY', numbers, 'lane', 1)
+    call('HSET', lanes, name, lane)
+    call('HSET', names, lane, name)
+  end
+  lane = tonumber(lane)
+  laneNames[lane] = name
+  return lane
+end
+
+local function kindAndQueue(name)
+  local kind, at = unpacked('>I2c0', name)
+  return kind, sub(name, at)
+end

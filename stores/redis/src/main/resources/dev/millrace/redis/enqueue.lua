@@ -1,0 +1,70 @@
+-- Stores jobs, all or none.
+-- ARGV: 3 the number of lanes, then their names; then for each job four:
+--   what is fixed: id, lane (index above), due is relative, due, expiry is relative, expiry, priority, keep for
+--   what its producer said; a large payload or nothing; the home and name of its unique key or nothing
+-- Result: one text per job: "S", "K", or "D" and the holder's id
+local laneCount = tonumber(ARGV[3])
+local laneNumbers = {}
+for i = 1, laneCount do laneNumbers[i] = laneOf(ARGV[3 + i]) end
+
+local first = 4 + laneCount
+local wanted = {}
+for at = first, #ARGV, 4 do wanted[#wanted + 1] = sub(ARGV[at], 1, 16) end
+load(wanted)
+local buried = {}
+if call('EXISTS', gone) == 1 then
+  for from = 1, #wanted, 4000 do
+    local part = call('ZMSCORE', gone, unpack(wanted, from, math.min(from + 3999, #wanted)))
+    for i = 1, #part do
+      if part[i] and tonumber(part[i]) > now then buried[wanted[from + i - 1]] = true end
+    end
+  end
+end
+
+local arrival = call('HINCRBY', numbers, 'arrival', #wanted) - #wanted
+local answers = {}
+for index = 1, #wanted do
+  local at = first + (index - 1) * 4
+  local id = wanted[index]
+  local key = ARGV[at + 3]
+  local holder
+  if key ~= '' and not jobs[id] and not buried[id] then
+    local home, from = unpacked('>I2', key)
+    if home == partition then
+      local kept = call('HGET', unique, sub(key, from))
+      -- A reservation whose job lives elsewhere, or nowhere yet, holds as well.
+      if kept then holder = sub(kept, 1, 16) end
+      if holder == id then holder = nil end
+    end
+  end
+  if jobs[id] or buried[id] then
+    answers[index] = 'K'
+  elseif holder then
+    answers[index] = 'D' .. holder
+  else
+    local _, lane, later, moment, ends, expiry, priority, keepFor = unpacked('>c16I2BdBdhd', ARGV[at])
+    if later == 1 then moment = now + moment end
+    if moment < now then moment = now end
+    if ends == 1 then expiry = now + expiry end
+    if expiry < now then expiry = now end
+    arrival = arrival + 1
+    local flags = (ARGV[at + 2] ~= '' and LARGE or 0) + (key ~= '' and UNIQUE or 0)
+    local job = {id = id, state = moment > now and SCHEDULED or READY, reason = 0, last = 255, flags = flags,
+      priority = priority, lane = laneNumbers[lane], token = 0, attempt = 0, snoozes = 0, rescues = 0,
+      arrival = arrival, created = now, due = moment, expires = expiry, started = NEVER, finished = NEVER,
+      keep = NEVER, keepFor = keepFor, exchange = 0, session = NOBODY, tail = '', dirty = false, off = false}
+    jobs[id] = job
+    write(base .. ':s:' .. id, ARGV[at + 1])
+    if ARGV[at + 2] ~= '' then write(base .. ':b:' .. id, ARGV[at + 2]) end
+    if key ~= '' then
+      call('SET', base .. ':q:' .. id, key)
+      takeKey(job)
+    end
+    add(ids, 0, id)
+    add(arrivals, arrival, id)
+    place(job)
+    answers[index] = 'S'
+  end
+end
+flush()
+return answers

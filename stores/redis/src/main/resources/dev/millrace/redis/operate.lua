@@ -1,0 +1,71 @@
+-- Does something to jobs by hand.
+-- ARGV: 3-5 retention of SUCCEEDED, FAILED, CANCELLED; 6 states in which the jobs are meant, as digits; 7 operation: cancel,
+--   again, delete, priority or due; 8 its value: the priority or the time; 9 1 if the time is a delay; 10... ids
+-- Result: for each id "D" done, "Q" requested, "N" not there or not meant any more, a digit: refused in this state,
+--   or "H" and the id of the job that holds its key
+retention = {[4] = tonumber(ARGV[3]), [5] = tonumber(ARGV[4]), [6] = tonumber(ARGV[5])}
+local states, operation, value = ARGV[6], ARGV[7], tonumber(ARGV[8])
+
+local function holderOf(job)
+  local key = call('GET', base .. ':q:' .. job.id)
+  if not key then return false end
+  local home, at = unpacked('>I2', key)
+  if home ~= partition then return false end
+  local holder = call('HGET', unique, sub(key, at))
+  return holder and sub(holder, 1, 16) ~= job.id and sub(holder, 1, 16)
+end
+
+local function again(job)
+  if job.state < SUCCEEDED then return tostring(job.state) end
+  local holder = holderOf(job)
+  if holder then return 'H' .. holder end
+  lift(job)
+  if job.tail ~= '' and job.last == SUCCESS then addRun(job, job.token, SUCCESS, job.tail, job.finished, '') end
+  job.tail, job.rescues, job.snoozes, job.attempt, job.reason = '', 0, 0, 0, 0
+  job.started, job.finished, job.keep, job.expires, job.due = NEVER, NEVER, NEVER, NEVER, now
+  job.state = READY
+  for _, part in ipairs({':e:', ':o:', ':g:'}) do forget(base .. part .. job.id) end
+  takeKey(job)
+  place(job)
+  return 'D'
+end
+
+local function operate(job)
+  local state = job.state
+  if operation == 'cancel' then
+    if state == RUNNING then
+      job.flags = bor(job.flags, CANCEL_ASKED)
+      save(job)
+      return 'Q'
+    end
+    if state > RUNNING then return tostring(state) end
+    move(job, CANCELLED, REQUESTED)
+  elseif operation == 'again' then
+    return again(job)
+  elseif operation == 'delete' then
+    if state == RUNNING then return tostring(state) end
+    delete(job)
+  else
+    if state ~= SCHEDULED and state ~= READY then return tostring(state) end
+    lift(job)
+    if operation == 'priority' then
+      job.priority = value
+    else
+      job.due = math.max(now, ARGV[9] == '1' and now + value or value)
+      job.state = job.due > now and SCHEDULED or READY
+    end
+    place(job)
+  end
+  return 'D'
+end
+
+local wanted = {}
+for i = 10, #ARGV do wanted[#wanted + 1] = ARGV[i] end
+load(wanted)
+local answers = {}
+for i, id in ipairs(wanted) do
+  local job = jobs[id]
+  answers[i] = job and string.find(states, tostring(job.state), 1, true) and operate(job) or 'N'
+end
+flush()
+return answers

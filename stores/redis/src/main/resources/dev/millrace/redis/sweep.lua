@@ -1,0 +1,78 @@
+-- Promotes, rescues, expires, deletes, in one partition.
+-- ARGV: 3-5 retention of SUCCEEDED, FAILED, CANCELLED; 6 limit; 7 and 8 how many SUCCEEDED and CANCELLED jobs may stay;
+--   9 the failure of a job that is struck out; 10... closed sessions
+-- Result: promoted, rescued, expired, purged, how many SUCCEEDED, how many CANCELLED there are, 1 if the outbox is not
+--   empty; then for each closed session how many claims it still holds
+retention = {[4] = tonumber(ARGV[3]), [5] = tonumber(ARGV[4]), [6] = tonumber(ARGV[5])}
+local limit = tonumber(ARGV[6])
+local struckOut = ARGV[9]
+local promoted = promote(limit)
+
+local function rescue(job)
+  local cancelled, dead = band(job.flags, CANCEL_ASKED) ~= 0, job.rescues >= 3
+  local failure = not cancelled and dead and struckOut or ''
+  if failure ~= '' then write(base .. ':e:' .. job.id, failure) end
+  addRun(job, job.token, RESCUED, workerOf(job), now, failure)
+  job.last = RESCUED
+  job.rescues = job.rescues + 1
+  if cancelled then
+    move(job, CANCELLED, REQUESTED)
+  elseif dead then
+    move(job, FAILED)
+  elseif expired(job) then
+    move(job, CANCELLED, EXPIRED)
+  else
+    job.attempt = job.attempt - 1
+    move(job, READY)
+  end
+end
+
+local rescued = 0
+local held = {}
+for i = 10, #ARGV do
+  local session = ARGV[i]
+  local claims = base .. ':w:' .. session
+  call('SREM', open, session)
+  if rescued < limit then
+    local found = call('SRANDMEMBER', claims, limit - rescued)
+    load(found)
+    for _, id in ipairs(found) do rescue(jobs[id]) end
+    flush()
+    rescued = rescued + #found
+  end
+  held[#held + 1] = call('SCARD', claims)
+  if held[#held] == 0 then call('HDEL', workers, session) end
+end
+
+local late = call('ZRANGEBYSCORE', expiring, '-inf', told(now), 'LIMIT', 0, limit)
+load(late)
+for _, id in ipairs(late) do move(jobs[id], CANCELLED, EXPIRED) end
+flush()
+
+local purged = 0
+local function purge(found)
+  load(found)
+  for _, id in ipairs(found) do delete(jobs[id]) end
+  flush()
+  purged = purged + #found
+end
+for state = SUCCEEDED, CANCELLED do
+  purge(call('ZRANGEBYSCORE', ended[state], '-inf', told(now), 'LIMIT', 0, limit - purged))
+end
+for index, state in ipairs({SUCCEEDED, CANCELLED}) do
+  local beyond = math.min(call('ZCARD', ended[state]) - tonumber(ARGV[6 + index]), limit - purged)
+  if beyond > 0 then purge(call('ZRANGE', ended[state], 0, beyond - 1)) end
+end
+
+call('ZREMRANGEBYSCORE', gone, '-inf', told(now))
+local dying = base .. ':dying'
+for _, entry in ipairs(call('ZRANGEBYSCORE', dying, '-inf', told(now), 'LIMIT', 0, 1000)) do
+  local space, at = unpacked('>I2c0', entry)
+  call('HDEL', base .. ':n:' .. space, sub(entry, at))
+  call('ZREM', dying, entry)
+end
+
+local reply = {promoted, rescued, #late, purged, call('ZCARD', ended[SUCCEEDED]), call('ZCARD', ended[CANCELLED]),
+  call('EXISTS', outbox)}
+for i = 1, #held do reply[#reply + 1] = held[i] end
+return reply

@@ -1,0 +1,138 @@
+package dev.millrace.testkit.server;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A Redis server on the loopback, keeping an append-only file in a folder of its own. */
+public final class RedisServer implements AutoCloseable {
+    private static final String BINARY = "redis-server-6.2.6-v5-linux-amd64";
+
+    private final ServerProcess process;
+    private final int port;
+
+    private RedisServer(ServerProcess process, int port) {
+        this.process = process;
+        this.port = port;
+    }
+
+    /**
+     * Starts a server of Redis 6.2, the oldest that is supported: its program comes with the embedded-redis library.
+     *
+     * @param folder an existing folder for its files
+     * @param options further options, as on its command line: "--maxmemory-policy", "allkeys-lru"
+     */
+    public static RedisServer oldest(Path folder, String... options) {
+        return start(unpacked(folder).toString(), folder, FreePorts.next(), options);
+    }
+
+    /** Starts a server of the redis-server on the PATH. Parameters as of {@link #oldest}. */
+    public static RedisServer system(Path folder, String... options) {
+        return start("redis-server", folder, FreePorts.next(), options);
+    }
+
+    static RedisServer start(String program, Path folder, int port, String... options) {
+        List<String> command = new ArrayList<>(List.of(
+                program,
+                "--port",
+                Integer.toString(port),
+                "--bind",
+                "127.0.0.1",
+                "--dir",
+                folder.toString(),
+                "--appendonly",
+                "yes",
+                "--save",
+                ""));
+        command.addAll(List.of(options));
+        ServerProcess process = ServerProcess.named("redis-" + port)
+                .command(command)
+                .folder(folder)
+                .ready(server -> ask(port, "PING").matches("\\+PONG|-NOAUTH.*"))
+                .start();
+        return new RedisServer(process, port);
+    }
+
+    /** The process: to stop, kill, freeze, start again. */
+    public ServerProcess process() {
+        return process;
+    }
+
+    /** Its port on the loopback. */
+    public int port() {
+        return port;
+    }
+
+    /** Its address as a store's. */
+    public String address() {
+        return "redis://127.0.0.1:" + port;
+    }
+
+    /**
+     * Sends a command without blanks in its words.
+     *
+     * @return the first line of the answer, with the sign before it
+     */
+    public String ask(String command) {
+        try {
+            return ask(port, command);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static String ask(int port, String command) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(5_000);
+            socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.UTF_8));
+            BufferedReader in =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            String first = in.readLine();
+            if (first == null || !first.startsWith("$") || first.equals("$-1")) {
+                return String.valueOf(first);
+            }
+            char[] text = new char[Integer.parseInt(first.substring(1))];
+            int read = 0;
+            while (read < text.length) {
+                int more = in.read(text, read, text.length - read);
+                if (more < 0) {
+                    break;
+                }
+                read += more;
+            }
+            return new String(text, 0, read);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.kill();
+    }
+
+    static synchronized Path unpacked(Path folder) {
+        Path program = folder.resolve(BINARY);
+        try (InputStream in = RedisServer.class.getClassLoader().getResourceAsStream(BINARY)) {
+            if (in == null) {
+                throw new IllegalStateException("no " + BINARY + " on the class path: add the test dependency"
+                        + " com.github.codemonstur:embedded-redis");
+            }
+            Files.copy(in, program, StandardCopyOption.REPLACE_EXISTING);
+            if (!program.toFile().setExecutable(true)) {
+                throw new IllegalStateException(program + " cannot be made executable");
+            }
+            return program;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -202,7 +202,11 @@ final class Link implements AutoCloseable {
 
     private <B extends ClientOptions.Builder> B common(B options) {
         options.autoReconnect(true)
-                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                // A Cluster's connection to a node is made by the first command for it, which therefore has to wait.
+                .disconnectedBehavior(
+                        settings.kind() == Settings.Kind.CLUSTER
+                                ? ClientOptions.DisconnectedBehavior.ACCEPT_COMMANDS
+                                : ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .replayFilter(command -> true)
                 .timeoutOptions(TimeoutOptions.builder()
                         .fixedTimeout(settings.limits().command())

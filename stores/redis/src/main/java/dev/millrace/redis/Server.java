@@ -22,12 +22,13 @@ import java.util.function.Function;
 
 /** Sends scripts and commands, and waits for what they answer. */
 final class Server implements AutoCloseable {
-    private static final Duration JITTER = Duration.ofMillis(1);
+    private static final long JITTER_MICROS = 250_000;
 
     private final Settings settings;
     private final RedisErrors errors;
     private final Clock clock;
     private final Link link;
+    private volatile long offset;
 
     Server(Settings settings, RedisErrors errors, Clock clock) {
         this.settings = settings;
@@ -130,12 +131,19 @@ final class Server implements AutoCloseable {
         return number(call(script, partition, args).get(0)) == 1;
     }
 
-    /** How far the configured clock is from this machine's, in microseconds: zero in production. */
+    /**
+     * How far the configured clock is from this machine's, in microseconds: zero in production. It is kept while it is nearly
+     * right, so that the time to send a command does not put a later call before an earlier one.
+     */
     long offset() {
         Duration distance = Duration.between(Instant.now(), clock.instant());
-        return distance.abs().compareTo(JITTER) < 0
-                ? 0
-                : distance.getSeconds() * 1_000_000L + distance.getNano() / 1_000;
+        long micros = distance.getSeconds() * 1_000_000L + distance.getNano() / 1_000;
+        long kept = offset;
+        if (Math.abs(micros - kept) > JITTER_MICROS) {
+            offset = micros;
+            return micros;
+        }
+        return kept;
     }
 
     static long number(Object reply) {

@@ -5,6 +5,7 @@ import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.NewJob;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,17 +22,20 @@ final class Enqueues {
     private final Server server;
     private final Partitions partitions;
     private final UniqueKeys keys;
+    private final KnownIds known;
 
     Enqueues(Server server, Partitions partitions, UniqueKeys keys) {
         this.server = server;
         this.partitions = partitions;
         this.keys = keys;
+        this.known = new KnownIds(server, partitions);
     }
 
     List<Answer> enqueue(List<NewJob> jobs, Instant roughlyNow) {
         // A time that cannot be kept fails the whole call, before anything is stored.
         jobs.forEach(job -> checkTimes(job, roughlyNow));
         @Nullable Answer[] answers = new Answer[jobs.size()];
+        known.find(jobs, answers);
         keys.reserve(jobs, answers);
         Map<Partition, List<Integer>> shares = new LinkedHashMap<>();
         for (int i = 0; i < jobs.size(); i++) {
@@ -74,8 +78,8 @@ final class Enqueues {
 
     private List<byte[]> args(List<NewJob> jobs) {
         Map<Lane, Integer> lanes = new LinkedHashMap<>();
-        jobs.forEach(job ->
-                lanes.putIfAbsent(new Lane(job.spec().kind(), job.spec().queue()), lanes.size() + 1));
+        jobs.forEach(
+                job -> lanes.putIfAbsent(new Lane(job.spec().kind(), job.spec().queue()), lanes.size() + 1));
         Args args = new Args().add(lanes.size());
         lanes.keySet().forEach(lane -> args.add(Specs.lane(lane.kind(), lane.queue())));
         for (NewJob job : jobs) {
@@ -104,11 +108,10 @@ final class Enqueues {
     }
 
     /** A delay in microseconds; one that is not positive as none. */
-    static long delay(java.time.Duration delay) {
+    static long delay(Duration delay) {
         return delay.isNegative()
                 ? 0
-                : Math.addExact(
-                        Math.multiplyExact(delay.getSeconds(), 1_000_000L), delay.getNano() / 1_000);
+                : Math.addExact(Math.multiplyExact(delay.getSeconds(), 1_000_000L), delay.getNano() / 1_000);
     }
 
     private record Lane(String kind, String queue) {}

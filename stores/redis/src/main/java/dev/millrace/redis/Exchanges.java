@@ -7,7 +7,6 @@ import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.SettleAnswer;
-import dev.millrace.spi.Settlement;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -90,8 +89,7 @@ final class Exchanges {
     }
 
     private void claimOverAll(Collected collected, List<Turn> turns, Claim.Next next) {
-        List<String> except =
-                List.copyOf(((Claim.Queues.AllBut) next.queues()).except());
+        List<String> except = List.copyOf(((Claim.Queues.AllBut) next.queues()).except());
         int first = Math.floorMod(rotation.getAndIncrement(), turns.size());
         List<Turn> asked = new ArrayList<>(turns.subList(first, turns.size()));
         asked.addAll(turns.subList(0, first));
@@ -183,8 +181,7 @@ final class Exchanges {
                     .add(exchange.session())
                     .add(exchange.number())
                     .add(part.size());
-            part.forEach(index ->
-                    SettleArgs.add(args, exchange.settlements().get(index)));
+            part.forEach(index -> SettleArgs.add(args, exchange.settlements().get(index)));
             claiming.forEach(args::add);
             return args.list();
         }
@@ -207,8 +204,7 @@ final class Exchanges {
         }
 
         int struck() {
-            return (int)
-                    claimed.stream().filter(job -> job.history().struck()).count();
+            return (int) claimed.stream().filter(job -> job.history().struck()).count();
         }
 
         void read(Turn turn, List<Integer> part, List<Object> reply) {
@@ -224,11 +220,9 @@ final class Exchanges {
                 outboxes.add(turn.partition);
             }
             for (int at = 6; at < reply.size(); at += 3) {
-                apart.add(new Apart(
-                        turn.partition,
-                        (byte[]) reply.get(at),
-                        Head.of((byte[]) reply.get(at + 1)),
-                        (byte[]) reply.get(at + 2)));
+                apart.add(
+                        new Apart(turn.partition, (byte[]) reply.get(at), Head.of((byte[]) reply.get(at + 1)), (byte[])
+                                reply.get(at + 2)));
             }
         }
 
@@ -257,13 +251,14 @@ final class Exchanges {
         }
 
         ExchangeReply reply() {
-            if (!partitions.single() && exchange.claim() instanceof Claim.Next next
+            if (!partitions.single()
+                    && exchange.claim() instanceof Claim.Next next
                     && next.queues() instanceof Claim.Queues.AllBut) {
-                claimed.sort(Comparator.comparingInt((ClaimedJob job) -> -job.spec().priority())
-                        .thenComparing(job -> job.times().dueAt()));
+                claimed.sort(
+                        Comparator.comparingInt((ClaimedJob job) -> -job.spec().priority())
+                                .thenComparing(job -> job.times().dueAt()));
             }
-            return new ExchangeReply(
-                    open, List.of(answers), claimed, Micros.instant(now), Micros.orNull(nextDue));
+            return new ExchangeReply(open, List.of(answers), claimed, Micros.instant(now), Micros.orNull(nextDue));
         }
     }
 

@@ -137,7 +137,9 @@ final class Link implements AutoCloseable {
     }
 
     private RedisClient server() {
-        RedisURI uri = settings.kind() == Settings.Kind.SENTINEL ? sentinels() : uri(settings.nodes().get(0));
+        RedisURI uri = settings.kind() == Settings.Kind.SENTINEL
+                ? sentinels()
+                : uri(settings.nodes().get(0));
         RedisClient made = RedisClient.create(resources, uri);
         made.setOptions(common(ClientOptions.builder()).build());
         return made;
@@ -150,7 +152,7 @@ final class Link implements AutoCloseable {
         common(options);
         made.setOptions(options.validateClusterNodeMembership(false)
                 .topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
-                        .enableAllAdaptiveRefreshTriggers()
+                        .enableAdaptiveRefreshTrigger(ClusterTopologyRefreshOptions.RefreshTrigger.values())
                         .adaptiveRefreshTriggersTimeout(Duration.ofSeconds(1))
                         .enablePeriodicRefresh(Duration.ofSeconds(30))
                         .build())
@@ -191,11 +193,13 @@ final class Link implements AutoCloseable {
         }
         Settings.Tls tls = settings.tls();
         if (tls.on()) {
-            uri.withSsl(true).withVerifyPeer(switch (tls.verify()) {
-                case FULL -> SslVerifyMode.FULL;
-                case CA -> SslVerifyMode.CA;
-                case NONE -> SslVerifyMode.NONE;
-            });
+            uri.withSsl(true)
+                    .withVerifyPeer(
+                            switch (tls.verify()) {
+                                case FULL -> SslVerifyMode.FULL;
+                                case CA -> SslVerifyMode.CA;
+                                case NONE -> SslVerifyMode.NONE;
+                            });
         }
         return uri.withTimeout(settings.limits().command()).withClientName(settings.clientName());
     }
@@ -223,7 +227,10 @@ final class Link implements AutoCloseable {
                         .build());
         java.nio.file.Path ca = settings.tls().ca();
         if (ca != null) {
-            options.sslOptions(SslOptions.builder().jdkSslProvider().trustManager(ca.toFile()).build());
+            options.sslOptions(SslOptions.builder()
+                    .jdkSslProvider()
+                    .trustManager(ca.toFile())
+                    .build());
         }
         return options;
     }

@@ -50,11 +50,14 @@ final class NoteKeeper {
 
     boolean remove(String space, String key, long expected) {
         return server.yes(
-                Script.NOTE, home(space), args(space, "remove").add(key).add(expected).list());
+                Script.NOTE,
+                home(space),
+                args(space, "remove").add(key).add(expected).list());
     }
 
     private Object write(Args args, byte[] value, @Nullable Duration timeToLive, String space) {
-        args.add(timeToLive == null ? "" : Long.toString(Specs.micros(timeToLive))).add(value);
+        args.add(timeToLive == null ? "" : Long.toString(Specs.micros(timeToLive)))
+                .add(value);
         return server.call(Script.NOTE, home(space), args.list()).get(0);
     }
 
@@ -68,8 +71,7 @@ final class NoteKeeper {
             long death = in.micros();
             if (death > now) {
                 Note note = new Note(space, Server.text(reply.get(at)), in.rest(), revision);
-                kept.add(new Kept(
-                        note, death == Micros.NEVER ? null : Duration.ofNanos((death - now) * 1_000)));
+                kept.add(new Kept(note, death == Micros.NEVER ? null : Duration.ofNanos((death - now) * 1_000)));
             }
         }
         kept.sort(Comparator.comparing(one -> one.note().key()));

@@ -28,6 +28,9 @@ final class Opening {
     record Found(int partitions, String version, String durability) {}
 
     Found check() {
+        if (settings.kind() != Settings.Kind.CLUSTER) {
+            check(info(Partition.of(settings.prefix(), 0)));
+        }
         int partitions = partitions();
         Map<String, Map<String, String>> nodes = new LinkedHashMap<>();
         for (Partition partition : new Partitions(settings.prefix(), partitions).all()) {
@@ -65,9 +68,10 @@ final class Opening {
         }
         String policy = info.getOrDefault("maxmemory_policy", "noeviction");
         if (!policy.equals("noeviction")) {
-            throw errors.lasting("has maxmemory-policy " + policy + ", with which it deletes jobs on its own when memory"
-                    + " gets scarce. Nothing was changed; set it to noeviction (CONFIG SET maxmemory-policy noeviction,"
-                    + " and in redis.conf), or use a server for jobs alone");
+            throw errors.lasting(
+                    "has maxmemory-policy " + policy + ", with which it deletes jobs on its own when memory"
+                            + " gets scarce. Nothing was changed; set it to noeviction (CONFIG SET maxmemory-policy noeviction,"
+                            + " and in redis.conf), or use a server for jobs alone");
         }
         if (settings.kind() != Settings.Kind.CLUSTER && "1".equals(info.get("cluster_enabled"))) {
             throw errors.lasting("is a node of a Cluster: write redis+cluster://" + settings.where()
@@ -103,15 +107,14 @@ final class Opening {
         if (kept == null) {
             server.await(server.send(
                     commands -> commands.hsetnx(meta, Pack.utf8("schema"), Pack.utf8(Integer.toString(SCHEMA)))));
-            server.await(
-                    server.send(commands -> commands.hsetnx(meta, field, Pack.utf8(Integer.toString(wanted)))));
+            server.await(server.send(commands -> commands.hsetnx(meta, field, Pack.utf8(Integer.toString(wanted)))));
             kept = server.await(server.send(commands -> commands.hget(meta, field)));
         }
         byte[] schema = server.await(server.send(commands -> commands.hget(meta, Pack.utf8("schema"))));
         int layout = schema == null ? SCHEMA : Integer.parseInt(Unpack.utf8(schema));
         if (layout > SCHEMA) {
-            throw errors.lasting("holds a store of layout " + layout + ", and this library knows layouts up to " + SCHEMA
-                    + ". Nothing was changed; use a newer millrace-redis");
+            throw errors.lasting("holds a store of layout " + layout + ", and this library knows layouts up to "
+                    + SCHEMA + ". Nothing was changed; use a newer millrace-redis");
         }
         int present = kept == null ? wanted : Integer.parseInt(Unpack.utf8(kept));
         if (settings.partitions() != 0 && present != settings.partitions()) {

@@ -64,8 +64,7 @@ final class Operations {
                     case 'D' -> done.add(id);
                     case 'Q' -> requested.add(id);
                     case 'N' -> {} // it went, or into a state that is not meant, since it was found
-                    case 'H' ->
-                        refused.put(id, held(Unpack.id(Arrays.copyOfRange(answer, 1, 17))));
+                    case 'H' -> refused.put(id, held(Unpack.id(Arrays.copyOfRange(answer, 1, 17))));
                     default -> refused.put(id, refusal(operation, Codes.state(answer[0] - '0')));
                 }
             }

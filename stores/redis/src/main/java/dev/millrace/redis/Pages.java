@@ -95,8 +95,8 @@ final class Pages {
         Map<Partition, List<UUID>> asked = new LinkedHashMap<>();
         for (Placed placed : ids) {
             List<Partition> where = placed.partition() == null ? partitions.all() : List.of(placed.partition());
-            where.forEach(partition -> asked.computeIfAbsent(partition, any -> new ArrayList<>())
-                    .add(placed.id()));
+            where.forEach(partition ->
+                    asked.computeIfAbsent(partition, any -> new ArrayList<>()).add(placed.id()));
         }
         List<Looks.Found> found = looks.find(asked);
         found.sort(Comparator.comparing(Looks.Found::id, NEWEST_FIRST));
@@ -138,8 +138,7 @@ final class Pages {
 
     /** All jobs in the wanted states by those states' own indexes, if they have such and are few; otherwise null. */
     private @Nullable Map<UUID, Partition> few(Filter filter) {
-        Set<JobState> indexed = EnumSet.of(
-                JobState.SCHEDULED, JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED);
+        Set<JobState> indexed = EnumSet.of(JobState.SCHEDULED, JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED);
         if (!filter.ids().isEmpty() || filter.states().isEmpty() || !indexed.containsAll(filter.states())) {
             return null;
         }
@@ -181,7 +180,8 @@ final class Pages {
                 && (filter.tag() == null || job.spec().labels().tags().contains(filter.tag()))
                 && (filter.group() == null
                         || (job.spec().keys().group() != null
-                                && filter.group().equals(job.spec().keys().group().key())))
+                                && filter.group()
+                                        .equals(job.spec().keys().group().key())))
                 && within(filter.span(), job);
     }
 

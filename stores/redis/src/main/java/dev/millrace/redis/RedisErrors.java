@@ -16,7 +16,8 @@ final class RedisErrors {
 
     /** Answers that a repeat may mend, by how they begin, and what they mean. */
     private static final Map<String, String> PASSING = Map.ofEntries(
-            Map.entry("LOADING", "is loading its data after a start. Nothing was changed; it answers once that is done"),
+            Map.entry(
+                    "LOADING", "is loading its data after a start. Nothing was changed; it answers once that is done"),
             Map.entry(
                     "READONLY",
                     "is a replica now, so it takes no writes. Nothing was changed; after a failover the new master is"

@@ -54,8 +54,7 @@ final class Server implements AutoCloseable {
             all[i + 2] = args.get(i);
         }
         RedisClusterAsyncCommands<byte[], byte[]> commands = link.commands();
-        CompletionStage<Object> answer =
-                commands.evalsha(script.digest, ScriptOutputType.MULTI, partition.keys(), all);
+        CompletionStage<Object> answer = commands.evalsha(script.digest, ScriptOutputType.MULTI, partition.keys(), all);
         return answer.exceptionallyCompose(failure -> unwrapped(failure) instanceof RedisNoScriptException
                         ? commands.eval(script.text, ScriptOutputType.MULTI, partition.keys(), all)
                         : CompletableFuture.failedFuture(failure))
@@ -70,12 +69,14 @@ final class Server implements AutoCloseable {
             return answer;
         }
         return answer.thenCompose(result -> link.node(SlotHash.getSlot(partition.keys()[0]))
-                .waitForReplication(settings.replicas(), settings.limits().replicas().toMillis())
+                .waitForReplication(
+                        settings.replicas(), settings.limits().replicas().toMillis())
                 .toCompletableFuture()
                 .thenApply(replicas -> {
                     if (replicas < settings.replicas()) {
                         throw errors.passing("has made the change, but only " + replicas + " of " + settings.replicas()
-                                + " replicas have it after " + settings.limits().replicas().toMillis()
+                                + " replicas have it after "
+                                + settings.limits().replicas().toMillis()
                                 + " ms: a failover now could lose it. Repeating is safe. Bring the replicas back, or"
                                 + " lower wait= in the address");
                     }

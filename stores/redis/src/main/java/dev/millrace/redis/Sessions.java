@@ -35,8 +35,7 @@ final class Sessions {
                 .add(opening.status())
                 .list();
         if (server.yes(Script.REGISTER, partitions.sessions(), args)) {
-            server.awaitAll(others()
-                    .map(partition -> server.change(Script.REGISTER, partition, args.subList(0, 2)))
+            server.awaitAll(others().map(partition -> server.change(Script.REGISTER, partition, args.subList(0, 2)))
                     .toList());
         }
     }
@@ -46,8 +45,7 @@ final class Sessions {
                 Script.CLOSE, partitions.sessions(), new Args().add(session).list());
         if (closed) {
             byte[] id = Pack.id16(session);
-            server.awaitAll(others()
-                    .map(partition -> server.send(commands -> commands.srem(partition.key("open"), id)))
+            server.awaitAll(others().map(partition -> server.send(commands -> commands.srem(partition.key("open"), id)))
                     .toList());
         }
         return closed;

@@ -115,9 +115,8 @@ record Settings(
 
     static Settings of(StoreAddress address) {
         String scheme = address.scheme();
-        Kind kind = scheme.endsWith("+cluster")
-                ? Kind.CLUSTER
-                : scheme.endsWith("+sentinel") ? Kind.SENTINEL : Kind.SERVER;
+        Kind kind =
+                scheme.endsWith("+cluster") ? Kind.CLUSTER : scheme.endsWith("+sentinel") ? Kind.SENTINEL : Kind.SERVER;
         Matcher location = LOCATION.matcher(address.location());
         if (!location.matches()) {
             throw bad(address, "names no server: write " + scheme + "://" + example(kind));
@@ -230,8 +229,7 @@ record Settings(
     private static String prefix(StoreAddress address) {
         String prefix = address.parameter("prefix").orElse("millrace");
         if (!PREFIX.matcher(prefix).matches()) {
-            throw bad(
-                    address, "has prefix=" + prefix + ": use 1 to 64 characters other than braces and white space");
+            throw bad(address, "has prefix=" + prefix + ": use 1 to 64 characters other than braces and white space");
         }
         return prefix;
     }
@@ -261,13 +259,12 @@ record Settings(
         Matcher span = SPAN.matcher(text.trim().toLowerCase(Locale.ROOT));
         if (span.matches()) {
             long amount = Long.parseLong(span.group(1));
-            Duration value =
-                    switch (span.group(2)) {
-                        case "ms" -> Duration.ofMillis(amount);
-                        case "s" -> Duration.ofSeconds(amount);
-                        case "m" -> Duration.ofMinutes(amount);
-                        default -> Duration.ofHours(amount);
-                    };
+            Duration value = switch (span.group(2)) {
+                case "ms" -> Duration.ofMillis(amount);
+                case "s" -> Duration.ofSeconds(amount);
+                case "m" -> Duration.ofMinutes(amount);
+                default -> Duration.ofHours(amount);
+            };
             if (value.toMillis() >= 10 && value.toHours() <= 24) {
                 return value;
             }

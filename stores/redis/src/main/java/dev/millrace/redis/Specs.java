@@ -74,8 +74,7 @@ final class Specs {
         String unique = (has & 4) == 0 ? null : in.text();
         Labels labels = tags.isEmpty() && meta.isEmpty() ? Labels.NONE : new Labels(tags, meta);
         Keys keys = group == null && unique == null ? Keys.NONE : new Keys(unique, group);
-        return new JobSpec(
-                id, kind, queue, priority, large == null ? payload : large, options, labels, keys, keepFor);
+        return new JobSpec(id, kind, queue, priority, large == null ? payload : large, options, labels, keys, keepFor);
     }
 
     /** The payload if it lies apart, otherwise nothing. */
@@ -96,11 +95,7 @@ final class Specs {
     /** The name of a lane: kind and queue. */
     static byte[] lane(String kind, String queue) {
         byte[] text = Pack.utf8(kind);
-        return new Pack(64)
-                .u16(text.length)
-                .raw(text)
-                .raw(Pack.utf8(queue))
-                .bytes();
+        return new Pack(64).u16(text.length).raw(text).raw(Pack.utf8(queue)).bytes();
     }
 
     /** The name of a unique key: kind and key. */

@@ -28,18 +28,17 @@ final class Surplus {
      * @return how many
      */
     int purge(List<List<Object>> swept) {
-        int purged = purge("succeeded", sum(swept, 4) - retention.most());
-        return purged + purge("cancelled", sum(swept, 5) - retention.most());
+        int purged = purge("succeeded", sum(swept, 4) - retention.most(), limit);
+        return purged + purge("cancelled", sum(swept, 5) - retention.most(), limit - purged);
     }
 
-    private int purge(String index, long surplus) {
-        int most = (int) Math.min(surplus, limit);
+    private int purge(String index, long surplus, int allowed) {
+        int most = (int) Math.min(surplus, allowed);
         if (most <= 0) {
             return 0;
         }
         List<CompletableFuture<List<ScoredValue<byte[]>>>> heads = partitions.all().stream()
-                .map(partition ->
-                        server.send(commands -> commands.zrangeWithScores(partition.key(index), 0, most - 1)))
+                .map(partition -> server.send(commands -> commands.zrangeWithScores(partition.key(index), 0, most - 1)))
                 .toList();
         List<Oldest> oldest = new ArrayList<>();
         List<List<ScoredValue<byte[]>>> found = server.awaitAll(heads);
@@ -50,7 +49,8 @@ final class Surplus {
         oldest.sort(Comparator.comparingDouble(Oldest::keepUntil));
         List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
         for (Partition partition : partitions.all()) {
-            Args args = new Args().add(retention).add("456").add("delete").add(0).add(0);
+            Args args =
+                    new Args().add(retention).add("456").add("delete").add(0).add(0);
             int before = args.list().size();
             oldest.stream()
                     .limit(most)

@@ -42,7 +42,8 @@ final class Sweeper {
                 keys.deliver(partitions.get(i));
             }
         }
-        int trimmed = new Surplus(server, partitions, retention, sweep.limit()).purge(results);
+        int trimmed =
+                new Surplus(server, partitions, retention, Math.max(0, sweep.limit() - report.purged())).purge(results);
         return report(results, sweep.limit(), trimmed);
     }
 
@@ -63,7 +64,7 @@ final class Sweeper {
 
     private static SweepReport report(List<List<Object>> results, int limit, int trimmed) {
         int[] sums = new int[4];
-        boolean more = trimmed >= limit;
+        boolean more = trimmed > 0 && trimmed >= limit;
         for (List<Object> result : results) {
             for (int i = 0; i < sums.length; i++) {
                 int number = (int) Server.number(result.get(i));

@@ -65,18 +65,16 @@ final class Transfers {
 
     private ExportPage jobs(Partition partition, long after, int limit) {
         Range<Number> range = Range.from(Range.Boundary.excluding(after), Range.Boundary.unbounded());
-        List<ScoredValue<byte[]>> next = server.await(server.send(commands ->
-                commands.zrangebyscoreWithScores(partition.key("arrivals"), range, Limit.from(limit))));
+        List<ScoredValue<byte[]>> next = server.await(server.send(
+                commands -> commands.zrangebyscoreWithScores(partition.key("arrivals"), range, Limit.from(limit))));
         if (next.isEmpty()) {
             return new ExportPage(List.of(), null);
         }
         Map<UUID, Looks.Found> found = new HashMap<>();
         List<UUID> ids = next.stream().map(id -> Unpack.id(id.getValue())).toList();
         looks.find(Map.of(partition, ids)).forEach(job -> found.put(job.id(), job));
-        List<Looks.Found> jobs = ids.stream()
-                .filter(found::containsKey)
-                .map(found::get)
-                .toList();
+        List<Looks.Found> jobs =
+                ids.stream().filter(found::containsKey).map(found::get).toList();
         List<JobTrail> trails = looks.trails(jobs);
         List<Item> items = new ArrayList<>();
         for (int i = 0; i < jobs.size(); i++) {
@@ -122,7 +120,8 @@ final class Transfers {
         List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
         shares.forEach((partition, jobs) -> replies.add(server.change(Script.IMPORT, partition, args(jobs))));
         for (List<Object> reply : server.awaitAll(replies)) {
-            taken += (int) reply.stream().filter(isNew -> Server.number(isNew) == 1).count();
+            taken += (int)
+                    reply.stream().filter(isNew -> Server.number(isNew) == 1).count();
         }
         return taken;
     }

@@ -44,7 +44,7 @@ final class UniqueKeys {
     void reserve(List<NewJob> jobs, @Nullable Answer[] answers) {
         for (int i = 0; i < jobs.size(); i++) {
             JobSpec spec = jobs.get(i).spec();
-            if (!abroad(spec)) {
+            if (answers[i] != null || !abroad(spec)) {
                 continue;
             }
             UUID holder = reserve(spec);

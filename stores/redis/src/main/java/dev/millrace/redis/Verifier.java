@@ -42,16 +42,15 @@ final class Verifier {
             List<UUID> ids = ids(zset(partition, "ids"), 0);
             List<Looks.Found> jobs = looks.find(Map.of(partition, ids));
             if (jobs.size() != ids.size()) {
-                problems.add("partition " + partition.number() + " has " + jobs.size() + " jobs and " + ids.size()
-                        + " ids");
+                problems.add(
+                        "partition " + partition.number() + " has " + jobs.size() + " jobs and " + ids.size() + " ids");
             }
             compare(problems, partition, "arrivals", new HashSet<>(ids), ids(zset(partition, "arrivals"), 0));
             for (Looks.Found job : jobs) {
                 dev.millrace.spi.JobSpec spec = job.record().spec();
                 recount.merge(lane(spec.queue(), spec.kind(), job.head().state()), 1L, Long::sum);
                 if (spec.keys().unique() != null && !job.head().state().finished()) {
-                    owners.add(new String(Specs.unique(spec), java.nio.charset.StandardCharsets.ISO_8859_1)
-                            + job.id());
+                    owners.add(new String(Specs.unique(spec), java.nio.charset.StandardCharsets.ISO_8859_1) + job.id());
                 }
             }
             states(problems, partition, jobs);
@@ -59,8 +58,7 @@ final class Verifier {
         }
         counts(problems, recount);
         for (Partition partition : partitions.all()) {
-            Map<byte[], byte[]> held =
-                    server.await(server.send(commands -> commands.hgetall(partition.key("unique"))));
+            Map<byte[], byte[]> held = server.await(server.send(commands -> commands.hgetall(partition.key("unique"))));
             held.forEach((name, holder) -> {
                 UUID id = Unpack.id(Arrays.copyOf(holder, 16));
                 if (!owners.remove(new String(name, java.nio.charset.StandardCharsets.ISO_8859_1) + id)) {
@@ -106,7 +104,10 @@ final class Verifier {
         });
         Set<UUID> isReady = in(jobs, JobState.READY);
         Set<UUID> isStruck = new HashSet<>();
-        jobs.stream().filter(job -> job.head().rescues() > 0).map(Looks.Found::id).forEach(isStruck::add);
+        jobs.stream()
+                .filter(job -> job.head().rescues() > 0)
+                .map(Looks.Found::id)
+                .forEach(isStruck::add);
         isStruck.retainAll(isReady);
         isReady.removeAll(isStruck);
         compare(problems, partition, "lanes of READY jobs", isReady, ready);
@@ -122,14 +123,14 @@ final class Verifier {
             }
         }
         Set<UUID> sessions = new HashSet<>(held.keySet());
-        server.await(server.send(commands -> commands.smembers(partitions.sessions().key("sessions"))))
+        server.await(server.send(
+                        commands -> commands.smembers(partitions.sessions().key("sessions"))))
                 .forEach(session -> sessions.add(Unpack.id(session)));
         for (UUID session : sessions) {
-            List<UUID> told = server
-                    .await(server.send(commands -> commands.smembers(partition.key('w', session))))
-                    .stream()
-                    .map(Unpack::id)
-                    .toList();
+            List<UUID> told =
+                    server.await(server.send(commands -> commands.smembers(partition.key('w', session)))).stream()
+                            .map(Unpack::id)
+                            .toList();
             compare(problems, partition, "claims of session " + session, held.getOrDefault(session, Set.of()), told);
         }
     }
@@ -147,8 +148,8 @@ final class Verifier {
     private static void compare(
             List<String> problems, Partition partition, String index, Set<UUID> should, List<UUID> is) {
         if (is.size() != should.size() || !new HashSet<>(is).equals(should)) {
-            problems.add("index " + index + " of partition " + partition.number() + " has " + is + " instead of "
-                    + should);
+            problems.add(
+                    "index " + index + " of partition " + partition.number() + " has " + is + " instead of " + should);
         }
     }
 
@@ -164,7 +165,10 @@ final class Verifier {
 
     private static Set<UUID> in(List<Looks.Found> jobs, JobState state) {
         Set<UUID> ids = new HashSet<>();
-        jobs.stream().filter(job -> job.head().state() == state).map(Looks.Found::id).forEach(ids::add);
+        jobs.stream()
+                .filter(job -> job.head().state() == state)
+                .map(Looks.Found::id)
+                .forEach(ids::add);
         return ids;
     }
 

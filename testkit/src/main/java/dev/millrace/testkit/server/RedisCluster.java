@@ -67,13 +67,19 @@ public final class RedisCluster implements AutoCloseable {
         for (int i = 0; i < MASTERS; i++) {
             String master = nodes.get(i).ask("CLUSTER MYID");
             RedisServer replica = nodes.get(MASTERS + i);
-            require("replicas to join", () -> replica.ask("CLUSTER REPLICATE " + master).startsWith("+OK"));
+            require(
+                    "replicas to join",
+                    () -> replica.ask("CLUSTER REPLICATE " + master).startsWith("+OK"));
         }
-        require("all slots to be served", () -> nodes.stream()
-                .allMatch(node -> node.ask("CLUSTER INFO").contains("cluster_state:ok")
-                        && node.ask("CLUSTER INFO").contains("cluster_known_nodes:" + MASTERS * 2)));
-        require("replicas to follow", () -> nodes.subList(MASTERS, nodes.size()).stream()
-                .allMatch(node -> node.ask("INFO replication").contains("master_link_status:up")));
+        require(
+                "all slots to be served",
+                () -> nodes.stream()
+                        .allMatch(node -> node.ask("CLUSTER INFO").contains("cluster_state:ok")
+                                && node.ask("CLUSTER INFO").contains("cluster_known_nodes:" + MASTERS * 2)));
+        require(
+                "replicas to follow",
+                () -> nodes.subList(MASTERS, nodes.size()).stream()
+                        .allMatch(node -> node.ask("INFO replication").contains("master_link_status:up")));
     }
 
     private static void require(String what, java.util.function.BooleanSupplier condition) {

@@ -1,0 +1,74 @@
+package dev.millrace.redis;
+
+import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.NewJob;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Jobs whose ids are known in another partition than their queue's: the same id was enqueued to another queue before. All
+ * partitions are asked in one round; two such calls at the same moment are not told apart, a repeated call (same id, same
+ * queue) always is, by the enqueuing script.
+ */
+final class KnownIds {
+    private final Server server;
+    private final Partitions partitions;
+
+    KnownIds(Server server, Partitions partitions) {
+        this.server = server;
+        this.partitions = partitions;
+    }
+
+    void find(List<NewJob> jobs, @Nullable Answer[] answers) {
+        if (partitions.single()) {
+            return;
+        }
+        List<Asked> all = new ArrayList<>();
+        for (Partition partition : partitions.all()) {
+            List<Integer> foreign = IntStream.range(0, jobs.size())
+                    .filter(i -> !partitions.ofQueue(jobs.get(i).spec().queue()).equals(partition))
+                    .boxed()
+                    .toList();
+            if (!foreign.isEmpty()) {
+                all.add(ask(partition, jobs, foreign));
+            }
+        }
+        for (Asked asked : all) {
+            List<Double> gone = server.await(asked.gone);
+            boolean some = server.await(asked.present) > 0;
+            for (int at = 0; at < asked.which.size(); at++) {
+                int index = asked.which.get(at);
+                if (gone.get(at) != null || (some && exists(asked.partition, jobs.get(index)))) {
+                    answers[index] = new Answer.Known(jobs.get(index).spec().id());
+                }
+            }
+        }
+    }
+
+    private Asked ask(Partition partition, List<NewJob> jobs, List<Integer> which) {
+        byte[][] heads = which.stream()
+                .map(i -> partition.key('h', jobs.get(i).spec().id()))
+                .toArray(byte[][]::new);
+        byte[][] ids =
+                which.stream().map(i -> Pack.id16(jobs.get(i).spec().id())).toArray(byte[][]::new);
+        return new Asked(
+                partition,
+                which,
+                server.send(commands -> commands.exists(heads)),
+                server.send(commands -> commands.zmscore(partition.key("gone"), ids)));
+    }
+
+    private boolean exists(Partition partition, NewJob job) {
+        byte[] head = partition.key('h', job.spec().id());
+        return server.await(server.send(commands -> commands.exists(head))) > 0;
+    }
+
+    private record Asked(
+            Partition partition,
+            List<Integer> which,
+            CompletableFuture<Long> present,
+            CompletableFuture<List<Double>> gone) {}
+}

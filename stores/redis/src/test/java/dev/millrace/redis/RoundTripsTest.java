@@ -1,0 +1,107 @@
+package dev.millrace.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.spi.Claim;
+import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.Exchange;
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.NewJob;
+import dev.millrace.spi.Outcome;
+import dev.millrace.spi.SessionOpening;
+import dev.millrace.spi.Settlement;
+import dev.millrace.spi.Store;
+import dev.millrace.testkit.server.RedisServer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How many commands calls cost, as the server counts them; and that a script it forgot is sent again. */
+class RoundTripsTest {
+    @TempDir
+    Path folder;
+
+    private RedisServer server;
+    private Store store;
+    private final UUID session = UUID.randomUUID();
+    private long exchange;
+
+    @BeforeEach
+    void open() {
+        server = RedisServer.oldest(folder);
+        store = Stores.open(server.address());
+        store.openSession(new SessionOpening(session, "worker", "{}"));
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+        server.close();
+    }
+
+    @Test
+    void five_hundred_outcomes_and_five_hundred_claims_are_one_script() {
+        enqueue(1_000);
+        List<ClaimedJob> first = exchange(List.of());
+        server.ask("CONFIG RESETSTAT");
+
+        List<ClaimedJob> second = exchange(first);
+
+        assertThat(first).hasSize(500);
+        assertThat(second).hasSize(500);
+        assertThat(server.ask("INFO commandstats")).contains("cmdstat_evalsha:calls=1,");
+        assertThat(server.ask("INFO commandstats")).doesNotContain("cmdstat_eval:");
+    }
+
+    @Test
+    void a_thousand_jobs_are_enqueued_by_one_script() {
+        enqueue(1);
+        server.ask("CONFIG RESETSTAT");
+
+        enqueue(1_000);
+
+        assertThat(server.ask("INFO commandstats")).contains("cmdstat_evalsha:calls=1,");
+    }
+
+    @Test
+    void a_script_that_the_server_forgot_is_sent_again() {
+        enqueue(3);
+        server.ask("SCRIPT FLUSH");
+
+        assertThat(exchange(List.of())).hasSize(3);
+        server.ask("SCRIPT FLUSH");
+        enqueue(1);
+        assertThat(exchange(List.of())).hasSize(1);
+    }
+
+    @Test
+    void what_was_accepted_is_there_after_the_server_was_restarted() {
+        enqueue(10);
+        server.process().restart();
+
+        try (Store again = Stores.open(server.address())) {
+            assertThat(again.counts()).singleElement().satisfies(count -> assertThat(count.count())
+                    .isEqualTo(10));
+        }
+    }
+
+    private void enqueue(int count) {
+        store.enqueue(IntStream.range(0, count)
+                .mapToObj(any -> NewJob.now(JobSpec.plain(UUID.randomUUID(), "work", "default", new byte[50])))
+                .toList());
+    }
+
+    private List<ClaimedJob> exchange(List<ClaimedJob> done) {
+        List<Settlement> settlements = done.stream()
+                .map(job -> Settlement.of(job.run(), new Outcome.Succeeded(null)))
+                .toList();
+        Claim claim = new Claim.Next(new Claim.Queues.AllBut(Set.of()), Set.of("work"), -1_000, 500, 1);
+        return store.exchange(new Exchange(session, ++exchange, settlements, claim)).claimed();
+    }
+}

@@ -125,7 +125,8 @@ final class Exchanges {
         while (reply.lastLane != reply.lanesKnown
                 && reply.taken.isEmpty()
                 && !(exchange.claim() instanceof Claim.Nothing)) {
-            // another process has added a lane: nothing was claimed, since its jobs may come first. (When it was added between the
+            // another process has added a lane: nothing was claimed, since its jobs may come first. (When it was added
+            // between the
             // claim and the last look, what was claimed is kept.)
             calls.lanes().read(sql);
             Reply again = send(sql, exchange, List.of());

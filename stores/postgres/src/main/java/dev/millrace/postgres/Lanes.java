@@ -33,10 +33,11 @@ final class Lanes {
             Map<String, List<Integer>> byQueue = new HashMap<>();
             List<Integer> all = new ArrayList<>();
             names.forEach((lane, name) -> {
-                boolean excepted =
-                        queues instanceof Queues.AllBut allBut && allBut.except().contains(name.queue);
+                boolean excepted = queues instanceof Queues.AllBut allBut
+                        && allBut.except().contains(name.queue);
                 if (kinds.contains(name.kind) && !excepted) {
-                    byQueue.computeIfAbsent(name.queue, any -> new ArrayList<>()).add(lane);
+                    byQueue.computeIfAbsent(name.queue, any -> new ArrayList<>())
+                            .add(lane);
                     all.add(lane);
                 }
             });
@@ -56,7 +57,9 @@ final class Lanes {
 
         /** Lanes of a kind, in any queue. */
         Integer[] ofKinds(Set<String> kinds) {
-            return claimable(new Queues.AllBut(Set.of()), kinds).stream().findFirst().orElse(new Integer[0]);
+            return claimable(new Queues.AllBut(Set.of()), kinds).stream()
+                    .findFirst()
+                    .orElse(new Integer[0]);
         }
     }
 

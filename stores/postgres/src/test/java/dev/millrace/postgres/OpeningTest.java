@@ -64,8 +64,8 @@ class OpeningTest {
         String odd = "Opening, select; * " + schema;
         try (Store store = Stores.open(Servers.NEW.server().url() + "?schema=" + odd.replace(" ", "%20"))) {
             UUID id = Jobs.newId();
-            assertThat(store.enqueue(List.of(
-                            NewJob.now(dev.millrace.spi.JobSpec.plain(id, "work", "default", new byte[0])))))
+            assertThat(store.enqueue(
+                            List.of(NewJob.now(dev.millrace.spi.JobSpec.plain(id, "work", "default", new byte[0])))))
                     .containsExactly(new Answer.Stored(id));
             assertThat(store.verify()).isEmpty();
         }

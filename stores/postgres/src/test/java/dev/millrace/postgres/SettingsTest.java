@@ -45,9 +45,10 @@ class SettingsTest {
 
     @Test
     void the_pool_the_schema_and_the_drivers_settings_are_read() {
-        Settings settings = settings("postgresql://u@db/jobs?schema=Odd Name&pool.size=20&pool.timeout=30s&pool.maxLifetime=1h"
-                + "&sslmode=verify-full&targetServerType=primary&application_name=shop&socket_timeout=2s"
-                + "&synchronous_commit=remote_apply&prepared=off");
+        Settings settings =
+                settings("postgresql://u@db/jobs?schema=Odd Name&pool.size=20&pool.timeout=30s&pool.maxLifetime=1h"
+                        + "&sslmode=verify-full&targetServerType=primary&application_name=shop&socket_timeout=2s"
+                        + "&synchronous_commit=remote_apply&prepared=off");
 
         assertThat(settings.schema()).isEqualTo("Odd Name");
         assertThat(settings.pool()).isEqualTo(new Settings.Pool(20, Duration.ofSeconds(30), Duration.ofHours(1)));
@@ -61,7 +62,14 @@ class SettingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"postgresql:jobs", "postgresql://db", "postgresql://db/", "postgresql:///jobs", "postgresql://u@a,,b/jobs"})
+    @ValueSource(
+            strings = {
+                "postgresql:jobs",
+                "postgresql://db",
+                "postgresql://db/",
+                "postgresql:///jobs",
+                "postgresql://u@a,,b/jobs"
+            })
     void an_address_without_host_or_database_is_refused(String address) {
         assertThatThrownBy(() -> settings(address)).isInstanceOf(IllegalArgumentException.class);
     }

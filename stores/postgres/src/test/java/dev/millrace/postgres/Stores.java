@@ -11,6 +11,7 @@ final class Stores {
     private Stores() {}
 
     static Store open(String address) {
-        return new PostgresProvider().open(new StoreConfig(StoreAddress.parse(address), Clock.systemUTC(), Retention.DEFAULT));
+        return new PostgresProvider()
+                .open(new StoreConfig(StoreAddress.parse(address), Clock.systemUTC(), Retention.DEFAULT));
     }
 }

@@ -86,8 +86,9 @@ class RoundTripsTest {
         server.process().restart();
 
         try (Store again = Stores.open(server.address())) {
-            assertThat(again.counts()).singleElement().satisfies(count -> assertThat(count.count())
-                    .isEqualTo(10));
+            assertThat(again.counts())
+                    .singleElement()
+                    .satisfies(count -> assertThat(count.count()).isEqualTo(10));
         }
     }
 
@@ -102,6 +103,7 @@ class RoundTripsTest {
                 .map(job -> Settlement.of(job.run(), new Outcome.Succeeded(null)))
                 .toList();
         Claim claim = new Claim.Next(new Claim.Queues.AllBut(Set.of()), Set.of("work"), -1_000, 500, 1);
-        return store.exchange(new Exchange(session, ++exchange, settlements, claim)).claimed();
+        return store.exchange(new Exchange(session, ++exchange, settlements, claim))
+                .claimed();
     }
 }

@@ -40,7 +40,10 @@ class SettingsTest {
         assertThat(settings.partitions()).isEqualTo(4);
         assertThat(settings.replicas()).isEqualTo(2);
         assertThat(settings.limits().replicas()).isEqualTo(Duration.ofMillis(100));
-        assertThat(settings.shown()).doesNotContain("p%40ss").doesNotContain("p@ss").contains("***");
+        assertThat(settings.shown())
+                .doesNotContain("p%40ss")
+                .doesNotContain("p@ss")
+                .contains("***");
         assertThat(settings.toString()).doesNotContain("p@ss");
     }
 

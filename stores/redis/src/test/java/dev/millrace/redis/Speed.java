@@ -53,7 +53,8 @@ final class Speed {
             List<Settlement> outcomes = running.stream()
                     .map(job -> Settlement.of(job.run(), new Outcome.Succeeded(null)))
                     .toList();
-            running = store.exchange(new Exchange(session, ++number, outcomes, claim)).claimed();
+            running = store.exchange(new Exchange(session, ++number, outcomes, claim))
+                    .claimed();
             claimed += running.size();
         } while (!running.isEmpty());
         double exchange = claimed * 1e9 / (System.nanoTime() - start);

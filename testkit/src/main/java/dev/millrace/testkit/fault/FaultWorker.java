@@ -22,11 +22,11 @@ final class FaultWorker {
         Thread.currentThread().join();
     }
 
-    /** Returns once the process has stood still for a lease, which it notices by the clock. */
+    /** Returns once the process has stood still for most of a lease, which it notices by the clock. */
     private static void awaitThaw() {
         long last = System.nanoTime();
         long now = last;
-        while (now - last < LEASE.toNanos()) {
+        while (now - last < LEASE.toNanos() * 2 / 3) {
             last = now;
             LockSupport.parkNanos(1_000_000);
             Thread.interrupted(); // stubborn: its outcome is to come late

@@ -1,0 +1,284 @@
+package dev.millrace.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.Failure;
+import dev.millrace.JobState;
+import dev.millrace.spi.Claim;
+import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.Exchange;
+import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.NewJob;
+import dev.millrace.spi.Outcome;
+import dev.millrace.spi.Report;
+import dev.millrace.spi.SessionOpening;
+import dev.millrace.spi.SettleAnswer;
+import dev.millrace.spi.Settlement;
+import dev.millrace.spi.Store;
+import dev.millrace.spi.StoreUnavailableException;
+import dev.millrace.testkit.Jobs;
+import dev.millrace.testkit.server.PostgresServer;
+import dev.millrace.testkit.server.PostgresServer.Durability;
+import dev.millrace.testkit.server.TcpProxy;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of calls when the server, its disk or the way to it fails. The server syncs, as in production. */
+class FaultsTest {
+    private static PostgresServer server;
+
+    private final String schema = "faults_" + UUID.randomUUID().toString().substring(0, 8);
+    private final UUID session = Jobs.newId();
+    private TcpProxy proxy;
+    private Store store;
+    private long number;
+
+    @BeforeAll
+    static void start() {
+        server = PostgresServer.embedded(Durability.POWER_LOSS, "max_connections=20");
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @BeforeEach
+    void open() {
+        proxy = new TcpProxy("127.0.0.1", server.port());
+        store = Stores.open(server.url(proxy.port()) + "?pool.timeout=1s&socket_timeout=2s&schema=" + schema);
+        store.openSession(new SessionOpening(session, "worker", "{}"));
+    }
+
+    @AfterEach
+    void close() {
+        assertThat(store.verify()).isEmpty();
+        store.close();
+        proxy.close();
+    }
+
+    @Test
+    void what_was_accepted_is_there_after_the_server_was_killed() {
+        UUID id = enqueue();
+        ClaimedJob run = claim().get(0);
+
+        server.process().kill();
+        assertThatThrownBy(this::enqueue).isInstanceOf(StoreUnavailableException.class);
+        server.process().start();
+
+        assertThat(settle(run)).isEqualTo(SettleAnswer.APPLIED);
+        assertThat(settle(run)).isEqualTo(SettleAnswer.ALREADY);
+        assertThat(state(id)).isEqualTo(JobState.SUCCEEDED);
+    }
+
+    @Test
+    void a_server_that_shuts_down_is_unavailable_until_it_is_back() {
+        enqueue();
+
+        server.process().stop();
+        assertThatThrownBy(this::claim)
+                .isInstanceOf(StoreUnavailableException.class)
+                .hasMessageContaining(schema);
+        server.process().start();
+
+        assertThat(claim()).hasSize(1);
+    }
+
+    @Test
+    void a_server_that_hangs_is_given_up_well_within_a_lease() {
+        UUID id = enqueue();
+        long before = System.nanoTime();
+
+        proxy.stall();
+        assertThatThrownBy(() -> store.get(List.of(id))).isInstanceOf(StoreUnavailableException.class);
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(15));
+        proxy.flow();
+
+        assertThat(state(id)).isEqualTo(JobState.READY);
+    }
+
+    @Test
+    void an_enqueue_whose_connection_was_cut_can_be_repeated() {
+        UUID id = Jobs.newId();
+        proxy.refuse();
+        proxy.cut();
+        assertThatThrownBy(() -> enqueue(id)).isInstanceOf(StoreUnavailableException.class);
+        proxy.accept();
+
+        assertThat(enqueue(id)).isEqualTo(new Answer.Stored(id));
+        assertThat(enqueue(id)).isEqualTo(new Answer.Known(id));
+    }
+
+    @Test
+    void connections_that_an_administrator_ended_are_replaced() throws Exception {
+        UUID id = enqueue();
+
+        sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'millrace'");
+
+        assertThat(eventuallyState(id)).isEqualTo(JobState.READY);
+    }
+
+    @Test
+    void a_server_without_a_connection_left_is_unavailable_not_broken() throws Exception {
+        Connection[] hogs = new Connection[20];
+        try {
+            for (int i = 0; i < hogs.length; i++) {
+                try {
+                    hogs[i] = connect();
+                } catch (SQLException e) {
+                    break;
+                }
+            }
+            assertThatThrownBy(() -> Stores.open(server.url() + "?pool.timeout=1s&schema=" + schema))
+                    .isInstanceOf(StoreUnavailableException.class)
+                    .hasMessageContaining("max_connections");
+        } finally {
+            for (Connection hog : hogs) {
+                if (hog != null) {
+                    hog.close();
+                }
+            }
+        }
+    }
+
+    @Test
+    void a_primary_that_became_read_only_is_unavailable_and_says_so() throws Exception {
+        sql("ALTER ROLE postgres SET default_transaction_read_only = on");
+        try (Store later = Stores.open(server.url() + "?schema=" + schema)) {
+            assertThatThrownBy(() -> later.openSession(new SessionOpening(Jobs.newId(), "worker", "{}")))
+                    .isInstanceOf(StoreUnavailableException.class)
+                    .hasMessageContaining("read-only");
+        } finally {
+            sql("ALTER ROLE postgres RESET default_transaction_read_only");
+        }
+    }
+
+    @Test
+    void a_stranger_who_locks_a_job_holds_up_its_settling_for_seconds_not_for_ever() throws Exception {
+        enqueue();
+        ClaimedJob run = claim().get(0);
+        try (Connection stranger = connect();
+                Statement statement = stranger.createStatement()) {
+            stranger.setAutoCommit(false);
+            statement.execute("SELECT * FROM " + schema + ".job FOR UPDATE");
+
+            assertThatThrownBy(() -> settle(run))
+                    .isInstanceOf(StoreUnavailableException.class)
+                    .hasMessageContaining("Nothing was changed");
+            stranger.rollback();
+        }
+        assertThat(settle(run)).isEqualTo(SettleAnswer.APPLIED);
+    }
+
+    @Test
+    void text_that_the_server_cannot_store_spoils_no_exchange() {
+        UUID id = enqueue();
+        ClaimedJob run = claim().get(0);
+        Failure failure = new Failure("odd\0", "a\0b", "\0");
+
+        assertThat(exchange(
+                                List.of(new Settlement(
+                                        run.run(), new Outcome.Failed(failure), Duration.ZERO, Report.NONE)),
+                                new Claim.Nothing())
+                        .answers())
+                .containsExactly(SettleAnswer.APPLIED);
+
+        assertThat(store.get(List.of(id)).get(0).failure()).isEqualTo(new Failure("odd\uFFFD", "a\uFFFDb", "\uFFFD"));
+    }
+
+    @Test
+    void a_claim_among_a_hundred_thousand_jobs_of_another_kind_reads_none_of_them() throws Exception {
+        sql("INSERT INTO " + schema + ".lane (lane, queue, kind) VALUES (1, 'default', 'other')");
+        sql("INSERT INTO " + schema + ".job (id, lane, state, priority, due, created, payload)"
+                + " SELECT gen_random_uuid(), 1, 2, 9, 0, 0, '' FROM generate_series(1, 100000)");
+        sql("INSERT INTO " + schema + ".tally (lane, ready) VALUES (1, 100000)");
+        UUID mine = enqueue();
+        claim();
+        long before = rowsRead();
+
+        UUID next = enqueue();
+        assertThat(claim()).extracting(job -> job.spec().id()).containsExactly(next);
+
+        assertThat(rowsRead() - before).isLessThan(5_000);
+        assertThat(state(mine)).isEqualTo(JobState.RUNNING);
+        sql("TRUNCATE " + schema + ".tally, " + schema + ".job");
+    }
+
+    /** Rows of the table of jobs that were read by whole scans, as the server counts them. */
+    private long rowsRead() throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                var rows = statement.executeQuery(
+                        "SELECT pg_stat_force_next_flush(), seq_tup_read FROM pg_stat_user_tables"
+                                + " WHERE schemaname = '" + schema + "' AND relname = 'job'")) {
+            rows.next();
+            return rows.getLong(2);
+        }
+    }
+
+    private JobState eventuallyState(UUID id) {
+        for (int tries = 0; ; tries++) {
+            try {
+                return state(id);
+            } catch (StoreUnavailableException e) {
+                if (tries == 10) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private UUID enqueue() {
+        UUID id = Jobs.newId();
+        enqueue(id);
+        return id;
+    }
+
+    private Answer enqueue(UUID id) {
+        return store.enqueue(List.of(NewJob.now(JobSpec.plain(id, Jobs.WORK, Jobs.QUEUE, new byte[] {1}))))
+                .get(0);
+    }
+
+    private List<ClaimedJob> claim() {
+        return exchange(List.of(), new Claim.Next(new Claim.Queues.AllBut(Set.of()), Set.of(Jobs.WORK), -1000, 10, 1))
+                .claimed();
+    }
+
+    private SettleAnswer settle(ClaimedJob run) {
+        return exchange(List.of(Settlement.of(run.run(), new Outcome.Succeeded(null))), new Claim.Nothing())
+                .answers()
+                .get(0);
+    }
+
+    private dev.millrace.spi.ExchangeReply exchange(List<Settlement> settlements, Claim claim) {
+        return store.exchange(new Exchange(session, ++number, settlements, claim));
+    }
+
+    private JobState state(UUID id) {
+        return store.get(List.of(id)).get(0).state();
+    }
+
+    private Connection connect() throws SQLException {
+        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + server.port() + "/postgres?user=postgres&options=-c%20default_transaction_read_only=off");
+    }
+
+    private void sql(String sql) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

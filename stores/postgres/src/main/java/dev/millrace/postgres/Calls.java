@@ -119,6 +119,9 @@ final class Calls implements AutoCloseable {
                 return work.run(new Sql(connection, names));
             } catch (SQLException e) {
                 refuseClosed();
+                if (PostgresErrors.broken(e)) {
+                    links.distrust();
+                }
                 if (!PostgresErrors.undone(e) || tries == TRIES) {
                     throw errors.of(e);
                 }

@@ -2,6 +2,7 @@ package dev.millrace.postgres;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
 import com.zaxxer.hikari.pool.HikariPool;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -52,6 +53,14 @@ final class Links implements AutoCloseable {
 
     Connection take() throws SQLException {
         return pool.getConnection();
+    }
+
+    /** After one connection broke, the others that wait in the pool are likely to be broken too: each is replaced before its use. */
+    void distrust() {
+        HikariPoolMXBean waiting = pool.getHikariPoolMXBean();
+        if (waiting != null) {
+            waiting.softEvictConnections();
+        }
     }
 
     /** A connection for statements that read everything or take minutes; the planner is free there. */

@@ -25,6 +25,12 @@ final class PostgresErrors {
         return UNDONE.contains(state(error));
     }
 
+    /** Whether the connection is lost: its server is away, or not the one that takes changes any more. */
+    static boolean broken(SQLException error) {
+        String state = state(error);
+        return state.startsWith("08") || state.startsWith("57P") || state.equals("25006");
+    }
+
     StoreException of(SQLException error) {
         SQLException cause = telling(error);
         String state = state(cause);

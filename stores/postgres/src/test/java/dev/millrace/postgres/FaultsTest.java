@@ -272,7 +272,8 @@ class FaultsTest {
     }
 
     private Connection connect() throws SQLException {
-        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + server.port() + "/postgres?user=postgres&options=-c%20default_transaction_read_only=off");
+        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + server.port()
+                + "/postgres?user=postgres&options=-c%20default_transaction_read_only=off");
     }
 
     private void sql(String sql) throws SQLException {

@@ -120,8 +120,12 @@ final class Announcer implements AutoCloseable {
     }
 
     private void drop() {
-        try (Connection old = connection) {
-            connection = null;
+        Connection old = connection;
+        connection = null;
+        try {
+            if (old != null) {
+                old.close();
+            }
         } catch (SQLException e) {
             LOG.debug("a connection was broken before it was closed", e);
         }

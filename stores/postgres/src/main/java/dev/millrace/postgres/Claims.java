@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -180,8 +181,7 @@ final class Claims {
     private static String text(int lanes) {
         return TEXTS.computeIfAbsent(
                 roundedUp(lanes),
-                number -> NEXT.replace(
-                                "LANES", String.join("\nUNION ALL ", java.util.Collections.nCopies(number, LANE)))
+                number -> NEXT.replace("LANES", String.join("\nUNION ALL ", Collections.nCopies(number, LANE)))
                         .replace("COLUMNS", COLUMNS));
     }
 

@@ -138,7 +138,7 @@ final class Enqueues {
                 .toList();
         Map<UUID, UUID> duplicates = takeKeys(tx, keyed);
         stored.removeAll(duplicates.keySet());
-        remove(tx, duplicates.keySet(), first);
+        remove(tx, duplicates.keySet());
         aside(
                 tx,
                 first.values().stream()
@@ -177,7 +177,7 @@ final class Enqueues {
         return holders;
     }
 
-    private static void remove(Tx tx, Set<UUID> ids, Map<UUID, NewJob> jobs) throws SQLException {
+    private static void remove(Tx tx, Set<UUID> ids) throws SQLException {
         if (ids.isEmpty()) {
             return;
         }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -150,7 +151,7 @@ final class Looks {
 
     /** How many jobs are in a state, by the statistics. */
     static long count(Sql sql, JobState state) throws SQLException {
-        String column = state.name().toLowerCase(java.util.Locale.ROOT);
+        String column = state.name().toLowerCase(Locale.ROOT);
         @Nullable
         Long count = sql.first(
                 "SELECT sum(n) FROM (SELECT " + column + " AS n FROM @total UNION ALL SELECT " + column

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -92,8 +93,8 @@ final class Operations {
         List<UUID> ids = List.of(keyed).stream().filter(keys::containsKey).toList();
         keyHolders.putAll(Enqueues.takeKeys(
                 tx,
-                ids.stream().map(id -> keys.get(id).kind).toArray(String[]::new),
-                ids.stream().map(id -> keys.get(id).name).toArray(String[]::new),
+                ids.stream().map(id -> Objects.requireNonNull(keys.get(id)).kind).toArray(String[]::new),
+                ids.stream().map(id -> Objects.requireNonNull(keys.get(id)).name).toArray(String[]::new),
                 ids.toArray(UUID[]::new)));
     }
 

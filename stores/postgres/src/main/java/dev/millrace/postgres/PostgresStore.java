@@ -122,9 +122,8 @@ final class PostgresStore implements Store {
 
     @Override
     public Instant now() {
-        Long now = calls.run(
-                sql -> sql.first(Sql.AT_TIME + " SELECT now FROM t", row -> (Long) row.getLong(1), calls.moved()));
-        return Micros.instant(Objects.requireNonNull(now));
+        return calls.run(sql -> Micros.instant(Objects.requireNonNull(
+                sql.first(Sql.AT_TIME + " SELECT now FROM t", row -> (Long) row.getLong(1), calls.moved()))));
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.millrace.postgres;
 
 import dev.millrace.spi.StoreAddress;
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,6 +11,8 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,7 +112,7 @@ record Settings(
         }
         return new Settings(
                 address.shown(),
-                "jdbc:postgresql://" + hosts + "/" + java.net.URLEncoder.encode(database, StandardCharsets.UTF_8),
+                "jdbc:postgresql://" + hosts + "/" + URLEncoder.encode(database, StandardCharsets.UTF_8),
                 Map.copyOf(driver),
                 schema(address),
                 new Pool(
@@ -193,8 +196,7 @@ record Settings(
         if (text == null) {
             return otherwise;
         }
-        java.util.regex.Matcher parts =
-                java.util.regex.Pattern.compile("([0-9]{1,9})(ms|s|m|h|)").matcher(text.strip());
+        Matcher parts = Pattern.compile("([0-9]{1,9})(ms|s|m|h|)").matcher(text.strip());
         if (parts.matches()) {
             long number = Long.parseLong(parts.group(1));
             Duration span = switch (parts.group(2)) {

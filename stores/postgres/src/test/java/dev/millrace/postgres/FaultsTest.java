@@ -8,6 +8,7 @@ import dev.millrace.JobState;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Exchange;
+import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.NewJob;
@@ -263,7 +264,7 @@ class FaultsTest {
                 .get(0);
     }
 
-    private dev.millrace.spi.ExchangeReply exchange(List<Settlement> settlements, Claim claim) {
+    private ExchangeReply exchange(List<Settlement> settlements, Claim claim) {
         return store.exchange(new Exchange(session, ++number, settlements, claim));
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.StoreException;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreUnavailableException;
@@ -40,7 +41,7 @@ class OpeningTest {
         UUID id = Jobs.newId();
         for (Future<Store> each : opening) {
             try (Store store = each.get()) {
-                store.enqueue(List.of(NewJob.now(dev.millrace.spi.JobSpec.plain(id, "work", "default", new byte[0]))));
+                store.enqueue(List.of(NewJob.now(JobSpec.plain(id, "work", "default", new byte[0]))));
                 assertThat(store.page(Filter.ALL, null, 10).jobs()).hasSize(1);
             }
         }
@@ -64,8 +65,7 @@ class OpeningTest {
         String odd = "Opening, select; * " + schema;
         try (Store store = Stores.open(Servers.NEW.server().url() + "?schema=" + odd.replace(" ", "%20"))) {
             UUID id = Jobs.newId();
-            assertThat(store.enqueue(
-                            List.of(NewJob.now(dev.millrace.spi.JobSpec.plain(id, "work", "default", new byte[0])))))
+            assertThat(store.enqueue(List.of(NewJob.now(JobSpec.plain(id, "work", "default", new byte[0])))))
                     .containsExactly(new Answer.Stored(id));
             assertThat(store.verify()).isEmpty();
         }

@@ -2,6 +2,7 @@ package dev.millrace.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.Failure;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Exchange;
@@ -93,7 +94,7 @@ class RoundTripsTest {
         List<ClaimedJob> held = exchange(List.of()).claimed();
         assertThat(held).hasSize(count);
         List<Settlement> failures = held.stream()
-                .map(job -> Settlement.of(job.run(), new Outcome.Failed(dev.millrace.Failure.of("broken", "it broke"))))
+                .map(job -> Settlement.of(job.run(), new Outcome.Failed(Failure.of("broken", "it broke"))))
                 .toList();
         long before = relay.turns();
         assertThat(exchange(failures).answers()).containsOnly(SettleAnswer.APPLIED);

@@ -3,6 +3,7 @@ package dev.millrace.testkit.server;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -134,10 +135,8 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     private static boolean root() {
-        return USER_NAME.equals("root");
+        return System.getProperty("user.name", "").equals("root");
     }
-
-    private static final String USER_NAME = System.getProperty("user.name", "");
 
     private static Path folder() {
         try {
@@ -188,8 +187,7 @@ public final class PostgresServer implements AutoCloseable {
                     .directory(folder == null ? null : folder.toFile())
                     .redirectErrorStream(true)
                     .start();
-            String output =
-                    new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (process.waitFor() != 0) {
                 throw new IllegalStateException(String.join(" ", command) + " failed: " + output.strip());
             }

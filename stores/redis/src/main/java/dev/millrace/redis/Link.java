@@ -84,7 +84,7 @@ final class Link implements AutoCloseable {
     /** Does something after a while, on one of the client's own threads. */
     void later(Runnable action, long millis) {
         try {
-            resources.eventExecutorGroup().schedule(action, millis, TimeUnit.MILLISECONDS);
+            var unused = resources.eventExecutorGroup().schedule(action, millis, TimeUnit.MILLISECONDS);
         } catch (java.util.concurrent.RejectedExecutionException e) {
             // The store is being closed, and nobody waits for it any more.
             return;
@@ -97,15 +97,18 @@ final class Link implements AutoCloseable {
             StatefulConnection<byte[], byte[]> present = connection;
             connection = null;
             if (present != null) {
-                present.closeAsync();
+                var unused = present.closeAsync();
             }
         }
     }
 
     @Override
     public void close() {
-        closed = true;
-        renew();
+        synchronized (lock) {
+            closed = true;
+            connection = null;
+        }
+        // Ends its connections too.
         client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
         resources.shutdown(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(2_500);
     }
@@ -152,7 +155,6 @@ final class Link implements AutoCloseable {
         common(options);
         made.setOptions(options.validateClusterNodeMembership(false)
                 .topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
-                        .enableAdaptiveRefreshTrigger(ClusterTopologyRefreshOptions.RefreshTrigger.values())
                         .adaptiveRefreshTriggersTimeout(Duration.ofSeconds(1))
                         .enablePeriodicRefresh(Duration.ofSeconds(30))
                         .build())

@@ -30,7 +30,7 @@ enum Script {
     FREE("base"),
     BURN("base");
 
-    final byte[] text;
+    final String text;
     final String digest;
 
     Script(String... parts) {
@@ -38,8 +38,8 @@ enum Script {
         for (String part : parts) {
             whole.append(read(part));
         }
-        text = whole.append(read(name().toLowerCase(Locale.ROOT))).toString().getBytes(StandardCharsets.UTF_8);
-        digest = sha1(text);
+        text = whole.append(read(name().toLowerCase(Locale.ROOT))).toString();
+        digest = sha1(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private static String read(String name) {

@@ -113,9 +113,8 @@ final class Wakeups implements AutoCloseable {
     public synchronized void close() {
         closed = true;
         listeners.clear();
-        if (connection != null) {
-            connection.closeAsync();
-        }
+        // The client ends its connections when it is shut down.
+        connection = null;
     }
 
     private static int bits(EnumSet<Signal> signals) {

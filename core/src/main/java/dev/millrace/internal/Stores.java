@@ -20,7 +20,9 @@ public final class Stores {
             "redis", "dev.millrace:millrace-redis",
             "rediss", "dev.millrace:millrace-redis",
             "redis+sentinel", "dev.millrace:millrace-redis",
+            "rediss+sentinel", "dev.millrace:millrace-redis",
             "redis+cluster", "dev.millrace:millrace-redis",
+            "rediss+cluster", "dev.millrace:millrace-redis",
             "nats", "dev.millrace:millrace-nats");
 
     private Stores() {}

@@ -21,7 +21,8 @@ interface Engine {
             case "memory" -> MEMORY;
             case "sqlite" -> SqliteEngine.beside(address);
             case "postgresql" -> new PostgresEngine(parsed);
-            case "redis", "rediss", "redis+sentinel", "redis+cluster" -> new RedisEngine(parsed);
+            case "redis", "rediss", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster" ->
+                new RedisEngine(parsed);
             case "nats" -> new NatsEngine(parsed);
             default ->
                 throw new IllegalArgumentException("bench knows no engine of " + parsed.shown()

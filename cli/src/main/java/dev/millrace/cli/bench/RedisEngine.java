@@ -13,7 +13,7 @@ record RedisEngine(StoreAddress address) implements Engine {
 
     @Override
     public String name() {
-        return address.scheme().equals("redis+cluster") ? "redis-cluster" : "redis";
+        return address.scheme().endsWith("+cluster") ? "redis-cluster" : "redis";
     }
 
     @Override

@@ -31,7 +31,7 @@ record RedisLink(
     private static final int SENTINEL_PORT = 26379;
 
     static RedisLink to(StoreAddress address) {
-        if (address.scheme().equals("redis+cluster")) {
+        if (address.scheme().endsWith("+cluster")) {
             RedisClusterClient client = RedisClusterClient.create(each(address, RedisURI.DEFAULT_REDIS_PORT));
             StatefulRedisClusterConnection<String, String> connection = client.connect();
             return new RedisLink(client, connection, connection.sync(), connection.async());
@@ -45,14 +45,15 @@ record RedisLink(
         Aside aside = new Aside(address);
         List<RedisURI> nodes = each(address, RedisURI.DEFAULT_REDIS_PORT);
         RedisURI uri = nodes.get(0);
-        if (address.scheme().equals("redis+sentinel")) {
+        if (address.scheme().endsWith("+sentinel")) {
             uri = new RedisURI();
             uri.setSentinelMasterId(address.parameter("master").orElse("mymaster"));
             uri.getSentinels().addAll(each(address, SENTINEL_PORT));
+            uri.setSsl(address.scheme().startsWith("rediss"));
             login(uri, aside);
         }
         uri.setDatabase(aside.path().isEmpty() ? 0 : Integer.parseInt(aside.path()));
-        uri.setSsl(address.scheme().equals("rediss"));
+
         return uri;
     }
 
@@ -64,6 +65,7 @@ record RedisLink(
             RedisURI uri = new RedisURI();
             uri.setHost(colon < 0 ? host : host.substring(0, colon));
             uri.setPort(colon < 0 ? defaultPort : Integer.parseInt(host.substring(colon + 1)));
+            uri.setSsl(address.scheme().startsWith("rediss"));
             if (defaultPort != SENTINEL_PORT) {
                 login(uri, aside);
             }

@@ -93,8 +93,12 @@ final class Operations {
         List<UUID> ids = List.of(keyed).stream().filter(keys::containsKey).toList();
         keyHolders.putAll(Enqueues.takeKeys(
                 tx,
-                ids.stream().map(id -> Objects.requireNonNull(keys.get(id)).kind).toArray(String[]::new),
-                ids.stream().map(id -> Objects.requireNonNull(keys.get(id)).name).toArray(String[]::new),
+                ids.stream()
+                        .map(id -> Objects.requireNonNull(keys.get(id)).kind)
+                        .toArray(String[]::new),
+                ids.stream()
+                        .map(id -> Objects.requireNonNull(keys.get(id)).name)
+                        .toArray(String[]::new),
                 ids.toArray(UUID[]::new)));
     }
 

@@ -36,13 +36,18 @@ final class Pack {
         return this;
     }
 
-    Pack f64(double value) {
+    private Pack f64(double value) {
         return i64(Double.doubleToRawLongBits(value));
+    }
+
+    /** A whole number, as the double that it is in Lua. */
+    Pack whole(long value) {
+        return f64((double) value);
     }
 
     /** A time or a duration; {@link Micros#NEVER} as infinity. */
     Pack micros(long value) {
-        return f64(value == Micros.NEVER ? Double.POSITIVE_INFINITY : value);
+        return f64(value == Micros.NEVER ? Double.POSITIVE_INFINITY : (double) value);
     }
 
     Pack id(UUID id) {

@@ -113,7 +113,7 @@ final class Sessions {
             List<LogLine> lines = SettleArgs.lines(report.report());
             args.add(new Pack(32)
                     .id(report.run().job())
-                    .f64(report.run().token())
+                    .whole(report.run().token())
                     .u8(progress == null ? 0 : 1)
                     .u16(lines.size())
                     .bytes());

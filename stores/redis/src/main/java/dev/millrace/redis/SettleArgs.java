@@ -26,12 +26,12 @@ final class SettleArgs {
         int flags = (started ? 1 : 0) | (value == null ? 0 : 2) | (progress == null ? 0 : 4);
         args.add(new Pack(48)
                 .id(settlement.run().job())
-                .f64(settlement.run().token())
+                .whole(settlement.run().token())
                 .u8(Codes.of(outcome.end()))
                 .u8(flags)
                 .u16(lines.size())
-                .f64(settlement.ran().toNanos() / 1_000)
-                .f64(Enqueues.delay(delay(outcome)))
+                .whole(settlement.ran().toNanos() / 1_000)
+                .whole(Enqueues.delay(delay(outcome)))
                 .bytes());
         if (value != null) {
             args.add(value);

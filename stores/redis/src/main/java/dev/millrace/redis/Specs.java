@@ -153,7 +153,7 @@ final class Specs {
     static byte[] bytes(RunRecord run) {
         byte[] worker = Pack.utf8(run.worker());
         return new Pack(128)
-                .f64(run.token())
+                .whole(run.token())
                 .u8(Codes.of(run.end()))
                 .u32(run.attempt())
                 .micros(Micros.of(run.startedAt()))

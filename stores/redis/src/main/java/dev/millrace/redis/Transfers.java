@@ -43,7 +43,7 @@ final class Transfers {
     }
 
     ExportPage export(@Nullable String cursor, int limit) {
-        String[] parts = (cursor == null ? "jobs:0:0" : cursor).split(":");
+        String[] parts = (cursor == null ? "jobs:0:0" : cursor).split(":", 3);
         boolean ofJobs = parts[0].equals("jobs");
         long after = Long.parseLong(parts[2]);
         for (int number = Integer.parseInt(parts[1]); ofJobs && number < partitions.count(); number++) {

@@ -78,7 +78,7 @@ final class Wakeups implements AutoCloseable {
         lastSent.set(System.nanoTime());
         try {
             byte[] message = {(byte) bits};
-            server.send(commands -> commands.publish(Pack.utf8(channel), message));
+            var unused = server.send(commands -> commands.publish(Pack.utf8(channel), message));
         } catch (StoreException | io.lettuce.core.RedisException e) {
             log.debug("a wake-up was not sent; workers find the change by their next heartbeat", e);
         }
@@ -91,7 +91,7 @@ final class Wakeups implements AutoCloseable {
         try {
             StatefulRedisPubSubConnection<String, byte[]> made = server.link().subscriber();
             made.addListener(new Ear());
-            made.async().subscribe(channel);
+            var unused = made.async().subscribe(channel);
             connection = made;
         } catch (StoreException e) {
             log.warn(

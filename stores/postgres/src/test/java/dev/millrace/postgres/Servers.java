@@ -50,6 +50,7 @@ final class Servers {
     synchronized PostgresServer server() {
         if (server == null) {
             server = starter.get();
+            Runtime.getRuntime().addShutdownHook(new Thread(server::close, "remove-postgres-under-test"));
         }
         return server;
     }

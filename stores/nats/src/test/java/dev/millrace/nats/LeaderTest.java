@@ -10,6 +10,7 @@ import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Store;
+import dev.millrace.spi.StoreAddress;
 import dev.millrace.spi.StoreUnavailableException;
 import dev.millrace.testkit.JobDraft;
 import dev.millrace.testkit.Jobs;
@@ -18,6 +19,7 @@ import dev.millrace.testkit.SessionDriver;
 import dev.millrace.testkit.StoreDriver;
 import dev.millrace.testkit.contract.Books;
 import dev.millrace.testkit.server.TcpProxy;
+import io.nats.client.JetStreamApiException;
 import io.nats.client.api.StreamInfo;
 import io.nats.client.api.StreamInfoOptions;
 import java.time.Duration;
@@ -154,6 +156,25 @@ class LeaderTest {
                 .containsEntry(lead, 1L);
         stores.forEach(Store::close);
         empty.close();
+    }
+
+    @Test
+    void of_two_authors_at_one_end_of_the_journal_the_second_is_refused() {
+        place.shut(first);
+        try (Link link = Link.open(
+                Settings.of(StoreAddress.parse(place.address(Servers.server().url()))))) {
+            long end = link.info().getStreamState().getLastSequence();
+            Journal one = new Journal(link, UUID.randomUUID(), end);
+            Journal two = new Journal(link, UUID.randomUUID(), end);
+
+            one.append(one.draft(), 0).join();
+
+            assertThatThrownBy(() -> two.append(two.draft(), 0).join())
+                    .rootCause()
+                    .isInstanceOf(JetStreamApiException.class)
+                    .hasMessageContaining("wrong last sequence");
+            assertThat(link.info().getStreamState().getLastSequence()).isEqualTo(end + 1);
+        }
     }
 
     @Test

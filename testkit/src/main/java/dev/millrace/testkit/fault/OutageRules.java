@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -24,6 +25,8 @@ abstract class OutageRules extends ServerPart {
     private static final int CALLS = 8;
     /** No engine's enqueue has as many replies. */
     private static final int MOST_STEPS = 20;
+
+    private static final Duration SILENCE = Duration.ofMillis(100);
 
     private final ExecutorService callers = Executors.newFixedThreadPool(CALLS);
     private final List<UUID> ids =
@@ -78,6 +81,19 @@ abstract class OutageRules extends ServerPart {
         return handles.get(0);
     }
 
+    /** Waits until the call is over, or replies are held and none has been added for a while: the server has had its say. */
+    private void awaitEndOrSilence(CompletableFuture<?> call) {
+        AtomicLong held = new AtomicLong();
+        AtomicLong since = new AtomicLong(System.nanoTime());
+        until("the call is over or is broken off", () -> {
+            long now = server.proxy().heldBytes();
+            if (held.getAndSet(now) != now) {
+                since.set(System.nanoTime());
+            }
+            return call.isDone() || (now > 0 && System.nanoTime() - since.get() > SILENCE.toNanos());
+        });
+    }
+
     @Test
     void an_enqueue_during_an_outage_fails_clearly_and_repeated_with_its_id_makes_one_job() throws Exception {
         Millrace producer = millrace(server.address());
@@ -115,9 +131,7 @@ abstract class OutageRules extends ServerPart {
             UUID id = UUID.randomUUID();
             server.proxy().holdReplies(step);
             CompletableFuture<@Nullable Throwable> call = offer(producer, id);
-            until(
-                    "the call is over or is broken off",
-                    () -> call.isDone() || server.proxy().heldBytes() > 0);
+            awaitEndOrSilence(call);
             broken = !call.isDone() && step < MOST_STEPS;
             boolean arrived = !direct.store().get(List.of(id)).isEmpty();
             server.proxy().cut();

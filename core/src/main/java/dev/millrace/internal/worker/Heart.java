@@ -9,8 +9,6 @@ import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SessionCommand;
 import dev.millrace.spi.SessionOpening;
 import dev.millrace.spi.Store;
-import dev.millrace.spi.Sweep;
-import dev.millrace.spi.SweepReport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,9 +35,6 @@ final class Heart implements Runnable {
 
     /** How many reports are kept through an outage; the oldest go first. */
     private static final int MOST_UNTOLD = 100;
-
-    private static final int SWEEP_LIMIT = 1_000;
-    private static final long SWEEP_NANOS = 500_000_000L;
 
     private final Store store;
     private final WorkerConfig config;
@@ -74,6 +69,9 @@ final class Heart implements Runnable {
         /** An operator wants something; null for nothing. */
         void command(@Nullable SessionCommand command);
 
+        /** The store knows that the worker lives. */
+        void beaten();
+
         /** There is something to claim. */
         void claimable();
 
@@ -101,6 +99,7 @@ final class Heart implements Runnable {
         heart.setDaemon(true);
         thread = heart;
         heart.start();
+        patient.beaten();
     }
 
     private void open(Supplier<UUID> session) {
@@ -166,7 +165,6 @@ final class Heart implements Runnable {
     @Override
     public void run() {
         long lastPeek = System.nanoTime() - PEEK_EVERY.toNanos();
-        sweepQuietly();
         while (true) {
             boolean peeks;
             lock.lock();
@@ -206,7 +204,7 @@ final class Heart implements Runnable {
             } else {
                 beat();
                 patient.paused(QueueSettings.paused(store));
-                sweep();
+                patient.beaten();
                 trouble.over();
             }
         } catch (Throwable e) {
@@ -270,31 +268,6 @@ final class Heart implements Runnable {
         patient.command(reply.command());
         if (reply.claimable()) {
             patient.claimable();
-        }
-    }
-
-    private void sweepQuietly() {
-        try {
-            sweep();
-        } catch (Throwable e) {
-            trouble.report("sweeping", e, "it is tried again with the next heartbeat");
-        }
-    }
-
-    private void sweep() {
-        long began = System.nanoTime();
-        SweepReport report;
-        do {
-            report = store.sweep(new Sweep(config.timing().lease(), SWEEP_LIMIT));
-            if (report.rescued() > 0) {
-                LOG.info(
-                        "{}: took {} jobs back from workers that died; they run again",
-                        config.name(),
-                        report.rescued());
-            }
-        } while (report.more() && System.nanoTime() - began < SWEEP_NANOS);
-        if (report.more()) {
-            reported();
         }
     }
 }

@@ -3,7 +3,6 @@ package dev.millrace.internal.worker;
 import dev.millrace.internal.Nanos;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ExchangeReply;
-import dev.millrace.spi.Store.Subscription;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +28,7 @@ final class Pump implements Runnable {
     private final Exchanger exchanger;
     private final Demand demand;
     private final Dispatch dispatch;
-    private final Subscription subscription;
+    private final Attention attention;
     private final Trouble trouble;
     private volatile boolean ended;
     private volatile boolean parked;
@@ -57,18 +56,24 @@ final class Pump implements Runnable {
         void claimed(Claim claim, Exchanger.Brought brought);
     }
 
+    /** Told whether a wake-up would be of use now. */
+    @FunctionalInterface
+    interface Attention {
+        void attentive(boolean value);
+    }
+
     Pump(
             WorkerConfig config,
             Exchanger exchanger,
             Demand demand,
             Dispatch dispatch,
-            Subscription subscription,
+            Attention attention,
             Trouble trouble) {
         this.config = config;
         this.exchanger = exchanger;
         this.demand = demand;
         this.dispatch = dispatch;
-        this.subscription = subscription;
+        this.attention = attention;
         this.trouble = trouble;
     }
 
@@ -191,7 +196,7 @@ final class Pump implements Runnable {
         parked = true;
         try {
             if (claims) {
-                subscription.attentive(true);
+                attention.attentive(true);
             }
             // What came before parked was set did not wake us.
             if (worthSending() || (claims && hint) || ended) {
@@ -203,7 +208,7 @@ final class Pump implements Runnable {
         } finally {
             parked = false;
             if (claims) {
-                subscription.attentive(false);
+                attention.attentive(false);
             }
         }
     }

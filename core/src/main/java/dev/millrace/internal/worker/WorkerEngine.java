@@ -30,7 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A worker: puts pump, heart and hands together, starts and stops them, and carries messages between them. */
-public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Dispatch, Exchanger.Settled {
+public final class WorkerEngine
+        implements RunServices, Heart.Patient, Pump.Dispatch, Pump.Attention, Exchanger.Settled {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerEngine.class);
 
     private final Store store;
@@ -47,8 +48,8 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
     private final Workbench bench;
     private final Exchanger exchanger;
     private final Trouble trouble;
-    private final Trouble heartTrouble;
     private final Heart heart;
+    private final Upkeep upkeep;
     private final Subscription subscription;
     private final Pump pump;
     private final StatusLine status;
@@ -86,10 +87,14 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
         this.crew = new Crew(config.name(), hands, bench);
         this.exchanger = new Exchanger(store, tenure, this);
         this.trouble = new Trouble(config.name());
-        this.heartTrouble = new Trouble(config.name());
+        Trouble heartTrouble = new Trouble(config.name());
+        Trouble upkeepTrouble = new Trouble(config.name());
         this.status = new StatusLine(config);
-        this.diagnosis = new Diagnosis(config, hands, throttle, List.of(trouble, heartTrouble));
+        this.diagnosis = new Diagnosis(config, hands, throttle, List.of(trouble, heartTrouble, upkeepTrouble));
         this.heart = new Heart(store, config, tenure, this, heartTrouble);
+        this.upkeep = new Upkeep(store, config, upkeepTrouble);
+        this.pump = new Pump(config, exchanger, appetite, this, this, trouble);
+        // Last of all: a store may signal at once.
         this.subscription = store.listen(signals -> {
             if (signals.contains(Signal.READY)) {
                 claimable();
@@ -98,7 +103,6 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
                 look();
             }
         });
-        this.pump = new Pump(config, exchanger, appetite, this, subscription, trouble);
     }
 
     private void look() {
@@ -119,6 +123,7 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
 
     private synchronized void ensureHeart() {
         if (!heartBeats) {
+            upkeep.start();
             heart.start();
             heartBeats = true;
         }
@@ -207,8 +212,10 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
         try {
             pump.end();
             heart.end();
+            upkeep.end();
             if (heartBeats) {
                 heart.join();
+                upkeep.join();
                 store.closeSession(tenure.session());
             }
         } catch (InterruptedException e) {
@@ -402,6 +409,16 @@ public final class WorkerEngine implements RunServices, Heart.Patient, Pump.Disp
             appetite.quiet(false);
             pump.hint();
         }
+    }
+
+    @Override
+    public void attentive(boolean value) {
+        subscription.attentive(value);
+    }
+
+    @Override
+    public void beaten() {
+        upkeep.sweepSoon();
     }
 
     @Override

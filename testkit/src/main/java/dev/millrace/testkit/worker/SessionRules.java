@@ -63,6 +63,20 @@ abstract class SessionRules extends WorkerPart {
     }
 
     @Test
+    void a_slow_sweep_delays_no_heartbeat() {
+        Faults.Gate gate = faults().block(Faults.Call.SWEEP);
+        start(worker().handle(WORK, (number, job) -> number));
+        gate.awaitCall();
+        long before = faults().calls(Faults.Call.BEAT);
+
+        until("beats go on", () -> faults().calls(Faults.Call.BEAT) >= before + 3);
+
+        gate.open();
+        long sweeps = faults().calls(Faults.Call.SWEEP);
+        until("it sweeps again", () -> faults().calls(Faults.Call.SWEEP) > sweeps);
+    }
+
+    @Test
     void a_worker_whose_session_was_closed_interrupts_what_runs_opens_a_new_one_and_goes_on() throws Exception {
         Gate gate = new Gate();
         Queue<JobInterrupted.Reason> reasons = new ConcurrentLinkedQueue<>();

@@ -36,6 +36,7 @@ final class Cleaner {
     private long bytesBefore;
     private long floor = FLOOR;
     private boolean busy;
+    private boolean leadToSay;
 
     Cleaner(Link link, Leader leader, Lead lead, long leadAt, Shelf shelf, Changes changes, Crew crew) {
         this.link = link;
@@ -55,8 +56,15 @@ final class Cleaner {
         desk.notes().all().forEach(note -> changes.addLive(note.entrySize));
     }
 
-    /** Begins when more than half of the stream is of no use. */
-    void consider() {
+    /** Begins when more than half of the stream is of no use. Called between commits. */
+    void consider(Desk desk) {
+        if (leadToSay) {
+            leadToSay = false;
+            Journal journal = leader.journal();
+            CompletableFuture<Void> unused = journal.lead(lead);
+            leadAt = journal.last();
+            CompletableFuture<Void> unused2 = journal.append(journal.draft(), desk.notes().revisions());
+        }
         if (busy) {
             return;
         }
@@ -99,7 +107,7 @@ final class Cleaner {
                 }
             }
             move(slice);
-            boolean clear = onLeader(desk -> gather(desk, upTo).isEmpty() && leadOn(upTo));
+            boolean clear = onLeader(desk -> gather(desk, upTo).isEmpty() && leadOn());
             if (clear) {
                 // Whoever was told of the old places meanwhile has read them by then.
                 crew.later(() -> cut(upTo), link.settings().timeout());
@@ -192,19 +200,16 @@ final class Cleaner {
         return places.computeIfAbsent(old, any -> changes.put(moved));
     }
 
-    /** Says anew who leads when the message that says so is to be cut off. */
-    private boolean leadOn(long upTo) {
-        if (leadAt < upTo) {
-            leadAt = leader.journal().last() + 1;
-            CompletableFuture<Void> unused = leader.journal().lead(lead);
-        }
+    /** Has it said anew who leads and how many notes there were, behind the commit that is being made. */
+    private boolean leadOn() {
+        leadToSay = true;
         return true;
     }
 
     private void cut(long upTo) {
         try {
-            if (!leader.over()) {
-                onLeader(desk -> true);
+            // Done when all is durable that was published before, so also who leads.
+            if (!leader.over() && onLeader(desk -> leadAt >= upTo)) {
                 link.purgeBefore(upTo);
                 long now = link.info().getStreamState().getByteCount();
                 onLeader(desk -> {

@@ -49,6 +49,10 @@ final class Journal {
 
     /** Publishes a commit; done when all of it is durable. */
     CompletableFuture<Void> append(Draft draft, long revisions) {
+        if (draft.base() != last + 1) {
+            throw new IllegalStateException("a commit was drafted for message " + draft.base() + ", and the next is "
+                    + (last + 1) + ": its places of bytes would be wrong");
+        }
         List<CompletableFuture<Void>> parts = new ArrayList<>();
         for (byte[] message : draft.data()) {
             parts.add(publish(link.subjects().bytes(), message));

@@ -168,7 +168,7 @@ final class Leader {
                 if (first != null && first != NOTHING) {
                     serve(first);
                 }
-                cleaner.consider();
+                cleaner.consider(desk);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -180,7 +180,10 @@ final class Leader {
     }
 
     private void load() {
-        Replay.read(link, leadAt, new Loading(desk));
+        // A commit without entries is the journal's end now: nothing of another author can come behind the lead, so
+        // whoever has read this message has read all.
+        link.await(journal.append(journal.draft(), 0));
+        Replay.readTo(link, journal.last(), new Loading(desk));
         desk.ledger().loaded();
         cleaner.loaded(desk);
         LOG.debug(

@@ -36,15 +36,26 @@ final class Replay {
         this.reader = reader;
     }
 
-    /** Reads all commits that end at that sequence or before. */
-    static void read(Link link, long upTo, Reader reader) {
-        long first = link.info().getStreamState().getFirstSequence();
+    /**
+     * Reads all commits up to the one whose last message has that sequence. It returns only when that one was read: a server
+     * that is behind the others is waited for.
+     */
+    static void readTo(Link link, long end, Reader reader) {
+        read(link, end, true, reader);
+    }
+
+    /** Reads all commits that end at that sequence or before, as far as there are any. */
+    static void readWhatIs(Link link, long upTo, Reader reader) {
         MessageInfo newest = link.last(link.subjects().journal());
-        if (newest == null) {
-            return;
+        if (newest != null) {
+            read(link, Math.min(upTo, newest.getSeq()), false, reader);
         }
+    }
+
+    private static void read(Link link, long end, boolean exactly, Reader reader) {
+        long first = link.info().getStreamState().getFirstSequence();
         try {
-            new Replay(link, reader).run(Math.min(upTo, newest.getSeq()));
+            new Replay(link, reader).run(end, exactly);
             if (link.info().getStreamState().getFirstSequence() != first) {
                 // An entry may have been read whose successors were cut off before their turn: a deleted job would live
                 // again.
@@ -59,7 +70,7 @@ final class Replay {
         }
     }
 
-    private void run(long end) throws IOException, JetStreamApiException, InterruptedException {
+    private void run(long end, boolean exactly) throws IOException, JetStreamApiException, InterruptedException {
         PushSubscribeOptions options = PushSubscribeOptions.builder().stream(link.settings().stream())
                 .ordered(true)
                 .build();
@@ -73,9 +84,13 @@ final class Replay {
                 if (seq <= end) {
                     part(seq, message.getData());
                 }
-                if (message.metaData().pendingCount() == 0) {
+                if (!exactly && message.metaData().pendingCount() == 0) {
                     return;
                 }
+            }
+            if (exactly && seq != end) {
+                throw NatsErrors.notDone(
+                        link.settings(), "the journal lacks message " + end + ", which was its end", null);
             }
         } finally {
             if (link.connected()) {

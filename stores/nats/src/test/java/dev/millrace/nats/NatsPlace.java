@@ -79,10 +79,14 @@ final class NatsPlace implements StoreFixture {
         return Order.EXACT;
     }
 
-    @Override
-    public void close() {
+    void shutAll() {
         opened.forEach(Store::close);
         opened.clear();
+    }
+
+    @Override
+    public void close() {
+        shutAll();
         Admin.run(servers, connection -> connection.jetStreamManagement().purgeStream(stream));
         FREE.get(servers).add(stream);
     }

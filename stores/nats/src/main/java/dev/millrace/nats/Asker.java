@@ -5,15 +5,16 @@ import dev.millrace.spi.Retention;
 import dev.millrace.spi.StoreUnavailableException;
 import io.nats.client.Message;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Asks a leader elsewhere. Thread-safe. */
@@ -24,21 +25,35 @@ final class Asker {
     private final Link link;
     private final Retention retention;
     private final ServerClock clock;
+    private final BooleanSupplier leads;
 
-    Asker(Link link, Retention retention, ServerClock clock) {
+    /** @param leads whether this instance leads, and so knows the time at first hand */
+    Asker(Link link, Retention retention, ServerClock clock, BooleanSupplier leads) {
         this.link = link;
         this.retention = retention;
         this.clock = clock;
+        this.leads = leads;
     }
 
     /** Whether that leader is there, by the word of its connection's thread, however long its calls take. */
     boolean alive(UUID epoch) {
+        return progress(epoch) >= 0;
+    }
+
+    /** How much of the journal that leader has read so far; below zero when it does not answer. */
+    long progress(UUID epoch) {
+        byte[] ping = new Out(1).one(Office.PING).toBytes();
         try {
-            byte[] ping = new Out(1).one(Office.PING).toBytes();
-            link.ask(link.subjects().ask(epoch), null, ping, PATIENCE).join();
-            return true;
-        } catch (CompletionException e) {
-            return false;
+            In answer = opened(link.ask(link.subjects().ask(epoch), null, ping, PATIENCE)
+                    .get(PATIENCE.toMillis() + 500, TimeUnit.MILLISECONDS));
+            answer.one();
+            answer.number();
+            return answer.number();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreUnavailableException("interrupted while looking for the leader: nothing was changed", e);
+        } catch (ExecutionException | TimeoutException e) {
+            return -1;
         }
     }
 
@@ -62,8 +77,9 @@ final class Asker {
                     .uuid(sendParts(epoch, bytes, room))
                     .toBytes();
         }
+        Instant sent = Instant.now();
         In answer = turn(epoch, request);
-        return read(epoch, call, answer);
+        return read(epoch, call, answer, sent);
     }
 
     /** Sends all parts at once; the call itself comes last, so nothing is done until all have arrived. */
@@ -86,8 +102,8 @@ final class Asker {
                     link.settings().timeout()));
         }
         try {
-            CompletableFuture.allOf(sent.toArray(new CompletableFuture<?>[0])).join();
-        } catch (CompletionException e) {
+            link.await(CompletableFuture.allOf(sent.toArray(new CompletableFuture<?>[0])));
+        } catch (StoreUnavailableException e) {
             throw new AskFailed(AskFailed.Why.NOBODY, "the request did not arrive whole", e);
         }
         return id;
@@ -120,9 +136,13 @@ final class Asker {
         return new In(message.getData());
     }
 
-    private <R> R read(UUID epoch, Call<R> call, In answer) {
+    private <R> R read(UUID epoch, Call<R> call, In answer, Instant sent) {
+        Instant received = Instant.now();
         int sort = answer.one();
-        clock.distance(answer.number());
+        long server = answer.number();
+        if (!leads.getAsBoolean()) {
+            clock.learn(sent, received, server);
+        }
         return switch (sort) {
             case Office.DONE -> value(call, answer);
             case Office.DONE_IN_PARTS -> value(call, new In(fetch(epoch, answer.uuid(), answer.small())));

@@ -225,7 +225,7 @@ final class Cleaner {
     }
 
     private void rest() {
-        CompletableFuture<Supplier<?>> unused = leader.submit((desk, signals) -> {
+        CompletableFuture<Supplier<?>> unused = leader.submitOwn((desk, signals) -> {
             busy = false;
             return () -> true;
         });
@@ -238,7 +238,7 @@ final class Cleaner {
     /** Does something on the leader's thread, and waits until it is durable. */
     private <T> T onLeader(OnLeader<T> action) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        link.await(leader.submit((desk, signals) -> {
+        link.await(leader.submitOwn((desk, signals) -> {
             result.complete(action.run(desk));
             return () -> true;
         }));

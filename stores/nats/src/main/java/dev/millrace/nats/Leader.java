@@ -2,6 +2,7 @@ package dev.millrace.nats;
 
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.Store.Signal;
+import dev.millrace.spi.StoreUnavailableException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -29,8 +30,11 @@ final class Leader {
     private static final int IN_FLIGHT = 6;
 
     private static final int MOST_ASKED = 1_024;
+    /** Calls that may wait; more are refused. */
+    private static final int MOST_WAITING = 100_000;
+
     private static final int MOST_BYTES = 1 << 20;
-    private static final Asked NOTHING = new Asked((desk, signals) -> () -> true, new CompletableFuture<>());
+    private static final Asked NOTHING = new Asked((desk, signals) -> () -> true, null);
 
     private final Link link;
     private final Lead lead;
@@ -47,7 +51,9 @@ final class Leader {
     private final LinkedBlockingQueue<Asked> queue = new LinkedBlockingQueue<>();
     private final Semaphore room = new Semaphore(IN_FLIGHT);
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final CompletableFuture<Void> loaded = new CompletableFuture<>();
     private boolean resigning;
+    private volatile long progress;
     private volatile boolean over;
 
     /** Something to be done on the leader's thread. */
@@ -57,11 +63,18 @@ final class Leader {
 
     private static final class Asked {
         final Work work;
-        final CompletableFuture<Supplier<?>> answer;
+        final CompletableFuture<Supplier<?>> answer = new CompletableFuture<>();
 
-        Asked(Work work, CompletableFuture<Supplier<?>> answer) {
+        /** Until when someone waits for it, by nanoTime; null for without end. */
+        final @Nullable Long deadline;
+
+        Asked(Work work, @Nullable Long deadline) {
             this.work = work;
-            this.answer = answer;
+            this.deadline = deadline;
+        }
+
+        boolean late() {
+            return deadline != null && System.nanoTime() - deadline > 0;
         }
     }
 
@@ -106,6 +119,16 @@ final class Leader {
         return over;
     }
 
+    /** Done when it has read the journal; fails with what kept it from that. */
+    CompletableFuture<Void> loaded() {
+        return loaded;
+    }
+
+    /** How many entries of the journal it has read. */
+    long progress() {
+        return progress;
+    }
+
     /** Done when it leads no more. */
     CompletableFuture<Void> ended() {
         return ended;
@@ -118,11 +141,23 @@ final class Leader {
     }
 
     /**
-     * Asks for something to be done. The answer comes when it is durable; it fails with {@link AskFailed} that says whether it
-     * may have been done.
+     * Asks for something to be done, unless it cannot be begun within the timeout. The answer comes when it is durable; it
+     * fails with {@link AskFailed} that says whether it may have been done.
      */
     CompletableFuture<Supplier<?>> submit(Work work) {
-        Asked asked = new Asked(work, new CompletableFuture<>());
+        if (queue.size() >= MOST_WAITING) {
+            return CompletableFuture.failedFuture(tooMuch());
+        }
+        return add(new Asked(
+                work, System.nanoTime() + link.settings().timeout().toNanos()));
+    }
+
+    /** As {@link #submit}, for what the leader itself has to do, however long it takes to be begun. */
+    CompletableFuture<Supplier<?>> submitOwn(Work work) {
+        return add(new Asked(work, null));
+    }
+
+    private CompletableFuture<Supplier<?>> add(Asked asked) {
         synchronized (queue) {
             if (!over && !resigning) {
                 queue.add(asked);
@@ -183,9 +218,10 @@ final class Leader {
         // A commit without entries is the journal's end now: nothing of another author can come behind the lead, so
         // whoever has read this message has read all.
         link.await(journal.append(journal.draft(), 0));
-        Replay.readTo(link, journal.last(), new Loading(desk));
+        Replay.readTo(link, journal.last(), new Loading(desk, () -> progress++));
         desk.ledger().loaded();
         cleaner.loaded(desk);
+        loaded.complete(null);
         LOG.debug(
                 "leads {} with {} jobs",
                 link.settings().shown(),
@@ -203,6 +239,8 @@ final class Leader {
         for (Asked asked = first; asked != null; asked = next(++size)) {
             if (over || !link.connected()) {
                 asked.answer.completeExceptionally(notDone());
+            } else if (asked.late()) {
+                asked.answer.completeExceptionally(tooMuch());
             } else {
                 carryOut(asked, signals, answers, waiting);
             }
@@ -303,8 +341,13 @@ final class Leader {
                     cause.toString());
         }
         room.release(IN_FLIGHT);
+        loaded.completeExceptionally(cause == null ? notDone() : cause);
         ended.complete(null);
         left.forEach(asked -> asked.answer.completeExceptionally(notDone()));
+    }
+
+    private StoreUnavailableException tooMuch() {
+        return NatsErrors.notDone(link.settings(), "the leader has more to do than it can in time", null);
     }
 
     private static AskFailed notDone() {

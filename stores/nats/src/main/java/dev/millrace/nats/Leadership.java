@@ -1,10 +1,12 @@
 package dev.millrace.nats;
 
 import dev.millrace.StoreException;
+import dev.millrace.spi.Micros;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.StoreUnavailableException;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.api.MessageInfo;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
@@ -29,8 +31,10 @@ import org.slf4j.LoggerFactory;
 final class Leadership implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
 
-    /** How long nobody must listen where the leader should, before it is replaced: it may be connecting again. */
-    private static final long GRACE_NANOS = 400_000_000L;
+    /** The first pause after a journal could not be read; each further one is twice as long. */
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+
+    private static final int MOST_DOUBLINGS = 6;
 
     private static final long PAUSE_NANOS = 20_000_000L;
 
@@ -43,10 +47,15 @@ final class Leadership implements AutoCloseable {
     private final Asker asker;
     private final String name;
     private final ReentrantLock taking = new ReentrantLock();
+    private final Grace grace;
     private final Set<UUID> own = new HashSet<>();
     private volatile @Nullable Leader leader;
     private volatile @Nullable Seat seat;
+    private volatile @Nullable Failed failed;
     private volatile boolean closed;
+
+    /** The journal could not be read, so many times in a row, and is not tried again until then, by nanoTime. */
+    private record Failed(Throwable why, int times, long until) {}
 
     /** What the last message on the subject of leaders says, and where it is. */
     private record Seat(Lead lead, long at) {}
@@ -59,7 +68,8 @@ final class Leadership implements AutoCloseable {
         this.bell = bell;
         this.crew = crew;
         this.name = name;
-        asker = new Asker(link, retention, clock);
+        asker = new Asker(link, retention, clock, this::leads);
+        grace = new Grace(settings);
         link.onLoss(() -> {
             Leader mine = leader;
             if (mine != null) {
@@ -74,10 +84,41 @@ final class Leadership implements AutoCloseable {
         return mine != null && !mine.over();
     }
 
+    /** Waits until someone leads, however long a journal takes to read: as long as that goes on. */
+    void begin() {
+        long before = -1;
+        while (true) {
+            try {
+                call(new Call.Now());
+                return;
+            } catch (StoreUnavailableException e) {
+                long now = Thread.currentThread().isInterrupted() ? -1 : progress();
+                if (now <= before) {
+                    throw e;
+                }
+                before = now;
+            }
+        }
+    }
+
+    /** How much of the journal the leader has read; below zero when there is none that answers. */
+    private long progress() {
+        Leader mine = leader;
+        if (mine != null && !mine.over()) {
+            return mine.progress();
+        }
+        try {
+            Seat present = seat();
+            return present == null || present.lead.vacant() ? -1 : asker.progress(present.lead.epoch());
+        } catch (StoreException e) {
+            LOG.debug("the leader's progress is not known", e);
+            return -1;
+        }
+    }
+
     /** The answer to a call, from whoever leads. */
     <R> R call(Call<R> call) {
         long deadline = System.nanoTime() + settings.timeout().toNanos();
-        long missedSince = 0;
         while (true) {
             if (closed) {
                 throw new StoreException("the store at " + settings.shown() + " is closed: open it anew");
@@ -94,7 +135,9 @@ final class Leadership implements AutoCloseable {
                 if (present == null || present.lead.vacant() || own(present.lead.epoch())) {
                     take(present);
                 } else {
-                    return asker.ask(present.lead.epoch(), call);
+                    R answer = asker.ask(present.lead.epoch(), call);
+                    grace.heard();
+                    return answer;
                 }
             } catch (AskFailed e) {
                 Seat asked = seat;
@@ -109,8 +152,7 @@ final class Leadership implements AutoCloseable {
                 if (now > deadline) {
                     throw NatsErrors.notDone(settings, String.valueOf(e.getMessage()), e);
                 }
-                missedSince = missedSince == 0 ? now : missedSince;
-                if (asked != null && link.connected() && now - missedSince > GRACE_NANOS) {
+                if (asked != null && grace.isOver(asked.lead.epoch(), link.connected(), now)) {
                     takeQuietly(asked);
                 }
                 pause();
@@ -127,6 +169,7 @@ final class Leadership implements AutoCloseable {
 
     @SuppressWarnings("unchecked") // the call says what its answer is
     private <R> R here(Leader mine, Call<R> call) {
+        awaitLoaded(mine);
         CompletableFuture<Supplier<?>> answer = mine.submit(work(mine, new Asking(call, retention)));
         try {
             return (R) answer.get(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
@@ -143,6 +186,41 @@ final class Leadership implements AutoCloseable {
             }
             throw NatsErrors.of(settings, e.getCause());
         }
+    }
+
+    private void awaitLoaded(Leader mine) {
+        if (mine.loaded().isDone() && !mine.loaded().isCompletedExceptionally()) {
+            return;
+        }
+        try {
+            mine.loaded().get(settings.timeout().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreUnavailableException("interrupted while waiting for the store: nothing was changed", e);
+        } catch (TimeoutException e) {
+            throw NatsErrors.notDone(
+                    settings, "the journal is being read, " + mine.progress() + " entries so far", e);
+        } catch (ExecutionException e) {
+            throw notLed(e.getCause());
+        }
+    }
+
+    /** The journal could not be read: what passes is waited for, the rest is told. */
+    private RuntimeException notLed(@Nullable Throwable why) {
+        if (why instanceof AskFailed || why instanceof StoreUnavailableException) {
+            return new AskFailed(AskFailed.Why.NOBODY, String.valueOf(why.getMessage()), why);
+        }
+        return NatsErrors.of(settings, why);
+    }
+
+    private void loaded(@Nullable Throwable error) {
+        Failed before = failed;
+        if (error == null || error instanceof AskFailed) {
+            failed = null;
+            return;
+        }
+        int times = before == null ? 0 : Math.min(before.times + 1, MOST_DOUBLINGS);
+        failed = new Failed(error, times, System.nanoTime() + (FIRST_PAUSE.toNanos() << times));
     }
 
     private Leader.Work work(Leader mine, Asking asking) {
@@ -182,10 +260,7 @@ final class Leadership implements AutoCloseable {
                 && !own(asked.lead.epoch())
                 && !asker.alive(asked.lead.epoch())
                 && link.connected()) {
-            LOG.warn(
-                    "the leader {} of {} does not answer: another takes its place",
-                    asked.lead.name(),
-                    settings.shown());
+            LOG.debug("the leader {} of {} does not answer", asked.lead.name(), settings.shown());
             takeQuietly(asked);
         }
     }
@@ -193,7 +268,7 @@ final class Leadership implements AutoCloseable {
     private void takeQuietly(Seat from) {
         try {
             take(from);
-        } catch (AskFailed | StoreUnavailableException e) {
+        } catch (AskFailed | StoreException e) {
             LOG.debug("the lead could not be taken", e);
         }
     }
@@ -204,7 +279,13 @@ final class Leadership implements AutoCloseable {
             throw new AskFailed(
                     AskFailed.Why.NOBODY, "no instance leads, and this one may not (lead=false): start a worker", null);
         }
-        taking.lock();
+        Failed lately = failed;
+        if (lately != null && lately.until - System.nanoTime() > 0) {
+            throw notLed(lately.why);
+        }
+        if (!lockWithin()) {
+            throw new AskFailed(AskFailed.Why.NOBODY, "the lead is being taken", null);
+        }
         try {
             Leader mine = leader;
             if (closed || (mine != null && !mine.over())) {
@@ -213,16 +294,39 @@ final class Leadership implements AutoCloseable {
             long last = link.info().getStreamState().getLastSequence();
             seat = null;
             Seat present = seat();
-            if (from == null ? present != null : present == null || present.at != from.at) {
+            if (!same(from, present)) {
                 return;
             }
             Lead lead = new Lead(UUID.randomUUID(), false, name);
             long at = claim(lead, last);
             if (at > 0) {
                 begin(lead, at);
+                if (from != null && !from.lead.vacant() && !own(from.lead.epoch())) {
+                    LOG.warn(
+                            "the leader {} of {} was not there: this instance leads now",
+                            from.lead.name(),
+                            settings.shown());
+                }
             }
         } finally {
             taking.unlock();
+        }
+    }
+
+    /** Whether the lead is where it was; a leader says now and then again that it leads. */
+    private static boolean same(@Nullable Seat from, @Nullable Seat present) {
+        if (from == null || present == null) {
+            return from == present;
+        }
+        return from.lead.epoch().equals(present.lead.epoch()) && from.lead.vacant() == present.lead.vacant();
+    }
+
+    private boolean lockWithin() {
+        try {
+            return taking.tryLock(settings.timeout().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreUnavailableException("interrupted while waiting for the store: nothing was changed", e);
         }
     }
 
@@ -237,7 +341,7 @@ final class Leadership implements AutoCloseable {
             if (stored == null || stored.getSeq() != at) {
                 return 0;
             }
-            clock.learn(sent, acknowledged, stored.getTime().toInstant());
+            clock.learn(sent, acknowledged, Micros.of(stored.getTime().toInstant()));
             return at;
         } catch (ExecutionException e) {
             Throwable cause =
@@ -261,6 +365,7 @@ final class Leadership implements AutoCloseable {
 
     private void begin(Lead lead, long at) {
         Leader mine = new Leader(link, lead, at, retention, clock, bell, crew);
+        CompletableFuture<Void> unused2 = mine.loaded().whenComplete((done, e) -> loaded(e));
         Office office = new Office(link, mine, crew, clock, asking -> work(mine, asking));
         CompletableFuture<Void> unused = mine.ended().whenComplete((done, e) -> office.close());
         synchronized (own) {
@@ -273,15 +378,17 @@ final class Leadership implements AutoCloseable {
 
     @Override
     public void close() {
-        taking.lock();
+        closed = true;
+        boolean locked = lockWithin();
         try {
-            closed = true;
             Leader mine = leader;
             if (mine != null) {
                 mine.resign();
             }
         } finally {
-            taking.unlock();
+            if (locked) {
+                taking.unlock();
+            }
         }
     }
 }

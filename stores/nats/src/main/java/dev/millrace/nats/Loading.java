@@ -5,13 +5,17 @@ import dev.millrace.StoreException;
 /** Takes what a replay reads into a desk's books. */
 final class Loading implements Replay.Reader {
     private final Desk desk;
+    private final Runnable step;
 
-    Loading(Desk desk) {
+    /** @param step what to do for each entry */
+    Loading(Desk desk, Runnable step) {
         this.desk = desk;
+        this.step = step;
     }
 
     @Override
     public void entry(long at, int size, In entry) {
+        step.run();
         int sort = entry.one();
         switch (sort) {
             case JobEntry.SORT -> {

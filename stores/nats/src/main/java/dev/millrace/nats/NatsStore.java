@@ -60,7 +60,7 @@ final class NatsStore implements Store {
         NatsStore store = null;
         try {
             store = new NatsStore(config, settings, link, Layout.ensure(link));
-            store.leadership.call(new Call.Now());
+            store.leadership.begin();
             return store;
         } catch (RuntimeException e) {
             if (store == null) {

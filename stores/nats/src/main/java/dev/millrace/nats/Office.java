@@ -72,7 +72,7 @@ final class Office implements AutoCloseable {
         In in = new In(message.getData());
         int sort = in.one();
         switch (sort) {
-            case PING -> answer(message, DONE, new byte[0]);
+            case PING -> answer(message, DONE, new Out(10).number(leader.progress()).toBytes());
             case CALL -> call(message, in.rest());
             case PART -> {
                 parts.put(in.uuid(), in.small(), in.small(), in.rest());
@@ -145,7 +145,7 @@ final class Office implements AutoCloseable {
         if (to == null) {
             return;
         }
-        Out out = new Out(bytes.length + 12).one(sort).number(clock.distance());
+        Out out = new Out(bytes.length + 12).one(sort).number(clock.serverMicros());
         try {
             link.connection().publish(to, out.raw(bytes, 0, bytes.length).toBytes());
         } catch (RuntimeException e) {

@@ -33,7 +33,7 @@ final class Tidier {
         try {
             byte[] whole = Wire.toBytes(
                     Trace.class, Shown.fold(trail, shelf.read(trail)).whole());
-            CompletableFuture<Supplier<?>> unused = leader.submit((desk, signals) -> {
+            CompletableFuture<Supplier<?>> unused = leader.submitOwn((desk, signals) -> {
                 replace(desk, job, trail, whole);
                 return () -> true;
             });

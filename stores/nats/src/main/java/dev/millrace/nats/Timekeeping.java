@@ -1,5 +1,6 @@
 package dev.millrace.nats;
 
+import dev.millrace.spi.Micros;
 import java.time.Instant;
 
 /**
@@ -8,6 +9,9 @@ import java.time.Instant;
  */
 final class Timekeeping {
     private static final long EVERY_NANOS = 60_000_000_000L;
+
+    /** After a measure that took long. */
+    private static final long SOON_NANOS = 2_000_000_000L;
 
     /** The two clocks of a machine drift apart by far less within a minute. */
     private static final long JUMP_MILLIS = 250;
@@ -30,7 +34,7 @@ final class Timekeeping {
     void look() {
         long passed = System.nanoTime() - measuredAt;
         long drift = System.currentTimeMillis() - measuredMillis - passed / 1_000_000;
-        if ((passed > EVERY_NANOS || Math.abs(drift) > JUMP_MILLIS) && link.connected()) {
+        if ((passed > (clock.sure() ? EVERY_NANOS : SOON_NANOS) || Math.abs(drift) > JUMP_MILLIS) && link.connected()) {
             measure();
         }
     }
@@ -41,7 +45,7 @@ final class Timekeeping {
         Instant acknowledged = Instant.now();
         Instant stamp = link.stamp(journal.last());
         if (stamp != null) {
-            clock.learn(sent, acknowledged, stamp);
+            clock.learn(sent, acknowledged, Micros.of(stamp));
         }
         measuredAt = System.nanoTime();
         measuredMillis = System.currentTimeMillis();

@@ -21,7 +21,7 @@ final class Verifying {
             Shelf shelf = leader.shelf();
             Changes none = new Changes(new Draft(1, 1_024));
             Desk replayed = new Desk(retention, new ServerClock(Clock.systemUTC()), shelf, none);
-            Replay.readWhatIs(link, upTo, new Loading(replayed));
+            Replay.readWhatIs(link, upTo, new Loading(replayed, () -> {}));
             replayed.ledger().loaded();
             List<String> all = new ArrayList<>(problems);
             replayed.ledger().problems().forEach(problem -> all.add("after a replay " + problem));

@@ -7,6 +7,7 @@ import dev.millrace.JobState;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.JobCount;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Store;
@@ -216,6 +217,18 @@ class LeaderTest {
         assertThat(byFirst.job(one).times().keepUntil())
                 .isBefore(clock.instant().plus(Duration.ofMinutes(2)));
         assertThat(byFirst.job(two).times().keepUntil()).isAfter(clock.instant().plus(Duration.ofHours(2)));
+    }
+
+    @Test
+    void a_journal_that_takes_longer_to_read_than_a_call_may_take_is_read_all_the_same() {
+        for (int i = 0; i < 10; i++) {
+            byFirst.enqueue(Jobs.many(10_000, Jobs.WORK));
+        }
+        place.shut(first);
+
+        Store store = place.open("&timeout=150ms", clock, Retention.DEFAULT);
+
+        assertThat(store.counts()).singleElement().extracting(JobCount::count).isEqualTo(100_000L);
     }
 
     private StoreDriver another() {

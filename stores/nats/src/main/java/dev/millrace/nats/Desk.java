@@ -44,6 +44,9 @@ final class Desk {
     /** How many due jobs an exchange promotes on its way. */
     private static final int PROMOTIONS_PER_EXCHANGE = 1_000;
 
+    /** The most jobs that a sweep or an operation changes, whatever it allows: all of it is one commit. */
+    private static final int MOST_AT_ONCE = 10_000;
+
     private static final byte[] NO_BYTES = {};
 
     private final ServerClock clock;
@@ -230,6 +233,9 @@ final class Desk {
                 : runs.claim(session, exchange.number(), exchange.claim(), now).stream()
                         .map(Shown::new)
                         .toList();
+        if (runs.takeMoreToClaim()) {
+            signals.add(Signal.READY);
+        }
         Job next = ledger.nextScheduled();
         Instant nextDue = next == null ? null : Micros.instant(next.dueAt);
         List<Ref> needed = new ArrayList<>(claimed.size());
@@ -287,22 +293,23 @@ final class Desk {
     }
 
     private SweepReport sweep(Sweep sweep, long now, EnumSet<Signal> signals) {
-        int promoted = runs.promote(now, sweep.limit());
-        int rescued = sessions.rescue(sweep, now);
+        int limit = Math.min(sweep.limit(), MOST_AT_ONCE);
+        int promoted = runs.promote(now, limit);
+        int rescued = sessions.rescue(sweep.lease(), limit, now);
         int expired = 0;
         for (Job job = ledger.nextExpiring();
-                job != null && job.expired(now) && expired < sweep.limit();
+                job != null && job.expired(now) && expired < limit;
                 job = ledger.nextExpiring()) {
             ledger.move(job, Transition.EXPIRE, JobState.CANCELLED, now);
             expired++;
         }
         int purged = 0;
-        for (Job job = ledger.nextToPurge(now); job != null && purged < sweep.limit(); job = ledger.nextToPurge(now)) {
+        for (Job job = ledger.nextToPurge(now); job != null && purged < limit; job = ledger.nextToPurge(now)) {
             ledger.delete(job, now);
             purged++;
         }
         ledger.dropTombstones(now);
-        notes.dropDead(now, sweep.limit());
+        notes.dropDead(now, limit);
         if (promoted + rescued > 0) {
             signals.add(Signal.READY);
         }
@@ -310,7 +317,7 @@ final class Desk {
             signals.add(Signal.FINISHED);
         }
         int most = Math.max(Math.max(promoted, rescued), Math.max(expired, purged));
-        return new SweepReport(promoted, rescued, expired, purged, most >= sweep.limit());
+        return new SweepReport(promoted, rescued, expired, purged, most >= limit);
     }
 
     private boolean command(Call.Command command, EnumSet<Signal> signals) {
@@ -329,8 +336,9 @@ final class Desk {
             // A time that cannot be fails the call before anything is changed.
             Micros.of(reschedule.due().resolve(Micros.instant(now)));
         }
+        int limit = Math.min(operate.limit(), MOST_AT_ONCE);
         OperationReport report =
-                operations.operate(operate.operation(), operate.filter(), operate.after(), operate.limit(), now);
+                operations.operate(operate.operation(), operate.filter(), operate.after(), limit, now);
         if (!report.requested().isEmpty()) {
             signals.add(Signal.CONTROL);
         }

@@ -21,12 +21,23 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs begin and end here: claiming, settling, rescuing. Touched on the leader's thread only. */
 final class Runs {
+    /** How many expired jobs a claim moves out of its way; the next one goes on. */
+    static final int EXPIRIES_PER_CLAIM = 1_000;
+
     private final Ledger ledger;
     private final Changes changes;
+    private boolean moreToClaim;
 
     Runs(Ledger ledger, Changes changes) {
         this.ledger = ledger;
         this.changes = changes;
+    }
+
+    /** Whether claims have stopped at expired jobs since this was asked last, with others behind them. */
+    boolean takeMoreToClaim() {
+        boolean more = moreToClaim;
+        moreToClaim = false;
+        return more;
     }
 
     /** Promotes due jobs, at most so many. */
@@ -59,6 +70,9 @@ final class Runs {
             for (String queue : inOrder.names()) {
                 Map<String, Lane> lanes = ledger.lanes().getOrDefault(queue, Map.of());
                 merge(lanesOf(lanes, next.kinds()), session, exchange, next, now, claimed);
+                if (moreToClaim) {
+                    break;
+                }
             }
         } else if (next.queues() instanceof Claim.Queues.AllBut allBut) {
             List<Lane> lanes = new ArrayList<>();
@@ -90,6 +104,7 @@ final class Runs {
         for (Lane lane : lanes) {
             offer(heads, lane, struckLeft, next.minPriority());
         }
+        int expired = 0;
         while (claimed.size() < next.limit()) {
             Head head = heads.poll();
             if (head == null) {
@@ -97,6 +112,10 @@ final class Runs {
             }
             Job job = head.job;
             if (job.expired(now)) {
+                if (expired++ == EXPIRIES_PER_CLAIM) {
+                    moreToClaim = true;
+                    return;
+                }
                 ledger.move(job, Transition.EXPIRE, JobState.CANCELLED, now);
             } else if (!job.struck() || struckLeft > 0) {
                 struckLeft -= job.struck() ? 1 : 0;

@@ -5,7 +5,7 @@ import dev.millrace.spi.Micros;
 import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SessionOpening;
 import dev.millrace.spi.SessionRecord;
-import dev.millrace.spi.Sweep;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,8 +65,8 @@ final class Sessions {
      * Closes silent sessions and takes the claims of closed ones back, at most so many. After a pause in sweeping longer than
      * a lease, and before the first sweep there was one, live sessions first get one lease to be heard.
      */
-    int rescue(Sweep sweep, long now) {
-        long lease = Times.micros(sweep.lease());
+    int rescue(Duration leaseTime, int limit, long now) {
+        long lease = Times.micros(leaseTime);
         if (lastSweep == Micros.NEVER || now - lastSweep > lease) {
             rescueNotBefore = now + lease;
         }
@@ -74,14 +74,14 @@ final class Sessions {
         if (now < rescueNotBefore) {
             // A clock that was set back must not keep rescue waiting for longer than a lease.
             rescueNotBefore = Math.min(rescueNotBefore, now + lease);
-            return rescueClosed(sweep.limit(), now);
+            return rescueClosed(limit, now);
         }
         for (Session session : ledger.sessions().values()) {
             if (session.open() && now - session.heardAt > lease) {
                 close(session, now);
             }
         }
-        return rescueClosed(sweep.limit(), now);
+        return rescueClosed(limit, now);
     }
 
     private int rescueClosed(int limit, long now) {

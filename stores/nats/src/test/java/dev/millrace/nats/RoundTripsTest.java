@@ -14,9 +14,11 @@ import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.ManualClock;
 import dev.millrace.testkit.SessionDriver;
 import dev.millrace.testkit.StoreDriver;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +67,20 @@ class RoundTripsTest {
         assertThat(reply.answers()).hasSize(500).containsOnly(SettleAnswer.APPLIED);
         assertThat(reply.claimed()).hasSize(500);
         assertThat(end() - before).isEqualTo(1);
+    }
+
+    @Test
+    void a_claim_moves_so_many_expired_jobs_out_of_its_way_and_the_next_one_goes_on() {
+        driver.enqueue(Jobs.many(2 * Runs.EXPIRIES_PER_CLAIM + 1, Jobs.WORK).stream()
+                .map(job -> job.expiresIn(Duration.ofMinutes(1)))
+                .toList());
+        clock.advance(Duration.ofMinutes(2));
+        UUID living = driver.enqueue(Jobs.work());
+        SessionDriver session = driver.session();
+
+        assertThat(session.claim(1)).isEmpty();
+        assertThat(session.claim(1)).isEmpty();
+        assertThat(session.claim(1)).extracting(job -> job.spec().id()).containsExactly(living);
     }
 
     @Test

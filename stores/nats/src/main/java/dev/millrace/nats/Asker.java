@@ -35,25 +35,27 @@ final class Asker {
         this.leads = leads;
     }
 
-    /** Whether that leader is there, by the word of its connection's thread, however long its calls take. */
-    boolean alive(UUID epoch) {
-        return progress(epoch) >= 0;
+    /** What a leader says of itself. */
+    enum Presence {
+        NONE,
+        READING,
+        LEADING
     }
 
-    /** How much of the journal that leader has read so far; below zero when it does not answer. */
-    long progress(UUID epoch) {
+    /** Whether that leader is there, by the word of its connection's thread, however long its calls take. */
+    Presence presence(UUID epoch) {
         byte[] ping = new Out(1).one(Office.PING).toBytes();
         try {
             In answer = opened(link.ask(link.subjects().ask(epoch), null, ping, PATIENCE)
                     .get(PATIENCE.toMillis() + 500, TimeUnit.MILLISECONDS));
             answer.one();
             answer.number();
-            return answer.number();
+            return answer.flag() ? Presence.READING : Presence.LEADING;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoreUnavailableException("interrupted while looking for the leader: nothing was changed", e);
         } catch (ExecutionException | TimeoutException e) {
-            return -1;
+            return Presence.NONE;
         }
     }
 
@@ -116,7 +118,7 @@ final class Asker {
             try {
                 return opened(answer.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
             } catch (TimeoutException e) {
-                if (!alive(epoch)) {
+                if (presence(epoch) == Presence.NONE) {
                     throw new AskFailed(AskFailed.Why.SILENCE, "the leader does not answer", e);
                 }
             } catch (ExecutionException e) {

@@ -10,7 +10,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,24 +26,36 @@ final class Bell {
     private final EnumSet<Signal> pending = EnumSet.noneOf(Signal.class);
     private boolean scheduled;
     private long rungAt = System.nanoTime() - PAUSE_NANOS;
-    private @Nullable Dispatcher dispatcher;
+    private final AtomicBoolean hearing = new AtomicBoolean();
 
     Bell(Link link, Crew crew) {
         this.link = link;
         this.crew = crew;
+        link.line().onRenewal(this::renew);
     }
 
-    synchronized Subscription subscribe(WakeListener listener) {
-        if (dispatcher == null) {
-            dispatcher = link.connection().createDispatcher(this::hear);
-            dispatcher.subscribe(link.subjects().wake());
-            if (link.connected()) {
-                flush();
-            }
-        }
+    Subscription subscribe(WakeListener listener) {
         Listening mine = new Listening(listener);
         listening.add(mine);
+        if (hearing.compareAndSet(false, true)) {
+            begin();
+        }
         return mine;
+    }
+
+    /** There is another connection. */
+    private void renew() {
+        if (hearing.get()) {
+            begin();
+        }
+    }
+
+    private void begin() {
+        Dispatcher dispatcher = link.connection().createDispatcher(this::hear);
+        dispatcher.subscribe(link.subjects().wake());
+        if (link.connected()) {
+            flush();
+        }
     }
 
     /** Waits until the server knows of the subscription, so that the next wake-up comes. */

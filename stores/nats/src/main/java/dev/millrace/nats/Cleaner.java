@@ -70,7 +70,7 @@ final class Cleaner {
         }
         if (bytes() > Math.max(floor, 2 * changes.live())) {
             busy = true;
-            crew.replies().execute(this::clean);
+            crew.begin(this::clean);
         } else {
             floor = FLOOR;
         }
@@ -110,7 +110,7 @@ final class Cleaner {
             boolean clear = onLeader(desk -> gather(desk, upTo).isEmpty() && leadOn());
             if (clear) {
                 // Whoever was told of the old places meanwhile has read them by then.
-                crew.later(() -> cut(upTo), link.settings().timeout());
+                crew.later(() -> crew.begin(() -> cut(upTo)), link.settings().timeout());
             } else {
                 rest();
             }
@@ -218,7 +218,7 @@ final class Cleaner {
                 });
             }
         } catch (RuntimeException e) {
-            LOG.debug("the old end of the stream stays for now", e);
+            LOG.warn("the old end of the stream of {} stays for now", link.settings().shown(), e);
         } finally {
             rest();
         }

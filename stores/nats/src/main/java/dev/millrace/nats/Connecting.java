@@ -42,7 +42,20 @@ final class Connecting {
 
     private Connecting() {}
 
-    static Options options(Settings settings, Runnable onLoss) {
+    /** What becomes of a connection. */
+    enum Event {
+        LOST,
+        BACK,
+        /** The client gave it up, or it was closed. */
+        ENDED
+    }
+
+    /** Takes what becomes of a connection, on a thread of the client's. */
+    interface Hearing {
+        void hear(Event event);
+    }
+
+    static Options options(Settings settings, Hearing heard) {
         Settings.Reconnect reconnect = settings.reconnect();
         Options.Builder options = new Options.Builder()
                 .servers(settings.servers().toArray(new String[0]))
@@ -59,7 +72,7 @@ final class Connecting {
                 .reportNoResponders()
                 .dontForceFlushOnRequest()
                 .errorListener(new Quiet(settings))
-                .connectionListener(listener(settings, onLoss));
+                .connectionListener(listener(settings, heard));
         login(options, settings);
         Settings.Tls tls = settings.tls();
         if (tls != null) {
@@ -91,7 +104,7 @@ final class Connecting {
         }
     }
 
-    private static ConnectionListener listener(Settings settings, Runnable onLoss) {
+    private static ConnectionListener listener(Settings settings, Hearing heard) {
         AtomicBoolean told = new AtomicBoolean();
         return (connection, event) -> {
             switch (event) {
@@ -101,12 +114,14 @@ final class Connecting {
                                 "the connection to {} is lost: calls fail until it is back, and it is tried again",
                                 settings.shown());
                     }
-                    onLoss.run();
+                    heard.hear(Event.LOST);
                 }
                 case RECONNECTED -> {
                     told.set(false);
                     LOG.info("connected to {} again", settings.shown());
+                    heard.hear(Event.BACK);
                 }
+                case CLOSED -> heard.hear(Event.ENDED);
                 default -> {}
             }
         };

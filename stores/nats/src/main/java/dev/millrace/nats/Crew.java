@@ -43,10 +43,32 @@ record Crew(ExecutorService acks, ExecutorService replies, ScheduledExecutorServ
         }
     }
 
+    /** Does something soon, besides the answers, unless the store is being closed. */
+    void begin(Runnable task) {
+        try {
+            replies.execute(task);
+        } catch (RejectedExecutionException e) {
+            // The store is being closed.
+        }
+    }
+
+    /** Answers that are ready are still given. */
     @Override
     public void close() {
         timer.shutdownNow();
-        replies.shutdown();
-        acks.shutdown();
+        end(acks);
+        end(replies);
+    }
+
+    private static void end(ExecutorService threads) {
+        threads.shutdown();
+        try {
+            if (!threads.awaitTermination(2, TimeUnit.SECONDS)) {
+                threads.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            threads.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -96,6 +96,11 @@ final class Journal {
         if (!latest.isDone() || System.nanoTime() - confirmedAt < FRESH_NANOS) {
             return latest;
         }
+        return confirm();
+    }
+
+    /** Done when the server says that nobody else has written, and the stream is still the same. */
+    CompletableFuture<Void> confirm() {
         long expected = last;
         long sent = System.nanoTime();
         return link.lastSequence().thenAccept(seq -> {

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The stream: made when there is none, and read back, since a server may leave out what it does not know. */
 final class Layout {
-    private static final int NO_STREAM = 10059;
+    static final int NO_STREAM = 10059;
+    private static final int NO_META_LEADER = 10008;
+    private static final int STREAM_OFFLINE = 10118;
     private static final int NO_JETSTREAM = 503;
 
     private Layout() {}
@@ -40,6 +42,7 @@ final class Layout {
             }
             StreamConfiguration found = info.getConfiguration();
             check(settings, wanted(link), found);
+            link.madeAt(info.getCreateTime().toInstant());
             return found.getReplicas();
         } catch (JetStreamApiException e) {
             throw refused(settings, e);
@@ -109,6 +112,9 @@ final class Layout {
     }
 
     private static StoreException refused(Settings settings, JetStreamApiException e) {
+        if (e.getApiErrorCode() == NO_META_LEADER || e.getApiErrorCode() == STREAM_OFFLINE) {
+            return NatsErrors.notDone(settings, e.getErrorDescription(), e);
+        }
         if (e.getErrorCode() == NO_JETSTREAM) {
             return new StoreException(
                     "JetStream at " + settings.shown() + " cannot serve the stream \"" + settings.stream() + "\" ("

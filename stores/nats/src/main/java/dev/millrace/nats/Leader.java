@@ -54,6 +54,7 @@ final class Leader {
     private final CompletableFuture<Void> loaded = new CompletableFuture<>();
     private boolean resigning;
     private volatile long progress;
+    private volatile boolean lookAgain;
     private volatile boolean over;
 
     /** Something to be done on the leader's thread. */
@@ -90,7 +91,7 @@ final class Leader {
         changes = new Changes(journal.draft());
         desk = new Desk(retention, clock, shelf, changes);
         timekeeping = new Timekeeping(link, lead, journal, clock);
-        tidier = new Tidier(this, shelf, crew);
+        tidier = new Tidier(this, shelf);
         cleaner = new Cleaner(link, this, lead, leadAt, shelf, changes, crew);
     }
 
@@ -190,6 +191,28 @@ final class Leader {
         }
     }
 
+    /** The connection is back: someone may have written, or made the stream anew, meanwhile. */
+    void lookAgain() {
+        lookAgain = true;
+    }
+
+    /** There is another connection, on which nobody can ask it. */
+    void unheard() {
+        stepDown(new AskFailed(AskFailed.Why.NOBODY, "the connection it was asked by has ended", null));
+    }
+
+    private void checkEnd() {
+        if (lookAgain && link.connected() && room.availablePermits() == IN_FLIGHT) {
+            try {
+                lookAgain = false;
+                link.await(journal.confirm());
+            } catch (StoreUnavailableException e) {
+                // Not known now: what it writes meanwhile is taken at the right place or not at all.
+                lookAgain = true;
+            }
+        }
+    }
+
     private void run() {
         try {
             load();
@@ -199,7 +222,7 @@ final class Leader {
                     letGo();
                     return;
                 }
-                timekeeping.look();
+                prepare(first);
                 if (first != null && first != NOTHING) {
                     serve(first);
                 }
@@ -211,6 +234,19 @@ final class Leader {
             stepDown(e);
         } finally {
             stepDown(null);
+        }
+    }
+
+    /** What there is to do before a call is carried out, which is told when that fails. */
+    private void prepare(@Nullable Asked first) {
+        try {
+            checkEnd();
+            timekeeping.look();
+        } catch (RuntimeException e) {
+            if (first != null) {
+                first.answer.completeExceptionally(notDone());
+            }
+            throw e;
         }
     }
 
@@ -245,7 +281,7 @@ final class Leader {
                 carryOut(asked, signals, answers, waiting);
             }
         }
-        tidier.tidy(changes.takeUntidy());
+        List<Runnable> tidying = tidier.tidying(changes.takeUntidy());
         boolean changed = !changes.isEmpty();
         CompletableFuture<Void> durable = changed ? commit(draft) : journal.barrier();
         CompletableFuture<Void> unused = durable.whenCompleteAsync(
@@ -254,6 +290,7 @@ final class Leader {
                     if (e == null) {
                         answers.forEach(Runnable::run);
                         bell.ring(signals);
+                        tidying.forEach(crew::begin);
                     } else {
                         failed(e, changed, waiting);
                     }
@@ -301,7 +338,11 @@ final class Leader {
         for (byte[] message : draft.data()) {
             shelf.keep(seq++, message);
         }
-        return journal.append(draft, desk.notes().revisions());
+        try {
+            return journal.append(draft, desk.notes().revisions());
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private void failed(Throwable error, boolean changed, List<CompletableFuture<Supplier<?>>> waiting) {

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -70,12 +71,16 @@ final class Leadership implements AutoCloseable {
         this.name = name;
         asker = new Asker(link, retention, clock, this::leads);
         grace = new Grace(settings);
-        link.onLoss(() -> {
-            Leader mine = leader;
-            if (mine != null) {
-                mine.doubt();
-            }
-        });
+        link.line().onLoss(() -> onMine(Leader::doubt));
+        link.line().onReturn(() -> onMine(Leader::lookAgain));
+        link.line().onRenewal(() -> onMine(Leader::unheard));
+    }
+
+    private void onMine(Consumer<Leader> action) {
+        Leader mine = leader;
+        if (mine != null) {
+            action.accept(mine);
+        }
     }
 
     /** Whether this instance leads. */
@@ -86,33 +91,32 @@ final class Leadership implements AutoCloseable {
 
     /** Waits until someone leads, however long a journal takes to read: as long as that goes on. */
     void begin() {
-        long before = -1;
         while (true) {
             try {
                 call(new Call.Now());
                 return;
             } catch (StoreUnavailableException e) {
-                long now = Thread.currentThread().isInterrupted() ? -1 : progress();
-                if (now <= before) {
+                if (Thread.currentThread().isInterrupted() || !reading()) {
                     throw e;
                 }
-                before = now;
             }
         }
     }
 
-    /** How much of the journal the leader has read; below zero when there is none that answers. */
-    private long progress() {
+    /** Whether there is a leader that reads the journal. That ends by itself: each step of it has a timeout. */
+    private boolean reading() {
         Leader mine = leader;
         if (mine != null && !mine.over()) {
-            return mine.progress();
+            return !mine.loaded().isDone();
         }
         try {
             Seat present = seat();
-            return present == null || present.lead.vacant() ? -1 : asker.progress(present.lead.epoch());
+            return present != null
+                    && !present.lead.vacant()
+                    && asker.presence(present.lead.epoch()) == Asker.Presence.READING;
         } catch (StoreException e) {
-            LOG.debug("the leader's progress is not known", e);
-            return -1;
+            LOG.debug("whether the leader reads is not known", e);
+            return false;
         }
     }
 
@@ -122,6 +126,10 @@ final class Leadership implements AutoCloseable {
         while (true) {
             if (closed) {
                 throw new StoreException("the store at " + settings.shown() + " is closed: open it anew");
+            }
+            if (link.line().givenUp()) {
+                throw new StoreException("the connection to " + settings.shown() + " has ended after reconnect.attempts="
+                        + settings.reconnect().attempts() + ": open the store anew. Nothing was changed by this call");
             }
             try {
                 if (!link.connected()) {
@@ -258,7 +266,7 @@ final class Leadership implements AutoCloseable {
         if (asked != null
                 && link.connected()
                 && !own(asked.lead.epoch())
-                && !asker.alive(asked.lead.epoch())
+                && asker.presence(asked.lead.epoch()) == Asker.Presence.NONE
                 && link.connected()) {
             LOG.debug("the leader {} of {} does not answer", asked.lead.name(), settings.shown());
             takeQuietly(asked);

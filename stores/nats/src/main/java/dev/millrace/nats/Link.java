@@ -6,10 +6,10 @@ import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamStatusException;
 import io.nats.client.Message;
-import io.nats.client.Nats;
 import io.nats.client.api.ApiResponse;
 import io.nats.client.api.MessageInfo;
 import io.nats.client.api.PublishAck;
+import io.nats.client.api.PurgeResponse;
 import io.nats.client.api.StreamInfo;
 import io.nats.client.impl.Headers;
 import io.nats.client.impl.NatsMessage;
@@ -22,7 +22,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -40,9 +39,9 @@ final class Link implements AutoCloseable {
 
     private final Settings settings;
     private final Subjects subjects;
-    private final Connection connection;
-    private final Set<Waiting> waiting;
-    private final CopyOnWriteArrayList<Runnable> onLoss;
+    private final Line line;
+    private final Set<Waiting> waiting = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable Instant made;
     private volatile boolean closed;
 
     /** A request without an answer so far; each is one of its own. */
@@ -54,39 +53,32 @@ final class Link implements AutoCloseable {
         }
     }
 
-    private Link(
-            Settings settings, Connection connection, Set<Waiting> waiting, CopyOnWriteArrayList<Runnable> onLoss) {
+    private Link(Settings settings, Line line) {
         this.settings = settings;
         this.subjects = new Subjects(settings.stream());
-        this.connection = connection;
-        this.waiting = waiting;
-        this.onLoss = onLoss;
+        this.line = line;
     }
 
     static Link open(Settings settings) {
-        Set<Waiting> waiting = ConcurrentHashMap.newKeySet();
-        CopyOnWriteArrayList<Runnable> onLoss = new CopyOnWriteArrayList<>();
-        Runnable lost = () -> {
-            for (Waiting each : waiting) {
-                each.answer.completeExceptionally(
-                        new AskFailed(AskFailed.Why.SILENCE, "the connection was lost before the answer came", null));
-            }
-            onLoss.forEach(Runnable::run);
-        };
-        try {
-            Connection connection = Nats.connect(Connecting.options(settings, lost));
-            return new Link(settings, connection, waiting, onLoss);
-        } catch (IOException e) {
-            throw NatsErrors.notConnected(settings, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StoreUnavailableException(
-                    "interrupted while connecting to " + settings.shown() + ": nothing was done", e);
+        Link link = new Link(settings, Line.open(settings));
+        link.line.onLoss(link::lost);
+        return link;
+    }
+
+    private void lost() {
+        for (Waiting each : waiting) {
+            each.answer.completeExceptionally(
+                    new AskFailed(AskFailed.Why.SILENCE, "the connection was lost before the answer came", null));
         }
     }
 
+    /** The connection, and what becomes of it. */
+    Line line() {
+        return line;
+    }
+
     Connection connection() {
-        return connection;
+        return line.connection();
     }
 
     Subjects subjects() {
@@ -98,21 +90,12 @@ final class Link implements AutoCloseable {
     }
 
     boolean connected() {
-        return connection.getStatus() == Connection.Status.CONNECTED;
-    }
-
-    /** What to do when the connection is lost; called on a thread of the client's. */
-    void onLoss(Runnable action) {
-        onLoss.add(action);
-    }
-
-    void forgetLoss(Runnable action) {
-        onLoss.remove(action);
+        return line.connected();
     }
 
     /** The most bytes in a message that leaves room for heads, and for being told in base64. */
     int roomInMessage() {
-        return (int) Math.min(256 * 1024, connection.getServerInfo().getMaxPayload() * 5 / 8);
+        return (int) Math.min(256 * 1024, connection().getServerInfo().getMaxPayload() * 5 / 8);
     }
 
     /** Sends a request. The answer fails with {@link AskFailed} only. */
@@ -127,7 +110,7 @@ final class Link implements AutoCloseable {
                     .headers(headers)
                     .data(body)
                     .build();
-            sent = connection.requestWithTimeout(message, timeout);
+            sent = connection().requestWithTimeout(message, timeout);
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(
                     new AskFailed(AskFailed.Why.NOBODY, "could not be sent: " + e.getMessage(), e));
@@ -185,7 +168,13 @@ final class Link implements AutoCloseable {
     CompletableFuture<byte[]> read(long seq) {
         return api("STREAM.MSG.GET", "{\"seq\":" + seq + "}").thenApply(message -> {
             MessageInfo info = message(message);
-            return info.hasError() ? new byte[0] : info.getData();
+            if (!info.hasError()) {
+                return info.getData();
+            }
+            if (info.getApiErrorCode() == NO_MESSAGE) {
+                return new byte[0];
+            }
+            throw apiError(info);
         });
     }
 
@@ -210,27 +199,40 @@ final class Link implements AutoCloseable {
     }
 
     StreamInfo info() {
-        StreamInfo info = new StreamInfo(await(api("STREAM.INFO", "")));
-        if (info.hasError()) {
-            throw apiError(info);
-        }
-        return info;
+        return checked(new StreamInfo(await(api("STREAM.INFO", ""))));
     }
 
     /** The sequence of the stream's last message. */
     CompletableFuture<Long> lastSequence() {
         return api("STREAM.INFO", "").thenApply(message -> {
-            StreamInfo info = new StreamInfo(message);
-            if (info.hasError()) {
-                throw apiError(info);
-            }
-            return info.getStreamState().getLastSequence();
+            return checked(new StreamInfo(message)).getStreamState().getLastSequence();
         });
+    }
+
+    /** The stream is the one that was made then. */
+    void madeAt(Instant time) {
+        made = time;
+    }
+
+    private StreamInfo checked(StreamInfo info) {
+        if (info.hasError()) {
+            throw apiError(info);
+        }
+        Instant known = made;
+        if (known != null && !known.equals(info.getCreateTime().toInstant())) {
+            throw new StoreException("the stream \"" + settings.stream() + "\" at " + settings.shown()
+                    + " was deleted and made anew: the jobs that were there are gone. If that was meant, open the store"
+                    + " anew; if not, restore the server's data");
+        }
+        return info;
     }
 
     /** Deletes every message before that one. */
     void purgeBefore(long seq) {
-        await(api("STREAM.PURGE", "{\"seq\":" + seq + "}"));
+        PurgeResponse purged = new PurgeResponse(await(api("STREAM.PURGE", "{\"seq\":" + seq + "}")));
+        if (purged.hasError()) {
+            throw apiError(purged);
+        }
     }
 
     private CompletableFuture<Message> api(String verb, String json) {
@@ -246,7 +248,8 @@ final class Link implements AutoCloseable {
     }
 
     private StoreException apiError(ApiResponse<?> response) {
-        return NatsErrors.refused(settings, String.valueOf(response.getError()));
+        return NatsErrors.refused(
+                settings, response.getErrorCode(), response.getApiErrorCode(), String.valueOf(response.getError()));
     }
 
     /** The answer, or an exception of the store's. */
@@ -267,10 +270,6 @@ final class Link implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        try {
-            connection.close();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        line.close();
     }
 }

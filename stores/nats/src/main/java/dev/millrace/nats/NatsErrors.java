@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What went wrong, in the store's words. */
 final class NatsErrors {
+    /** JetStream's code for all that it cannot do now. */
+    private static final int PASSING = 503;
+
     private NatsErrors() {}
 
     static StoreException notConnected(Settings settings, Throwable cause) {
@@ -44,7 +47,16 @@ final class NatsErrors {
                 cause);
     }
 
-    static StoreException refused(Settings settings, String said) {
+    /** What JetStream said no to; what passes once a server or a quorum is back is unavailable. */
+    static StoreException refused(Settings settings, int code, int apiCode, String said) {
+        if (code == PASSING) {
+            return unavailable(settings, said, null);
+        }
+        if (apiCode == Layout.NO_STREAM) {
+            return new StoreException("the stream \"" + settings.stream() + "\" at " + settings.shown()
+                    + " is gone, and the jobs with it: someone deleted it, or the server came back without its data. Restore"
+                    + " the server's data, or open the store anew to begin with an empty stream");
+        }
         return new StoreException("JetStream at " + settings.shown() + " refused (" + said
                 + "): look at the server's log, and at the stream \"" + settings.stream() + "\"");
     }

@@ -6,8 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -53,6 +55,13 @@ record Settings(
 
     private static final int PORT = 4222;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+
+    /** Without a colon there is no user: what stands before the last @ is a token. */
+    private static final Pattern LONE_TOKEN = Pattern.compile("//([^:/]*)@([^@]*)");
+
+    /** What stands before the last @ of "a:b@host1,a:b@host2". */
+    private static final Pattern SEVERAL_LOGINS = Pattern.compile(".*@[^@,]+,[^@,:]+:.*");
+
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
     private static final Pattern SERVER = Pattern.compile("(\\[[0-9a-fA-F:.]+]|[^:\\[\\]/?#]+)(?::(\\d{1,5}))?");
 
@@ -91,7 +100,8 @@ record Settings(
      */
     record Reconnect(int attempts, Duration pause, Duration ping) {}
 
-    static Settings of(StoreAddress address) {
+    static Settings of(StoreAddress given) {
+        StoreAddress address = withTokenApart(given);
         String location = address.location();
         if (!location.startsWith("//") || location.length() == 2) {
             throw new IllegalArgumentException("\"" + address.shown()
@@ -118,6 +128,30 @@ record Settings(
                 flag(address, "lead", true));
     }
 
+    /** {@code nats://token@host}, as NATS writes it, is {@code nats://host?token=token}, which is not shown. */
+    private static StoreAddress withTokenApart(StoreAddress address) {
+        Matcher lone = LONE_TOKEN.matcher(address.location());
+        if (!lone.matches()) {
+            return address;
+        }
+        if (lone.group(1).contains("@")) {
+            throw new IllegalArgumentException("the address of the NATS store says before each server who asks: say it once,"
+                    + " nats://user:password@host1,host2 or ?token=, and write an @ in a token as %40");
+        }
+        Map<String, String> parameters = new LinkedHashMap<>(address.parameters());
+        String before = parameters.put("token", decode(lone.group(1)));
+        StoreAddress apart = new StoreAddress(address.scheme(), "//" + lone.group(2), parameters);
+        if (before != null) {
+            throw twice(apart);
+        }
+        return apart;
+    }
+
+    private static IllegalArgumentException twice(StoreAddress address) {
+        return new IllegalArgumentException(
+                "\"" + address.shown() + "\" says twice who asks: give a user and password, or token=, or creds=");
+    }
+
     private static List<String> servers(StoreAddress address, String text) {
         String list = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
         List<String> servers = new ArrayList<>();
@@ -141,17 +175,16 @@ record Settings(
         String token = address.parameter("token").orElse(null);
         Path credentials = address.parameter("creds").map(Path::of).orElse(null);
         if ((text == null ? 0 : 1) + (token == null ? 0 : 1) + (credentials == null ? 0 : 1) > 1) {
-            throw new IllegalArgumentException(
-                    "\"" + address.shown() + "\" says twice who asks: give a user and password, or token=, or creds=");
+            throw twice(address);
         }
         if (text == null) {
             return new Login(null, null, token, credentials);
         }
-        int colon = text.indexOf(':');
-        if (colon < 0) {
-            throw new IllegalArgumentException("\"" + address.shown()
-                    + "\" has a user without a password: write nats://user:password@host:4222, or ?token= or ?creds=");
+        if (SEVERAL_LOGINS.matcher(text).matches()) {
+            throw new IllegalArgumentException("\"" + address.shown() + "\" seems to say who asks before each server: say it"
+                    + " once, nats://user:password@host1:4222,host2:4222, and write an @ in a password as %40");
         }
+        int colon = text.indexOf(':');
         return new Login(decode(text.substring(0, colon)), decode(text.substring(colon + 1)), null, null);
     }
 

@@ -13,20 +13,22 @@ final class Tidier {
 
     private final Leader leader;
     private final Shelf shelf;
-    private final Crew crew;
 
-    Tidier(Leader leader, Shelf shelf, Crew crew) {
+    Tidier(Leader leader, Shelf shelf) {
         this.leader = leader;
         this.shelf = shelf;
-        this.crew = crew;
     }
 
-    /** Tidies up those whose traces have become many; called on the leader's thread. */
-    void tidy(List<Job> untidy) {
+    /**
+     * How to tidy up those whose traces have become many, to be begun once these are durable. Called on the leader's thread.
+     */
+    List<Runnable> tidying(List<Job> untidy) {
+        List<Runnable> tasks = new ArrayList<>(untidy.size());
         for (Job job : untidy) {
             List<Ref> trail = job.trail;
-            crew.replies().execute(() -> read(job, trail));
+            tasks.add(() -> read(job, trail));
         }
+        return tasks;
     }
 
     private void read(Job job, List<Ref> trail) {

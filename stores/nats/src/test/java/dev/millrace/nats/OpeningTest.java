@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.StoreException;
+import dev.millrace.spi.Notes;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.Store;
+import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.StoreAddress;
 import dev.millrace.spi.StoreConfig;
 import dev.millrace.spi.StoreUnavailableException;
@@ -14,9 +16,15 @@ import dev.millrace.testkit.server.NatsServer;
 import io.nats.client.api.DiscardPolicy;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +53,74 @@ class OpeningTest {
             try (Store store = open("nats://ada:right@127.0.0.1:" + server.port())) {
                 assertThat(store.info().address()).doesNotContain("right");
             }
+        }
+    }
+
+    @Test
+    void a_login_that_is_refused_for_a_while_ends_nothing() throws IOException {
+        Path configuration = folder.resolve("nats-server.conf");
+        String right = "authorization { user: ada, password: right }";
+        try (NatsServer server = NatsServer.start(folder, NatsServer.jetStream(folder) + "\n" + right);
+                Store store = open("nats://ada:right@127.0.0.1:" + server.port() + "?reconnect.wait=20ms&timeout=3s")) {
+            List<Signal> heard = new CopyOnWriteArrayList<>();
+            store.listen(heard::addAll);
+            String good = Files.readString(configuration);
+            Files.writeString(configuration, good.replace("password: right", "password: changed"));
+            server.process().kill();
+            server.process().start();
+            await(() -> server.process().log().split("authentication error", -1).length > 4);
+            assertThatThrownBy(store::counts).isInstanceOf(StoreUnavailableException.class);
+
+            Files.writeString(configuration, good);
+            server.process().kill();
+            server.process().start();
+
+            await(() -> answers(store));
+            store.putNote("settings", "pause", new byte[] {1}, Notes.ABSENT, null);
+            await(() -> heard.contains(Signal.CONTROL));
+        }
+    }
+
+    private static boolean answers(Store store) {
+        try {
+            return store.counts().isEmpty();
+        } catch (StoreUnavailableException e) {
+            return false;
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(40).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("waited long enough").isLessThan(deadline);
+            LockSupport.parkNanos(20_000_000);
+        }
+    }
+
+    @Test
+    void a_stream_that_was_deleted_or_made_anew_is_told_of_and_not_used() {
+        String address = Servers.server().url() + "?stream=anew&timeout=1s";
+        try (Store store = open(address)) {
+            store.putNote("settings", "pause", new byte[] {1}, Notes.ABSENT, null);
+            Admin.run(Servers.server().url(), connection -> connection
+                    .jetStreamManagement()
+                    .deleteStream("anew"));
+            await(() -> says(store, "is gone"));
+
+            open(address).close();
+
+            assertThat(says(store, "made anew")).isTrue();
+        }
+    }
+
+    private static boolean says(Store store, String what) {
+        try {
+            store.counts();
+            return false;
+        } catch (StoreUnavailableException e) {
+            return false;
+        } catch (StoreException e) {
+            return String.valueOf(e.getMessage()).contains(what);
         }
     }
 

@@ -91,8 +91,25 @@ class SettingsTest {
     }
 
     @Test
-    void a_user_without_a_password_is_refused() {
-        assertThatThrownBy(() -> read("nats://ada@n1")).hasMessageContaining("password");
+    void a_lone_name_is_a_token_and_is_never_shown() {
+        Settings settings = read("nats://s3cret@n1:4222,n2");
+
+        assertThat(settings.login().token()).isEqualTo("s3cret");
+        assertThat(settings.servers()).containsExactly("n1:4222", "n2:4222");
+        assertThat(settings.shown()).doesNotContain("s3cret");
+        assertThatThrownBy(() -> read("nats://s3cret@n1?replicas=none")).hasMessageNotContaining("s3cret");
+        assertThatThrownBy(() -> read("nats://s3cret@n1?token=other"))
+                .hasMessageContaining("twice")
+                .hasMessageNotContaining("s3cret");
+        assertThatThrownBy(() -> read("nats://s3cret@n1,s3cret@n2")).hasMessageNotContaining("s3cret");
+    }
+
+    @Test
+    void a_login_before_each_server_is_told_from_a_password() {
+        assertThatThrownBy(() -> read("nats://ada:secret@n1,ada:secret@n2"))
+                .hasMessageContaining("once")
+                .hasMessageNotContaining("secret");
+        assertThat(read("nats://ada:p@ss@n1").login().password()).isEqualTo("p@ss");
     }
 
     private static Settings read(String address) {

@@ -23,6 +23,12 @@ final class Cleaner {
     /** How many things are moved with one commit. */
     private static final int SLICE = 500;
 
+    /** A third of what is left is cleaned at a time, so this many times leave a twentieth of a stream as it was. */
+    private static final int PASSES = 7;
+
+    /** Bytes of the stream for each job besides its entry and its bytes, about: its share of a message's head. */
+    private static final long OVERHEAD = 4;
+
     /** How many bytes with one commit, about. */
     private static final int SLICE_BYTES = 1 << 20;
 
@@ -34,7 +40,7 @@ final class Cleaner {
     private final Crew crew;
     private long leadAt;
     private long bytesBefore;
-    private long floor = FLOOR;
+    private int passes;
     private boolean busy;
     private boolean leadToSay;
 
@@ -68,11 +74,14 @@ final class Cleaner {
         if (busy) {
             return;
         }
-        if (bytes() > Math.max(floor, 2 * changes.live())) {
+        long live = changes.live() + OVERHEAD * desk.ledger().all().size();
+        boolean wanted = passes > 0 && bytes() > live + live / 8;
+        if (wanted || bytes() > Math.max(FLOOR, 2 * live)) {
+            passes = Math.max(0, passes - 1);
             busy = true;
             crew.begin(this::clean);
         } else {
-            floor = FLOOR;
+            passes = 0;
         }
     }
 
@@ -80,9 +89,9 @@ final class Cleaner {
         return bytesBefore + leader.journal().written();
     }
 
-    /** Cleans a stream of any size, until no more than half of it is of no use. */
+    /** Cleans a stream of any size once, from its beginning to where it ends now. */
     void cleanSoon() {
-        floor = 0;
+        passes = PASSES;
     }
 
     private record Moved(Kept kept, List<Ref> refs) {}
@@ -174,7 +183,7 @@ final class Cleaner {
         if (kept instanceof NoteKept note) {
             return !note.gone;
         }
-        return desk.ledger().tombstones().contains(kept);
+        return kept instanceof Tombstone stone && desk.ledger().stone(stone.id) == stone;
     }
 
     private void moveJob(Job job, Map<Ref, byte[]> bytes) {

@@ -156,7 +156,7 @@ final class Connecting {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(keys(tls), trust(tls), null);
-            return context;
+            return NamedTls.of(context);
         } catch (IOException | GeneralSecurityException e) {
             throw new StoreException(
                     "the TLS files of \"" + settings.shown() + "\" cannot be used (" + e.getMessage()

@@ -1,6 +1,8 @@
 package dev.millrace.nats;
 
+import dev.millrace.Failure;
 import dev.millrace.JobState;
+import dev.millrace.StoreException;
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.ClaimedJob;
@@ -49,6 +51,11 @@ final class Desk {
 
     private static final byte[] NO_BYTES = {};
 
+    /** Is told of a claimed job that cannot be given, on any thread. */
+    interface Unreadable {
+        void found(Shown claimed, String why);
+    }
+
     private final ServerClock clock;
     private final Shelf shelf;
     private final Changes changes;
@@ -58,6 +65,7 @@ final class Desk {
     private final Operations operations;
     private final Notebook notes;
     private final Transfers transfers;
+    private Unreadable unreadable = (claimed, why) -> {};
 
     Desk(Retention retention, ServerClock clock, Shelf shelf, Changes changes) {
         this.clock = clock;
@@ -69,6 +77,10 @@ final class Desk {
         operations = new Operations(ledger, runs, changes);
         notes = new Notebook(changes);
         transfers = new Transfers(ledger, notes, changes);
+    }
+
+    void onUnreadable(Unreadable told) {
+        unreadable = told;
     }
 
     Ledger ledger() {
@@ -241,9 +253,15 @@ final class Desk {
         List<Ref> needed = new ArrayList<>(claimed.size());
         claimed.forEach(job -> job.needsClaimed(needed));
         return () -> {
-            Map<Ref, byte[]> bytes = shelf.read(needed);
-            List<ClaimedJob> given =
-                    claimed.stream().map(job -> job.claimed(bytes)).toList();
+            Map<Ref, byte[]> bytes = shelf.readable(needed);
+            List<ClaimedJob> given = new ArrayList<>(claimed.size());
+            for (Shown job : claimed) {
+                try {
+                    given.add(job.claimed(bytes));
+                } catch (StoreException e) {
+                    unreadable.found(job, String.valueOf(e.getMessage()));
+                }
+            }
             return new ExchangeReply(session != null, answers, given, Micros.instant(now), nextDue);
         };
     }
@@ -290,6 +308,23 @@ final class Desk {
     private @Nullable Job running(RunRef run) {
         Job job = ledger.find(run.job());
         return job != null && job.state == JobState.RUNNING && job.token == run.token() ? job : null;
+    }
+
+    /**
+     * Ends the run of a job that was claimed and whose bytes were not there: it waits for its turn again when they have only
+     * been moved meanwhile, and has failed when they are lost.
+     */
+    void endUnread(Shown claimed, String why) {
+        RunRef run = claimed.run();
+        Job job = running(run);
+        if (job == null) {
+            return;
+        }
+        boolean moved = !job.body.equals(claimed.body());
+        Outcome outcome = moved
+                ? new Outcome.HandedBack(false)
+                : new Outcome.Failed(Failure.of("UnreadableJob", why + ": restore the server's data, then run it again"));
+        runs.settle(Settlement.of(run, outcome), clock.micros());
     }
 
     private SweepReport sweep(Sweep sweep, long now, EnumSet<Signal> signals) {
@@ -354,7 +389,7 @@ final class Desk {
         List<Ref> needed = new ArrayList<>();
         shown.forEach(job -> job.needs(needed));
         return () -> {
-            Map<Ref, byte[]> bytes = shelf.read(needed);
+            Map<Ref, byte[]> bytes = shelf.readable(needed);
             return answer.apply(shown.stream().map(job -> job.record(bytes)).toList());
         };
     }
@@ -367,7 +402,7 @@ final class Desk {
         Shown shown = new Shown(job);
         List<Ref> needed = new ArrayList<>();
         shown.needsTrail(needed);
-        return () -> shown.trail(shelf.read(needed));
+        return () -> shown.trail(shelf.readable(needed));
     }
 
     private Supplier<?> export(Call.Export export, long now) {

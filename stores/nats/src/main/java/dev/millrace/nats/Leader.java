@@ -90,6 +90,7 @@ final class Leader {
         journal = new Journal(link, lead.epoch(), leadAt);
         changes = new Changes(journal.draft());
         desk = new Desk(retention, clock, shelf, changes);
+        desk.onUnreadable(this::endUnread);
         timekeeping = new Timekeeping(link, lead, journal, clock);
         tidier = new Tidier(this, shelf);
         cleaner = new Cleaner(link, this, lead, leadAt, shelf, changes, crew);
@@ -156,6 +157,16 @@ final class Leader {
     /** As {@link #submit}, for what the leader itself has to do, however long it takes to be begun. */
     CompletableFuture<Supplier<?>> submitOwn(Work work) {
         return add(new Asked(work, null));
+    }
+
+    private void endUnread(Shown claimed, String why) {
+        LOG.error("job {} of {} is given to no worker: {}", claimed.run().job(), link.settings().shown(), why);
+        CompletableFuture<Supplier<?>> unused = submitOwn((at, signals) -> {
+            at.endUnread(claimed, why);
+            signals.add(Signal.FINISHED);
+            signals.add(Signal.READY);
+            return () -> true;
+        });
     }
 
     private CompletableFuture<Supplier<?>> add(Asked asked) {

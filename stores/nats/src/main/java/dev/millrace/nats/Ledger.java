@@ -231,6 +231,11 @@ final class Ledger {
         return jobs.values();
     }
 
+    @Nullable
+    Tombstone stone(UUID id) {
+        return tombstones.get(id);
+    }
+
     Collection<Tombstone> tombstones() {
         return tombstones.values();
     }

@@ -11,9 +11,12 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads bytes from the stream, all that are asked for at once, and keeps the messages that were used last. Thread-safe. */
 final class Shelf {
+    private static final Logger LOG = LoggerFactory.getLogger(Shelf.class);
     private static final long CACHE = 32L << 20;
 
     /** Requests under way at once. */
@@ -44,6 +47,29 @@ final class Shelf {
 
     /** The bytes at each of those places, in as few turns as can be. */
     Map<Ref, byte[]> read(Collection<Ref> refs) {
+        Map<Long, byte[]> messages = messages(refs);
+        Map<Ref, byte[]> read = new HashMap<>();
+        for (Ref ref : refs) {
+            read.put(ref, assemble(ref, messages));
+        }
+        return read;
+    }
+
+    /** As {@link #read}, without those that are not there: one job whose bytes are lost must not hide the others. */
+    Map<Ref, byte[]> readable(Collection<Ref> refs) {
+        Map<Long, byte[]> messages = messages(refs);
+        Map<Ref, byte[]> read = new HashMap<>();
+        for (Ref ref : refs) {
+            try {
+                read.put(ref, assemble(ref, messages));
+            } catch (StoreUnavailableException e) {
+                LOG.error("{}: the bytes at {} are not there", link.settings().shown(), ref);
+            }
+        }
+        return read;
+    }
+
+    private Map<Long, byte[]> messages(Collection<Ref> refs) {
         Set<Long> wanted = new LinkedHashSet<>();
         for (Ref ref : refs) {
             for (int part = 0; part < ref.parts(); part++) {
@@ -66,11 +92,7 @@ final class Shelf {
         while (!underWay.isEmpty()) {
             take(underWay, messages);
         }
-        Map<Ref, byte[]> read = new HashMap<>();
-        for (Ref ref : refs) {
-            read.put(ref, assemble(ref, messages));
-        }
-        return read;
+        return messages;
     }
 
     private void take(Deque<Map.Entry<Long, CompletableFuture<byte[]>>> underWay, Map<Long, byte[]> messages) {

@@ -1,5 +1,6 @@
 package dev.millrace.nats;
 
+import dev.millrace.StoreException;
 import dev.millrace.Progress;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.JobRecord;
@@ -8,6 +9,7 @@ import dev.millrace.spi.JobTrail;
 import dev.millrace.spi.Labels;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.RunRecord;
+import dev.millrace.spi.RunRef;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -115,9 +117,17 @@ final class Shown {
         return new JobTrail(runs, kept.log(), kept.steps());
     }
 
+    /** @throws StoreException if its bytes are not there, or not readable */
     ClaimedJob claimed(Map<Ref, byte[]> bytes) {
+        if (stepped && !bytes.keySet().containsAll(trail)) {
+            throw new StoreException("what its earlier runs left is not in the stream any more");
+        }
+        byte[] there = bytes.get(body);
+        if (there == null) {
+            throw new StoreException("its payload is not in the stream any more");
+        }
         return new ClaimedJob(
-                spec(bytes),
+                spec(Body.read(there)),
                 plain.run().token(),
                 history,
                 new ClaimedJob.Times(
@@ -127,8 +137,23 @@ final class Shown {
                 stepped ? fold(bytes).steps() : Map.of());
     }
 
+    /** The run that it is claimed for. */
+    RunRef run() {
+        return new RunRef(plain.id(), plain.spec().queue(), plain.run().token());
+    }
+
+    /** Where its payload is. */
+    Ref body() {
+        return body;
+    }
+
+    /** As far as it can be read. */
     private JobSpec spec(Map<Ref, byte[]> bytes) {
-        Body rest = Body.read(bytes.getOrDefault(body, new byte[0]));
+        byte[] there = bytes.get(body);
+        return spec(there == null ? new Body("", Map.of(), new byte[0]) : Body.read(there));
+    }
+
+    private JobSpec spec(Body rest) {
         JobSpec spec = plain.spec();
         Labels labels =
                 rest.meta().isEmpty() ? spec.labels() : new Labels(spec.labels().tags(), rest.meta());
@@ -151,7 +176,10 @@ final class Shown {
     static Trail fold(List<Ref> trail, Map<Ref, byte[]> bytes) {
         Trail left = new Trail();
         for (Ref trace : trail) {
-            left.add(Wire.fromBytes(Trace.class, bytes.getOrDefault(trace, new byte[0])));
+            byte[] there = bytes.get(trace);
+            if (there != null) {
+                left.add(Wire.fromBytes(Trace.class, there));
+            }
         }
         return left;
     }

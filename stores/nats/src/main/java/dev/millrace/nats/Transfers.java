@@ -93,6 +93,12 @@ final class Transfers {
     }
 
     int take(List<Item> items, long now) {
+        // A time that cannot be fails the call before anything is changed.
+        items.forEach(item -> {
+            if (item instanceof Item.Job job) {
+                When.of(job.job().times());
+            }
+        });
         int taken = 0;
         for (Item item : items) {
             boolean isNew = item instanceof Item.Job job
@@ -101,6 +107,19 @@ final class Transfers {
             taken += isNew ? 1 : 0;
         }
         return taken;
+    }
+
+    /** A job's times in microseconds. */
+    private record When(long created, long due, long expires, long started, long finished, long keepUntil) {
+        static When of(JobRecord.Times times) {
+            return new When(
+                    Micros.of(times.createdAt()),
+                    Micros.of(times.dueAt()),
+                    Micros.orNever(times.expiresAt()),
+                    Micros.orNever(times.startedAt()),
+                    Micros.orNever(times.finishedAt()),
+                    Micros.orNever(times.keepUntil()));
+        }
     }
 
     private boolean take(Item.Job item) {
@@ -116,12 +135,13 @@ final class Transfers {
         job.token = record.run().token();
         job.snoozes = record.run().snoozes();
         job.rescues = record.run().rescues();
-        job.createdAt = Micros.of(record.times().createdAt());
-        job.dueAt = Micros.of(record.times().dueAt());
-        job.expiresAt = Micros.orNever(record.times().expiresAt());
-        job.startedAt = ran ? Micros.NEVER : Micros.orNever(record.times().startedAt());
-        job.finishedAt = Micros.orNever(record.times().finishedAt());
-        job.keepUntil = Micros.orNever(record.times().keepUntil());
+        When when = When.of(record.times());
+        job.createdAt = when.created;
+        job.dueAt = when.due;
+        job.expiresAt = when.expires;
+        job.startedAt = ran ? Micros.NEVER : when.started;
+        job.finishedAt = when.finished;
+        job.keepUntil = when.keepUntil;
         job.cancelReason = record.cancelReason();
         byte[] result = record.result();
         job.result = result == null ? null : changes.put(result);

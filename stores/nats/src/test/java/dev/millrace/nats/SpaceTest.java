@@ -1,16 +1,20 @@
 package dev.millrace.nats;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.JobState;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.JobRecord;
+import dev.millrace.spi.JobTrail;
 import dev.millrace.spi.LogLine;
 import dev.millrace.spi.Notes;
 import dev.millrace.spi.Operation;
 import dev.millrace.spi.Report;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.Store;
+import dev.millrace.spi.Transfer;
 import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.ManualClock;
 import dev.millrace.testkit.SessionDriver;
@@ -101,6 +105,48 @@ class SpaceTest {
         assertThat(driver.trail(id).log().get(0).text()).isEqualTo("line 0");
         session.succeed(run);
         assertThat(driver.trail(id).runs()).hasSize(1);
+        assertThat(Books.faults(store)).isEmpty();
+    }
+
+    @Test
+    void one_job_whose_bytes_are_lost_fails_and_hides_no_other() {
+        UUID lost = driver.enqueue(Jobs.work());
+        long at = state().getLastSequence() - 1;
+        List<UUID> others = driver.enqueue(Jobs.many(2, Jobs.WORK));
+        place.shut(store);
+        Admin.run(Servers.server().url(), connection -> connection
+                .jetStreamManagement()
+                .deleteMessage(place.stream(), at));
+        store = place.open(clock, Retention.DEFAULT);
+        driver = new StoreDriver(store, clock);
+
+        List<ClaimedJob> claimed = driver.session().claim(9);
+
+        assertThat(claimed).extracting(job -> job.spec().id()).containsExactlyElementsOf(others);
+        await(() -> driver.state(lost) == JobState.FAILED);
+        assertThat(driver.find(Filter.ALL)).hasSize(3);
+        driver.delete(lost);
+        assertThat(Books.faults(store)).isEmpty();
+    }
+
+    @Test
+    void an_item_with_a_time_that_cannot_be_leaves_the_leader_as_it_was() {
+        UUID known = driver.enqueue(Jobs.work());
+        JobRecord job = driver.job(known);
+        driver.delete(known);
+        Transfer.Item good = new Transfer.Item.Job(job, JobTrail.EMPTY);
+        JobRecord.Times times = job.times();
+        JobRecord.Times wrong = new JobRecord.Times(
+                times.createdAt(), times.dueAt(), Instant.MAX, null, null, null);
+        Transfer.Item bad = new Transfer.Item.Job(
+                new JobRecord(job.spec(), job.state(), null, null, job.run(), wrong, null, null), JobTrail.EMPTY);
+        long before = state().getLastSequence();
+
+        assertThatThrownBy(() -> store.importItems(List.of(good, bad))).isInstanceOf(ArithmeticException.class);
+
+        assertThat(driver.exists(known)).isFalse();
+        assertThat(store.importItems(List.of(good))).isEqualTo(1);
+        assertThat(state().getLastSequence() - before).as("by the same leader").isEqualTo(2);
         assertThat(Books.faults(store)).isEmpty();
     }
 

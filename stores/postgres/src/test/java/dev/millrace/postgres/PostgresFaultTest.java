@@ -4,21 +4,20 @@ import dev.millrace.testkit.fault.FaultContract;
 import dev.millrace.testkit.fault.FaultFixture;
 import dev.millrace.testkit.fault.ServerFixture;
 import dev.millrace.testkit.server.PostgresServer;
+import dev.millrace.testkit.server.PostgresServer.Durability;
 import dev.millrace.testkit.server.TcpProxy;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** PostgreSQL as in production, with fsync; a schema for each test. */
+/** Dying workers, dying servers and broken networks. The server syncs, as in production. */
 class PostgresFaultTest extends FaultContract {
-    private static final AtomicInteger NUMBER = new AtomicInteger();
-
     private static PostgresServer server;
     private static TcpProxy proxy;
+    private static int places;
 
     @BeforeAll
     static void start() {
-        server = PostgresServer.embedded(PostgresServer.Durability.POWER_LOSS);
+        server = PostgresServer.embedded(Durability.POWER_LOSS);
         proxy = new TcpProxy("127.0.0.1", server.port());
     }
 
@@ -30,7 +29,7 @@ class PostgresFaultTest extends FaultContract {
 
     @Override
     protected FaultFixture fixture() {
-        String place = "?schema=faults_" + NUMBER.incrementAndGet();
+        String place = "?pool.timeout=1s&socket_timeout=5s&schema=faults" + ++places;
         return new ServerFixture(
                 server.url() + place,
                 server.url(proxy.port()) + place,

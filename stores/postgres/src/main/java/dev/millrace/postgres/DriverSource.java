@@ -46,7 +46,8 @@ final class DriverSource implements DataSource {
 
     @Override
     public int getLoginTimeout() {
-        return 0;
+        // the pool waits this long for connections that are being made when it is closed
+        return 5;
     }
 
     @Override

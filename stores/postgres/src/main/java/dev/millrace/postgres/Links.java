@@ -22,7 +22,12 @@ final class Links implements AutoCloseable {
             "-c jit=off -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off"
                     + " -c enable_mergejoin=off -c enable_sort=off -c plan_cache_mode=force_generic_plan";
     /** Waiting for a lock any longer is an error: a stranger's transaction holds it. */
-    private static final int LOCK_MILLIS = 5_000;
+    private static final long LOCK_MILLIS = 5_000;
+    /** A client that is frozen within a transaction, or gone without a word, holds its locks no longer. */
+    private static final long IDLE_MILLIS = 10_000;
+
+    private static final String ALIVE = " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+            + " -c tcp_user_timeout=20s -c default_transaction_isolation=read\\ committed";
 
     private final Settings settings;
     private final HikariDataSource pool;
@@ -65,19 +70,20 @@ final class Links implements AutoCloseable {
 
     /** A connection for statements that read everything or take minutes; the planner is free there. */
     Connection unhurried() throws SQLException {
-        return connect(settings.url(), settings.properties(Duration.ZERO, "-c jit=off" + commits(settings)));
+        return connect(settings.url(), settings.properties(Duration.ZERO, "-c jit=off" + ALIVE + commits(settings)));
     }
 
     /** A connection that the caller waits on, no longer than this at a time. */
     Connection listening(Duration silence) throws SQLException {
-        return connect(settings.url(), settings.properties(silence, "-c jit=off"));
+        return connect(settings.url(), settings.properties(silence, "-c jit=off" + ALIVE));
     }
 
     private static Properties shortProperties(Settings settings) {
         long statement = settings.socketTimeout().minusMillis(500).toMillis();
         return settings.properties(
                 settings.socketTimeout(),
-                PLANNING + " -c lock_timeout=" + Math.min(LOCK_MILLIS, statement) + " -c statement_timeout=" + statement
+                PLANNING + ALIVE + " -c lock_timeout=" + Math.min(LOCK_MILLIS, statement) + " -c statement_timeout="
+                        + statement + " -c idle_in_transaction_session_timeout=" + Math.min(IDLE_MILLIS, statement)
                         + commits(settings));
     }
 

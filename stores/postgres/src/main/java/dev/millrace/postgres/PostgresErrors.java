@@ -28,7 +28,7 @@ final class PostgresErrors {
     /** Whether the connection is lost: its server is away, or not the one that takes changes any more. */
     static boolean broken(SQLException error) {
         String state = state(error);
-        return state.startsWith("08") || state.startsWith("57P") || state.equals("25006");
+        return state.startsWith("08") || state.startsWith("57P") || state.equals("25006") || state.equals("25P03");
     }
 
     StoreException of(SQLException error) {
@@ -41,6 +41,12 @@ final class PostgresErrors {
                 passing(
                         "waited too long for rows that another transaction has locked. Nothing was changed. End that"
                                 + " transaction (pg_stat_activity shows it)",
+                        error,
+                        cause);
+            case "25P03" ->
+                passing(
+                        "ended a transaction within which this process was silent for too long (frozen, or paused for its"
+                                + " memory). Nothing was changed. Repeat the call",
                         error,
                         cause);
             case "57014" ->

@@ -7,7 +7,10 @@ import dev.millrace.spi.SweepReport;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +19,7 @@ final class Sweeper {
     static final String PROMOTE = Sql.AT_TIME + """
             , due AS MATERIALIZED (
               SELECT id FROM @job WHERE state = 1 AND due <= (SELECT now FROM t) ORDER BY due, seq LIMIT ? FOR UPDATE SKIP LOCKED),
-            moved AS (UPDATE @job AS j SET state = 2 FROM due AS d WHERE j.id = d.id RETURNING j.lane),
+            moved AS (UPDATE @job AS j SET state = 2 WHERE j.id = ANY (ARRAY(SELECT id FROM due)) RETURNING j.lane),
             counted AS (
               INSERT INTO @tally (lane, scheduled, ready) SELECT lane, -count(*), count(*) FROM moved GROUP BY lane)
             SELECT count(*) FROM moved
@@ -24,7 +27,7 @@ final class Sweeper {
     private static final String PURGE = """
             WITH old AS MATERIALIZED (
               SELECT id FROM @history WHERE state = ? AND keep_until <= ? ORDER BY keep_until LIMIT ? FOR UPDATE SKIP LOCKED),
-            gone AS (DELETE FROM @history AS h USING old AS o WHERE h.id = o.id RETURNING h.id, h.lane, h.marks),
+            gone AS (DELETE FROM @history AS h WHERE h.id = ANY (ARRAY(SELECT id FROM old)) RETURNING h.id, h.lane, h.marks),
             burned AS (
               INSERT INTO @tombstone (id, until) SELECT id, ? FROM gone ON CONFLICT (id) DO UPDATE SET until = excluded.until)
             SELECT id, lane, marks FROM gone
@@ -45,6 +48,10 @@ final class Sweeper {
                 cancelled = o.cancelled + excluded.cancelled
               RETURNING lane)
             SELECT count(*) FROM folded
+            """;
+    private static final String CLOSE_SILENT = """
+            UPDATE @session SET closed = ? WHERE id = ANY (ARRAY(
+              SELECT id FROM @session WHERE closed IS NULL AND heard < ? FOR UPDATE SKIP LOCKED))
             """;
     private static final String FORGET_IDS = """
             DELETE FROM @tombstone WHERE id = ANY (ARRAY(
@@ -92,8 +99,11 @@ final class Sweeper {
     private static void closeSilent(Tx tx, long lease) throws SQLException {
         tx.sql.update(
                 "INSERT INTO @meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", RESCUE_NOT_BEFORE, 0L);
-        // its row is locked until the end: sweeps decide one after the other
-        long wait = meta(tx, RESCUE_NOT_BEFORE, " FOR UPDATE");
+        // its row is locked until the end; where another sweep decides at this moment, it decides for both
+        long wait = meta(tx, RESCUE_NOT_BEFORE, " FOR UPDATE SKIP LOCKED");
+        if (wait == Long.MIN_VALUE) {
+            return;
+        }
         long lastSweep = meta(tx, LAST_SWEEP, "");
         if (lastSweep == Long.MIN_VALUE || tx.now() - lastSweep > lease) {
             wait = tx.now() + lease;
@@ -107,16 +117,29 @@ final class Sweeper {
             }
             return;
         }
-        tx.sql.update("UPDATE @session SET closed = ? WHERE closed IS NULL AND heard < ?", tx.now(), tx.now() - lease);
+        tx.sql.update(CLOSE_SILENT, tx.now(), tx.now() - lease);
     }
 
-    /** Takes back what closed or unknown sessions hold. */
+    /**
+     * Takes back what closed or unknown sessions hold. A job may change hands between the statement's look at the sessions and
+     * its lock, so whose it is now is asked once more when it is locked: then nobody else can claim it.
+     */
     private static int rescue(Tx tx, int limit) throws SQLException {
         List<Job> orphans = Job.select(
                 tx,
                 "WHERE j.state = 3 AND NOT EXISTS (SELECT 1 FROM @session AS o WHERE o.id = j.session AND o.closed IS NULL)"
                         + " LIMIT ?",
                 limit);
+        if (orphans.isEmpty()) {
+            return 0;
+        }
+        UUID[] holders =
+                orphans.stream().map(job -> job.session).filter(Objects::nonNull).distinct().toArray(UUID[]::new);
+        Set<UUID> live = new HashSet<>(tx.sql.rows(
+                "SELECT id FROM @session WHERE id = ANY (?) AND closed IS NULL",
+                row -> Sql.uuid(row, 1),
+                (Object) holders));
+        orphans.removeIf(job -> job.session != null && live.contains(job.session));
         for (Job job : orphans) {
             Endings.rescue(tx, job);
         }

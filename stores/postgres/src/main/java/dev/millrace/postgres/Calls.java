@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.EnumSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -59,11 +60,17 @@ final class Calls implements AutoCloseable {
         return retention;
     }
 
-    /** The time of a clock that was moved by hand; null for the server's time. */
-    @Nullable
-    Long moved() {
+    /** The time of a clock that was moved by hand, or {@link Sql#SERVER_TIME}. */
+    long moved() {
+        if (clock.withZone(ZoneOffset.UTC).equals(Clock.systemUTC())) {
+            return Sql.SERVER_TIME;
+        }
+        // A thread may pause between these; a clock that goes with the system's still says a time between them.
+        Instant before = Instant.now();
         Instant told = clock.instant();
-        return Duration.between(Instant.now(), told).abs().compareTo(HARDLY) < 0 ? null : (Long) Spans.micros(told);
+        Instant after = Instant.now();
+        boolean moved = told.isBefore(before.minus(HARDLY)) || told.isAfter(after.plus(HARDLY));
+        return moved ? Spans.micros(told) : Sql.SERVER_TIME;
     }
 
     /** Runs statements that each, or as a {@link Pipeline}, are a transaction of their own. */
@@ -116,11 +123,14 @@ final class Calls implements AutoCloseable {
         refuseClosed();
         for (int tries = 1; ; tries++) {
             try (Connection connection = links.take()) {
-                return work.run(new Sql(connection, names));
+                Sql sql = new Sql(connection, names);
+                lanes.refresh(sql);
+                return work.run(sql);
             } catch (SQLException e) {
                 refuseClosed();
                 if (PostgresErrors.broken(e)) {
                     links.distrust();
+                    lanes.distrust();
                 }
                 if (!PostgresErrors.undone(e) || tries == TRIES) {
                     throw errors.of(e);

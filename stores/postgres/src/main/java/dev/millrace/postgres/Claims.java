@@ -46,7 +46,7 @@ final class Claims {
             taken AS (
               UPDATE @job AS j SET state = 3, token = j.token + 1, attempt = j.attempt + 1, ended = NULL, session = ?, exchange = ?,
                 started = t.now
-              FROM t, heads AS h WHERE j.id = h.id
+              FROM t WHERE j.id = ANY (ARRAY(SELECT id FROM heads))
               RETURNING j.*),
             counted AS (
               INSERT INTO @tally (lane, ready, running) SELECT lane, -count(*), count(*) FROM taken GROUP BY lane)
@@ -65,8 +65,8 @@ final class Claims {
             taken AS (
               UPDATE @job AS j SET state = 3, token = j.token + 1, attempt = j.attempt + 1, ended = NULL, session = ?, exchange = ?,
                 started = t.now
-              FROM t, found AS f WHERE j.id = f.id
-              RETURNING j.*, f.state AS earlier),
+              FROM t WHERE j.id = ANY (ARRAY(SELECT id FROM found))
+              RETURNING j.*, (SELECT state FROM found) AS earlier),
             counted AS (
               INSERT INTO @tally (lane, scheduled, ready, running)
               SELECT lane, -count(*) FILTER (WHERE earlier = 1), -count(*) FILTER (WHERE earlier = 2), count(*) FROM taken GROUP BY lane)
@@ -124,7 +124,7 @@ final class Claims {
     }
 
     /** Adds what makes a claim. Nothing is claimed when there are lanes that this process does not know of yet. */
-    static void add(Pipeline pipeline, @Nullable Long moved, Lanes.Known lanes, Exchange exchange, List<Taken> taken) {
+    static void add(Pipeline pipeline, long moved, Lanes.Known lanes, Exchange exchange, List<Taken> taken) {
         UUID session = exchange.session();
         long number = exchange.number();
         int last = lanes.last();
@@ -152,7 +152,7 @@ final class Claims {
     }
 
     private static @Nullable Object[] values(
-            @Nullable Long moved, Integer[] lanes, Claim.Next next, UUID session, long number, int last) {
+            long moved, Integer[] lanes, Claim.Next next, UUID session, long number, int last) {
         List<@Nullable Object> values = new ArrayList<>();
         values.add(moved);
         for (int i = 0; i < roundedUp(lanes.length); i++) {

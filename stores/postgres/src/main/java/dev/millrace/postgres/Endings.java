@@ -73,7 +73,8 @@ final class Endings {
         if (!jobs.isEmpty()) {
             tx.sql.rows(
                     "SELECT r.id, r.token, r.ended FROM unnest(?::uuid[], ?::bigint[]) AS a (id, token)"
-                            + " JOIN @run AS r ON r.id = a.id AND r.token = a.token WHERE r.ended IS NOT NULL",
+                            + " CROSS JOIN LATERAL (SELECT * FROM @run AS o WHERE o.id = a.id AND o.token = a.token OFFSET 0) AS r"
+                            + " WHERE r.ended IS NOT NULL",
                     row -> past.add(new Past(Sql.uuid(row, 1), row.getLong(2), Codes.end(row.getInt(3)))),
                     jobs.toArray(UUID[]::new),
                     tokens.toArray(Long[]::new));

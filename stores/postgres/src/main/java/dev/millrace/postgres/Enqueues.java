@@ -31,7 +31,11 @@ final class Enqueues {
     static final int INLINE_PAYLOAD = 512;
 
     private static final String INSERT = Sql.AT_TIME + """
-            , n AS (
+            , lanes AS MATERIALIZED (
+              SELECT count(found.lane) AS known, count(*) AS wanted FROM unnest(?::int[], ?::text[], ?::text[]) AS w (lane, queue, kind)
+              LEFT JOIN LATERAL (
+                SELECT l.lane FROM @lane AS l WHERE l.lane = w.lane AND l.queue = w.queue AND l.kind = w.kind OFFSET 0) AS found ON true),
+            n AS (
               SELECT u.id, u.lane, u.marks, u.priority, u.keep_for, u.options, u.payload, u.place, t.now,
                 greatest(t.now + coalesce(u.after, 0), u.at) AS due,
                 CASE WHEN u.expires_after IS NULL THEN u.expires_at ELSE greatest(t.now + u.expires_after, u.expires_at) END
@@ -39,6 +43,7 @@ final class Enqueues {
               FROM t, unnest(?::uuid[], ?::int[], ?::int[], ?::int[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[],
                   ?::bigint[], ?::text[], ?::bytea[])
                 WITH ORDINALITY AS u (id, lane, marks, priority, after, at, expires_after, expires_at, keep_for, options, payload, place)
+              WHERE (SELECT known = wanted FROM lanes)
               ORDER BY u.place),
             stored AS (
               INSERT INTO @job (id, lane, state, marks, priority, due, created, expires, keep_for, options, payload)
@@ -50,13 +55,13 @@ final class Enqueues {
             counted AS (
               INSERT INTO @tally (lane, scheduled, ready)
               SELECT lane, count(*) FILTER (WHERE state = 1), count(*) FILTER (WHERE state = 2) FROM stored GROUP BY lane)
-            SELECT id FROM stored
+            SELECT id FROM stored UNION ALL SELECT NULL::uuid FROM lanes WHERE known < wanted
             """;
     private static final String KNOWN = Sql.AT_TIME + """
             , known AS (
               SELECT h.id FROM @history AS h WHERE h.id = ANY (?)
-              UNION ALL SELECT d.id FROM @tombstone AS d, t WHERE d.id = ANY (?) AND d.until > t.now),
-            gone AS (DELETE FROM @job AS j USING known AS k WHERE j.id = k.id RETURNING j.id, j.lane, j.state),
+              UNION ALL SELECT d.id FROM @tombstone AS d, t WHERE d.id = ANY (?) AND d.until - t.now > 0),
+            gone AS (DELETE FROM @job AS j WHERE j.id = ANY (ARRAY(SELECT id FROM known)) RETURNING j.id, j.lane, j.state),
             counted AS (
               INSERT INTO @tally (lane, scheduled, ready)
               SELECT lane, -count(*) FILTER (WHERE state = 1), -count(*) FILTER (WHERE state = 2) FROM gone GROUP BY lane)
@@ -72,38 +77,67 @@ final class Enqueues {
             """;
     private static final String HOLDERS = """
             SELECT w.id, h.id FROM unnest(?::text[], ?::text[], ?::uuid[]) AS w (kind, name, id)
-            JOIN @holder AS h ON h.kind = w.kind AND h.name = w.name
+            CROSS JOIN LATERAL (SELECT o.id FROM @holder AS o WHERE o.kind = w.kind AND o.name = w.name OFFSET 0) AS h
             """;
+
+    /** How often the lanes are read anew when the server has others. */
+    private static final int TRIES = 3;
 
     private Enqueues() {}
 
     static List<Answer> enqueue(Calls calls, List<NewJob> jobs) {
         jobs.forEach(Enqueues::checkTimes);
-        List<Lanes.Name> names = jobs.stream()
-                .map(job -> new Lanes.Name(job.spec().queue(), job.spec().kind()))
-                .distinct()
-                .toList();
+        List<Lanes.Name> names = names(jobs);
         calls.run(sql -> {
             calls.lanes().make(sql, names);
             return true;
         });
         boolean plain = jobs.stream().allMatch(job -> marksOf(job.spec()) == 0);
-        List<Answer> answers = plain
-                ? calls.run(sql -> answers(jobs, insert(sql, calls.moved(), calls.lanes(), jobs), Map.of()))
-                : calls.transact(tx -> rich(tx, jobs));
-        calls.ring(EnumSet.of(Signal.READY));
-        return answers;
+        for (int tries = 1; ; tries++) {
+            try {
+                List<Answer> answers = plain
+                        ? calls.run(sql -> answers(jobs, insert(sql, calls.moved(), calls.lanes(), jobs), Map.of()))
+                        : calls.transact(tx -> rich(tx, jobs));
+                calls.ring(EnumSet.of(Signal.READY));
+                return answers;
+            } catch (Lanes.Changed e) {
+                if (tries == TRIES) {
+                    throw e;
+                }
+                calls.run(sql -> {
+                    calls.lanes().read(sql);
+                    calls.lanes().make(sql, names);
+                    return true;
+                });
+            }
+        }
+    }
+
+    private static List<Lanes.Name> names(List<NewJob> jobs) {
+        return jobs.stream()
+                .map(job -> new Lanes.Name(job.spec().queue(), job.spec().kind()))
+                .distinct()
+                .toList();
     }
 
     /** Stores those jobs whose ids are not known, and tells which. */
-    private static Set<UUID> insert(Sql sql, @Nullable Long moved, Lanes lanes, List<NewJob> jobs) throws SQLException {
+    private static Set<UUID> insert(Sql sql, long moved, Lanes lanes, List<NewJob> jobs) throws SQLException {
         UUID[] ids = jobs.stream().map(job -> job.spec().id()).toArray(UUID[]::new);
         Set<UUID> stored = new HashSet<>();
+        boolean[] changed = new boolean[1];
+        List<Lanes.Name> names = names(jobs);
         new Pipeline()
                 .add(
                         INSERT,
-                        row -> stored.add(Sql.uuid(row, 1)),
+                        row -> {
+                            UUID id = row.getObject(1, UUID.class);
+                            changed[0] |= id == null;
+                            return id != null && stored.add(id);
+                        },
                         moved,
+                        names.stream().map(lanes::number).toArray(Integer[]::new),
+                        names.stream().map(Lanes.Name::queue).toArray(String[]::new),
+                        names.stream().map(Lanes.Name::kind).toArray(String[]::new),
                         ids,
                         jobs.stream()
                                 .map(job -> lanes.number(
@@ -124,6 +158,9 @@ final class Enqueues {
                         jobs.stream().map(job -> inline(job.spec())).toArray(byte[][]::new))
                 .add(KNOWN, row -> stored.remove(Sql.uuid(row, 1)), moved, ids, ids)
                 .run(sql);
+        if (changed[0]) {
+            throw new Lanes.Changed("lanes were set back");
+        }
         return stored;
     }
 
@@ -263,10 +300,10 @@ final class Enqueues {
         return due instanceof Due.At at ? (Long) Spans.micros(at.instant()) : null;
     }
 
-    /** The numbers, or null when all are zero. */
-    private static Integer @Nullable [] ints(List<NewJob> jobs, ToIntFunction<NewJob> of) {
+    /** The numbers, or none when all are zero. */
+    private static Integer[] ints(List<NewJob> jobs, ToIntFunction<NewJob> of) {
         Integer[] numbers = jobs.stream().mapToInt(of).boxed().toArray(Integer[]::new);
-        return Arrays.stream(numbers).allMatch(number -> number == 0) ? null : numbers;
+        return Arrays.stream(numbers).allMatch(number -> number == 0) ? new Integer[0] : numbers;
     }
 
     @FunctionalInterface
@@ -275,18 +312,18 @@ final class Enqueues {
         Long of(NewJob job);
     }
 
-    /** The numbers, or null when there are none. */
-    private static @Nullable Long @Nullable [] longs(List<NewJob> jobs, MaybeLong of) {
+    /** The numbers, or an empty array (which is of a type, as a null is not) when there are none. */
+    private static @Nullable Long[] longs(List<NewJob> jobs, MaybeLong of) {
         @Nullable Long[] numbers = new Long[jobs.size()];
         boolean any = false;
         for (int i = 0; i < numbers.length; i++) {
             numbers[i] = of.of(jobs.get(i));
             any |= numbers[i] != null;
         }
-        return any ? numbers : null;
+        return any ? numbers : new Long[0];
     }
 
-    private static @Nullable String @Nullable [] options(List<NewJob> jobs) {
+    private static @Nullable String[] options(List<NewJob> jobs) {
         @Nullable String[] options = new String[jobs.size()];
         boolean any = false;
         for (int i = 0; i < options.length; i++) {
@@ -294,6 +331,6 @@ final class Enqueues {
             options[i] = text.isEmpty() ? null : Sql.clean(text);
             any |= !text.isEmpty();
         }
-        return any ? options : null;
+        return any ? options : new String[0];
     }
 }

@@ -13,11 +13,35 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The numbers of the lanes, one per queue and kind. They are never given up, so what was read stays true; a lane that another
- * process has added is found out by the largest number, which only
- * grows in the order of commits.
+ * process has added is found out by the largest number, which only grows in the order of commits.
+ *
+ * <p>A server can lose lanes all the same: a standby took over that had not received them, or a backup was restored. Steps of
+ * a random width between the numbers make sure that what is added then does not get the number of another that is remembered
+ * here. After a connection was lost the lanes are read anew, and what is stored is checked against them.
  */
 final class Lanes {
+    private static final String ADD = """
+            WITH added AS (
+              INSERT INTO @lane (lane, queue, kind)
+              SELECT (SELECT coalesce(max(lane), 0) FROM @lane) + sum(a.step) OVER (ROWS UNBOUNDED PRECEDING), a.queue, a.kind
+              FROM (SELECT queue, kind, 1 + floor(random() * 4096)::int AS step
+                    FROM unnest(?::text[], ?::text[]) AS w (queue, kind) OFFSET 0) AS a
+              WHERE NOT EXISTS (SELECT 1 FROM @lane AS l WHERE l.queue = a.queue AND l.kind = a.kind)
+              RETURNING lane)
+            SELECT count(*) FROM added
+            """;
+
     private volatile Known known = new Known(Map.of(), Map.of(), 0);
+    private volatile boolean doubtful;
+
+    /** The server has lost lanes that were there, or has others under their numbers. */
+    static final class Changed extends IllegalStateException {
+        private static final long serialVersionUID = 1L;
+
+        Changed(String what) {
+            super(what + ", though it was just made: was the schema restored meanwhile? Repeat the call");
+        }
+    }
 
     /** A lane's queue and kind. */
     record Name(String queue, String kind) {}
@@ -68,8 +92,21 @@ final class Lanes {
         return known;
     }
 
-    /** Reads the lanes anew. */
-    void read(Sql sql) throws SQLException {
+    /** After a lost connection: the next call may meet another server, which may not have all of the lanes. */
+    void distrust() {
+        doubtful = true;
+    }
+
+    /** Reads the lanes anew if they are in doubt. */
+    void refresh(Sql sql) throws SQLException {
+        if (doubtful) {
+            read(sql);
+        }
+    }
+
+    /** Reads the lanes anew; one after the other, so that what was read last was also seen last. */
+    synchronized void read(Sql sql) throws SQLException {
+        doubtful = false;
         Map<Name, Integer> numbers = new HashMap<>();
         Map<Integer, Name> names = new HashMap<>();
         sql.rows("SELECT lane, queue, kind FROM @lane", row -> {
@@ -78,14 +115,7 @@ final class Lanes {
             return names.put(row.getInt(1), name);
         });
         int last = names.keySet().stream().mapToInt(lane -> lane).max().orElse(0);
-        learn(new Known(numbers, names, last));
-    }
-
-    /** Of two that read at once, the one that saw more is right. */
-    private synchronized void learn(Known read) {
-        if (read.last >= known.last) {
-            known = read;
-        }
+        known = new Known(numbers, names, last);
     }
 
     /** Sees to it that all these lanes have numbers; commits on its own, so not to be called within a transaction. */
@@ -101,23 +131,19 @@ final class Lanes {
         new Pipeline()
                 // the numbers must become visible in their order: see last()
                 .add("SELECT pg_advisory_xact_lock(hashtext('millrace.lane'), 0)", row -> true)
-                .add("""
-                        WITH added AS (
-                          INSERT INTO @lane (lane, queue, kind)
-                          SELECT (SELECT coalesce(max(lane), 0) FROM @lane) + row_number() OVER (), a.queue, a.kind
-                          FROM unnest(?::text[], ?::text[]) AS a (queue, kind)
-                          WHERE NOT EXISTS (SELECT 1 FROM @lane AS l WHERE l.queue = a.queue AND l.kind = a.kind)
-                          RETURNING lane)
-                        SELECT count(*) FROM added
-                        """, row -> true, queues, kinds)
+                .add(ADD, row -> true, queues, kinds)
                 .run(sql);
         read(sql);
     }
 
     int number(String queue, String kind) {
-        Integer number = known.numbers.get(new Name(queue, kind));
+        return number(new Name(queue, kind));
+    }
+
+    int number(Name name) {
+        Integer number = known.numbers.get(name);
         if (number == null) {
-            throw new IllegalStateException("the lane of queue " + queue + " and kind " + kind + " is not known");
+            throw new Changed("the lane of queue " + name.queue + " and kind " + name.kind + " is not known");
         }
         return number;
     }

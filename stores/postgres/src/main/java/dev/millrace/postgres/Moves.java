@@ -12,8 +12,9 @@ final class Moves {
     static final long HOUR = 3_600_000_000L;
 
     private static final String FREE_KEY = """
-            DELETE FROM @holder AS h USING @spec AS s, @lane AS l
-            WHERE s.id = ? AND l.lane = ? AND h.kind = l.kind AND h.name = s.unique_key AND h.id = s.id
+            WITH s AS MATERIALIZED (SELECT id, unique_key FROM @spec WHERE id = ?)
+            DELETE FROM @holder WHERE kind = (SELECT l.kind FROM @lane AS l WHERE l.lane = ?)
+              AND name = (SELECT unique_key FROM s) AND id = (SELECT id FROM s)
             """;
     private static final String TAKE_KEY = """
             INSERT INTO @holder (kind, name, id)

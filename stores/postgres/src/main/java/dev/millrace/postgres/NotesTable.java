@@ -35,12 +35,12 @@ final class NotesTable {
 
     private NotesTable() {}
 
-    static Optional<Note> find(Sql sql, @Nullable Long moved, String space, String key) throws SQLException {
+    static Optional<Note> find(Sql sql, long moved, String space, String key) throws SQLException {
         return Optional.ofNullable(
                 sql.first(READ + " AND n.name = ?", NotesTable::read, moved, Sql.clean(space), Sql.clean(key)));
     }
 
-    static List<Note> all(Sql sql, @Nullable Long moved, String space) throws SQLException {
+    static List<Note> all(Sql sql, long moved, String space) throws SQLException {
         return sql.rows(READ, NotesTable::read, moved, Sql.clean(space)).stream()
                 .sorted(Comparator.comparing(Note::key))
                 .toList();
@@ -48,7 +48,7 @@ final class NotesTable {
 
     static Optional<Long> put(
             Sql sql,
-            @Nullable Long moved,
+            long moved,
             String space,
             String key,
             byte[] value,
@@ -65,7 +65,7 @@ final class NotesTable {
                                 REPLACE, row -> row.getLong(1), moved, value, lives, cleanSpace, cleanKey, expected));
     }
 
-    static boolean remove(Sql sql, @Nullable Long moved, String space, String key, long expected) throws SQLException {
+    static boolean remove(Sql sql, long moved, String space, String key, long expected) throws SQLException {
         return sql.update(REMOVE, moved, Sql.clean(space), Sql.clean(key), expected) > 0;
     }
 

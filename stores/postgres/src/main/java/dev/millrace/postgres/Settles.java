@@ -17,11 +17,16 @@ import org.jspecify.annotations.Nullable;
  * job's row. The statement passes over what is not plain, which {@link Endings} then settles.
  */
 final class Settles {
+    /**
+     * The order of its joins is fixed: a plan that was made while the table was empty would otherwise read all of it for each
+     * job. (The inner look is not taken apart, and what finds a row by its place needs that look first.)
+     */
     private static final String SUCCEED = Sql.AT_TIME + """
             , asked AS MATERIALIZED (SELECT * FROM unnest(?::uuid[], ?::bigint[], ?::bigint[], ?::bytea[]) AS a (id, token, ran, result)),
             gone AS (
               DELETE FROM @job AS j USING asked AS a
-              WHERE j.id = a.id AND j.state = 3 AND j.token = a.token AND j.marks & ? = 0
+                CROSS JOIN LATERAL (SELECT o.ctid AS place FROM @job AS o WHERE o.id = a.id OFFSET 0) AS found
+              WHERE j.ctid = found.place AND j.state + 0 = 3 AND j.token = a.token AND j.marks & ? = 0
               RETURNING j.*, a.ran, a.result),
             kept AS (
               INSERT INTO @history (id, seq, priority, lane, due, created, token, started, expires, keep_for, failed, attempt,
@@ -60,7 +65,7 @@ final class Settles {
 
     static void add(
             Pipeline pipeline,
-            @Nullable Long moved,
+            long moved,
             long keep,
             List<Settlement> settlements,
             List<Integer> places,
@@ -78,7 +83,7 @@ final class Settles {
                 plain.stream().map(each -> each.run().job()).toArray(UUID[]::new),
                 plain.stream().map(each -> each.run().token()).toArray(Long[]::new),
                 plain.stream().map(each -> Spans.micros(each.ran())).toArray(Long[]::new),
-                Arrays.stream(results).allMatch(Objects::isNull) ? null : results,
+                Arrays.stream(results).allMatch(Objects::isNull) ? new byte[0][] : results,
                 Marks.SLOW_TO_SUCCEED,
                 keep);
     }

@@ -19,10 +19,12 @@ import org.jspecify.annotations.Nullable;
 final class Sql {
     /**
      * Begins a statement that needs the store's time, as {@code t.now}: its first parameter is the time that a clock moved by
-     * hand says, or null for the server's own, which is the same throughout a transaction.
+     * hand says, or {@link #SERVER_TIME} for the server's own, which is the same throughout a transaction.
      */
-    static final String AT_TIME =
-            "WITH t AS MATERIALIZED (SELECT coalesce(?::bigint, (extract(epoch FROM now()) * 1000000)::bigint) AS now)";
+    static final String AT_TIME = "WITH t AS MATERIALIZED (SELECT coalesce(nullif(?::bigint, " + Long.MIN_VALUE
+            + "), (extract(epoch FROM now()) * 1000000)::bigint) AS now)";
+    /** Not null: the driver would have to ask the server for the type of a null, and would wait for the answer. */
+    static final long SERVER_TIME = Long.MIN_VALUE;
 
     private final Connection connection;
     private final Names names;

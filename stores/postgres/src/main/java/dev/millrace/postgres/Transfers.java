@@ -119,6 +119,7 @@ final class Transfers {
                 .distinct()
                 .toList();
         calls.run(sql -> {
+            calls.lanes().read(sql);
             calls.lanes().make(sql, names);
             return true;
         });

@@ -1,0 +1,94 @@
+package dev.millrace.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.spi.Claim;
+import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.Exchange;
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.NewJob;
+import dev.millrace.spi.Outcome;
+import dev.millrace.spi.SessionOpening;
+import dev.millrace.spi.Settlement;
+import dev.millrace.spi.Store;
+import dev.millrace.testkit.Jobs;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The server keeps a plan for as long as a connection lasts, so one that was made at a bad moment must be good all the same. */
+class PlansTest {
+    private static final int BATCH = 500;
+    private static final int BATCHES = 60;
+
+    @Test
+    void plans_made_while_the_table_was_empty_are_good_when_it_is_full_on_the_newest_server() {
+        plansMadeWhileEmptyAreGood(Servers.NEW);
+    }
+
+    @Test
+    void plans_made_while_the_table_was_empty_are_good_when_it_is_full_on_an_old_server() {
+        plansMadeWhileEmptyAreGood(Servers.OLD);
+    }
+
+    private static void plansMadeWhileEmptyAreGood(Servers servers) {
+        String schema = "plans_" + UUID.randomUUID().toString().substring(0, 8);
+        try (Store store = Stores.open(servers.server().url() + "?pool.size=2&schema=" + schema)) {
+            for (String table : List.of("job", "history", "tombstone")) {
+                servers.run("ALTER TABLE " + schema + "." + table + " SET (autovacuum_enabled = off)");
+            }
+            UUID session = Jobs.newId();
+            store.openSession(new SessionOpening(session, "worker", "{}"));
+            long number = 0;
+            List<ClaimedJob> held = List.of();
+            // every text becomes a prepared one, and its plan is made when all its tables have no pages
+            for (int round = 0; round < 12; round++) {
+                store.enqueue(jobs(1));
+                held = exchange(store, session, ++number, held);
+            }
+            exchange(store, session, ++number, held);
+            for (String table : List.of("job", "history", "tombstone")) {
+                servers.run("DELETE FROM " + schema + "." + table);
+                servers.run("VACUUM (ANALYZE) " + schema + "." + table);
+            }
+            exchange(store, session, ++number, List.of());
+            store.enqueue(jobs(1));
+            held = exchange(store, session, ++number, List.of());
+            assertThat(held).hasSize(1);
+
+            for (int batch = 0; batch < BATCHES; batch++) {
+                store.enqueue(jobs(BATCH));
+            }
+            Duration slowest = Duration.ZERO;
+            for (int round = 0; round < 10; round++) {
+                long before = System.nanoTime();
+                held = exchange(store, session, ++number, held);
+                Duration took = Duration.ofNanos(System.nanoTime() - before);
+                slowest = took.compareTo(slowest) > 0 ? took : slowest;
+                assertThat(held).hasSize(BATCH);
+            }
+
+            // a plan that reads the table for each job takes ten seconds
+            assertThat(slowest).isLessThan(Duration.ofSeconds(2));
+        } finally {
+            servers.run("DROP SCHEMA " + schema + " CASCADE");
+        }
+    }
+
+    private static List<ClaimedJob> exchange(Store store, UUID session, long number, List<ClaimedJob> held) {
+        List<Settlement> outcomes = held.stream()
+                .map(job -> Settlement.of(job.run(), new Outcome.Succeeded(null)))
+                .toList();
+        Claim claim = new Claim.Next(new Claim.Queues.AllBut(Set.of()), Set.of(Jobs.WORK), -1000, BATCH, 1);
+        return store.exchange(new Exchange(session, number, outcomes, claim)).claimed();
+    }
+
+    private static List<NewJob> jobs(int count) {
+        return Stream.generate(() -> NewJob.now(JobSpec.plain(Jobs.newId(), Jobs.WORK, Jobs.QUEUE, new byte[100])))
+                .limit(count)
+                .toList();
+    }
+}

@@ -1,11 +1,14 @@
 package dev.millrace.postgres;
 
 import dev.millrace.JobState;
+import dev.millrace.StoreException;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Micros;
+import dev.millrace.spi.Outcome;
+import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store.Signal;
@@ -19,6 +22,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The main verb. Plain successes and claims are one round trip, which is one transaction: settle, promote what is due, claim, and
@@ -35,6 +40,11 @@ final class Exchanges {
               (SELECT coalesce(max(lane), 0) FROM @lane)
             FROM t
             """;
+
+    /** How often a claim is tried while lanes are added. */
+    private static final int TRIES = 3;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Exchanges.class);
 
     private final Calls calls;
 
@@ -62,7 +72,7 @@ final class Exchanges {
                 left.add(place);
             }
         }
-        settleSlowly(settlements, left, answers);
+        List<ClaimedJob> claimed = follow(reply, () -> settleSlowly(settlements, left, answers));
         if (answers.length > 0) {
             signals.add(Signal.FINISHED);
         }
@@ -70,15 +80,59 @@ final class Exchanges {
             signals.add(Signal.READY);
         }
         if (reply.expired && !(exchange.claim() instanceof Claim.Nothing)) {
-            calls.transact(tx -> Expiry.cancel(tx, ON_THE_WAY));
+            cancelExpired();
         }
         calls.ring(signals);
         return new ExchangeReply(
                 reply.open,
                 Arrays.asList(answers),
-                reply.claimed,
+                claimed,
                 Micros.instant(reply.now),
                 reply.nextDue == null ? null : Micros.instant(reply.nextDue));
+    }
+
+    /**
+     * Does what follows the committed claims and gives them out. What fails here must not leave them in nobody's hands until a
+     * heartbeat finds them, and a session that was closed just after its claim must not hold them: they are handed back.
+     */
+    private List<ClaimedJob> follow(Reply reply, Runnable settleLeft) {
+        List<ClaimedJob> claimed;
+        try {
+            settleLeft.run();
+            claimed = reply.taken.isEmpty()
+                    ? List.of()
+                    : calls.run(sql -> Claims.jobs(sql, calls.lanes(), reply.taken));
+        } catch (RuntimeException e) {
+            try {
+                handBack(reply.taken);
+            } catch (RuntimeException second) {
+                e.addSuppressed(second);
+            }
+            throw e;
+        }
+        if (!reply.open) {
+            handBack(reply.taken);
+            return List.of();
+        }
+        return claimed;
+    }
+
+    private void handBack(List<Claims.Taken> taken) {
+        if (!taken.isEmpty()) {
+            List<Settlement> back = taken.stream()
+                    .map(each -> Settlement.of(new RunRef(each.id(), "", each.token()), new Outcome.HandedBack(false)))
+                    .toList();
+            calls.transact(tx -> Endings.settle(tx, back));
+        }
+    }
+
+    /** An expired job is never claimed, so this can wait for the next exchange or sweep. */
+    private void cancelExpired() {
+        try {
+            calls.transact(tx -> Expiry.cancel(tx, ON_THE_WAY));
+        } catch (StoreException e) {
+            LOG.debug("expired jobs stay READY until the next exchange or sweep", e);
+        }
     }
 
     private void settleSlowly(List<Settlement> settlements, List<Integer> places, @Nullable SettleAnswer[] answers) {
@@ -112,7 +166,6 @@ final class Exchanges {
         long now;
         boolean open;
         boolean expired;
-        List<ClaimedJob> claimed = List.of();
         int lanesKnown;
         int lastLane;
 
@@ -122,19 +175,19 @@ final class Exchanges {
 
     private Reply run(Sql sql, Exchange exchange, List<Integer> plain) throws SQLException {
         Reply reply = send(sql, exchange, plain);
-        while (reply.lastLane != reply.lanesKnown
+        for (int tries = 1;
+                tries < TRIES && reply.lastLane != reply.lanesKnown
                 && reply.taken.isEmpty()
-                && !(exchange.claim() instanceof Claim.Nothing)) {
-            // another process has added a lane: nothing was claimed, since its jobs may come first. (When it was added
-            // between the
-            // claim and the last look, what was claimed is kept.)
+                && !(exchange.claim() instanceof Claim.Nothing);
+                tries++) {
+            // Another process has added a lane: nothing was claimed, since its jobs may come first. (When it was added between
+            // the claim and the last look, what was claimed is kept.) Where lanes come faster, the next exchange claims.
             calls.lanes().read(sql);
             Reply again = send(sql, exchange, List.of());
             again.settled.addAll(reply.settled);
             again.promoted += reply.promoted;
             reply = again;
         }
-        reply.claimed = Claims.jobs(sql, calls.lanes(), reply.taken);
         return reply;
     }
 
@@ -142,7 +195,7 @@ final class Exchanges {
         Reply reply = new Reply();
         Lanes.Known lanes = calls.lanes().known();
         reply.lanesKnown = lanes.last();
-        Long moved = calls.moved();
+        long moved = calls.moved();
         Pipeline pipeline = new Pipeline();
         if (!plain.isEmpty()) {
             long keep = Moves.keepFor(calls.retention(), JobState.SUCCEEDED);

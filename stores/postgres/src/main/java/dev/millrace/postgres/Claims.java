@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -23,8 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How runs begin. A claim merges the heads of its lanes: one range of an index for each, read side by side no further than
- * needed, and one for all that was rescued before. Rows that another claim has locked are passed over. The text depends on the
- * number of lanes only, which is rounded up to a power of two; what is too much is of no lane.
+ * needed, and for each one of what was rescued before. Rows that another claim has locked are passed over. The text depends on
+ * the number of lanes only, which is rounded up to a power of two (what is too much is of no lane), and is the same for all
+ * numbers above some.
  */
 final class Claims {
     private static final String NEXT = Sql.AT_TIME + """
@@ -32,8 +34,10 @@ final class Claims {
               SELECT j.id
               FROM (SELECT id, priority, due, seq FROM (
                 LANES
-                UNION ALL (SELECT id, priority, due, seq FROM @job WHERE state = 2 AND rescues > 0 AND lane = ANY (?)
-                  AND priority >= ? AND (expires IS NULL OR expires > (SELECT now FROM t))
+                UNION ALL (SELECT f.* FROM unnest(?::int[]) AS w (lane) CROSS JOIN LATERAL (
+                    SELECT id, priority, due, seq FROM @job WHERE state = 2 AND rescues > 0 AND lane = w.lane
+                      AND priority >= ? AND (expires IS NULL OR expires > (SELECT now FROM t))
+                    ORDER BY priority DESC, due, seq LIMIT ?) AS f
                   ORDER BY priority DESC, due, seq
                   LIMIT greatest(0, ? - (SELECT count(*) FROM @job WHERE state = 3 AND session = ? AND exchange = ? AND rescues > 0)))
                 ) AS ready ORDER BY priority DESC, due, seq) AS head
@@ -55,6 +59,22 @@ final class Claims {
     private static final String LANE = """
             (SELECT id, priority, due, seq FROM @job WHERE state = 2 AND rescues = 0 AND lane = ?
               AND priority >= ? AND (expires IS NULL OR expires > (SELECT now FROM t)) ORDER BY priority DESC, due, seq)""";
+    /**
+     * Stands for {@link #LANE} when there are many lanes: what is to be claimed comes from no more lanes than jobs are claimed, and
+     * those are the ones with the best heads. A few jobs more are read of each than are claimed, since others may have locked some.
+     */
+    private static final String MANY = """
+            (SELECT f.* FROM (
+                SELECT w.lane FROM unnest(?::int[]) AS w (lane) CROSS JOIN LATERAL (
+                  SELECT priority, due, seq FROM @job WHERE state = 2 AND rescues = 0 AND lane = w.lane
+                    AND priority >= ? AND (expires IS NULL OR expires > (SELECT now FROM t))
+                  ORDER BY priority DESC, due, seq LIMIT 1) AS head
+                ORDER BY head.priority DESC, head.due, head.seq LIMIT ?) AS best
+              CROSS JOIN LATERAL (
+                SELECT id, priority, due, seq FROM @job WHERE state = 2 AND rescues = 0 AND lane = best.lane
+                  AND priority >= ? AND (expires IS NULL OR expires > (SELECT now FROM t))
+                ORDER BY priority DESC, due, seq LIMIT ?) AS f
+              ORDER BY priority DESC, due, seq)""";
     private static final String ONE = Sql.AT_TIME + """
             , found AS MATERIALIZED (
               SELECT j.id, j.state FROM @job AS j, t
@@ -78,6 +98,10 @@ final class Claims {
     private static final int RICH = Marks.PAYLOAD | Marks.SPEC | Marks.STEPS;
 
     private static final int NO_LANE = -1;
+    /** The most lanes that are merged one by one: each makes the plan longer. A power of two. */
+    private static final int MERGED = 64;
+    /** How many more than it claims a claim among many lanes reads of each. */
+    private static final int LOCKED_BY_OTHERS = 100;
     private static final Map<Integer, String> TEXTS = new ConcurrentHashMap<>();
     private static final String TEXT_OF_ONE = ONE.replace("COLUMNS", COLUMNS);
 
@@ -155,12 +179,18 @@ final class Claims {
             long moved, Integer[] lanes, Claim.Next next, UUID session, long number, int last) {
         List<@Nullable Object> values = new ArrayList<>();
         values.add(moved);
-        for (int i = 0; i < roundedUp(lanes.length); i++) {
-            values.add(i < lanes.length ? lanes[i] : (Integer) NO_LANE);
-            values.add(next.minPriority());
+        if (lanes.length > MERGED) {
+            int read = next.limit() + LOCKED_BY_OTHERS;
+            values.addAll(Arrays.asList(lanes, next.minPriority(), read, next.minPriority(), read));
+        } else {
+            for (int i = 0; i < roundedUp(lanes.length); i++) {
+                values.add(i < lanes.length ? lanes[i] : (Integer) NO_LANE);
+                values.add(next.minPriority());
+            }
         }
         values.add(lanes);
         values.add(next.minPriority());
+        values.add(next.struck());
         values.add(next.struck());
         values.add(session);
         values.add(number);
@@ -179,10 +209,11 @@ final class Claims {
     }
 
     private static String text(int lanes) {
-        return TEXTS.computeIfAbsent(
-                roundedUp(lanes),
-                number -> NEXT.replace("LANES", String.join("\nUNION ALL ", Collections.nCopies(number, LANE)))
-                        .replace("COLUMNS", COLUMNS));
+        return TEXTS.computeIfAbsent(Math.min(roundedUp(lanes), MERGED + 1), number -> {
+            String heads =
+                    number > MERGED ? MANY : String.join("\nUNION ALL ", Collections.nCopies(number, LANE));
+            return NEXT.replace("LANES", heads).replace("COLUMNS", COLUMNS);
+        });
     }
 
     /** The claimed jobs in the order in which they are to be started; reads what is not in their rows. */

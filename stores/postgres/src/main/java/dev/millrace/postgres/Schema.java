@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * are those of {@link Codes}. No triggers, no foreign keys, no locks beyond a transaction. The indexes of {@code job}:
  *
  * <ul>
- *   <li>{@code ready}: the lanes, one per queue and kind, that claims merge; {@code struck}: what was rescued, across lanes
+ *   <li>{@code ready}: the lanes, one per queue and kind, that claims merge; {@code struck}: the same of what was rescued
  *   <li>{@code running}: what a session holds
  *   <li>{@code scheduled}, {@code expiry}: what falls due or expires
  * </ul>
@@ -76,7 +76,7 @@ final class Schema {
               autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_analyze_scale_factor = 0.1);
             ALTER TABLE @job ALTER COLUMN seq SET DEFAULT nextval('@arrival');
             CREATE INDEX job_ready ON @job (lane, priority DESC, due, seq) WHERE state = 2 AND rescues = 0;
-            CREATE INDEX job_struck ON @job (priority DESC, due, seq) WHERE state = 2 AND rescues > 0;
+            CREATE INDEX job_struck ON @job (lane, priority DESC, due, seq) WHERE state = 2 AND rescues > 0;
             CREATE INDEX job_running ON @job (session) WHERE state = 3;
             CREATE INDEX job_scheduled ON @job (due, seq) WHERE state = 1;
             CREATE INDEX job_expiry ON @job (expires) WHERE expires IS NOT NULL AND state < 3;
@@ -102,7 +102,8 @@ final class Schema {
               succeeded bigint NOT NULL DEFAULT 0,
               failed bigint NOT NULL DEFAULT 0,
               cancelled bigint NOT NULL DEFAULT 0
-            );
+            ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000,
+              autovacuum_vacuum_insert_threshold = -1, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000);
             CREATE TABLE @total (LIKE @tally INCLUDING DEFAULTS, PRIMARY KEY (lane)) WITH (fillfactor = 50);
             CREATE TABLE @payload (id uuid PRIMARY KEY, payload bytea NOT NULL);
             CREATE TABLE @spec (

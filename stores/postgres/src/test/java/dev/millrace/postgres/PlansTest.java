@@ -13,6 +13,7 @@ import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store;
 import dev.millrace.testkit.Jobs;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -49,30 +50,28 @@ class PlansTest {
                 store.enqueue(jobs(1));
                 held = exchange(store, session, ++number, held);
             }
-            exchange(store, session, ++number, held);
             for (String table : List.of("job", "history", "tombstone")) {
                 servers.run("DELETE FROM " + schema + "." + table);
                 servers.run("VACUUM (ANALYZE) " + schema + "." + table);
             }
-            exchange(store, session, ++number, List.of());
-            store.enqueue(jobs(1));
+            // the same texts again, planned anew, which find nothing
+            exchange(store, session, ++number, held);
             held = exchange(store, session, ++number, List.of());
-            assertThat(held).hasSize(1);
 
             for (int batch = 0; batch < BATCHES; batch++) {
                 store.enqueue(jobs(BATCH));
             }
-            Duration slowest = Duration.ZERO;
-            for (int round = 0; round < 10; round++) {
+            long[] took = new long[9];
+            for (int round = 0; round < took.length; round++) {
                 long before = System.nanoTime();
                 held = exchange(store, session, ++number, held);
-                Duration took = Duration.ofNanos(System.nanoTime() - before);
-                slowest = took.compareTo(slowest) > 0 ? took : slowest;
+                took[round] = System.nanoTime() - before;
                 assertThat(held).hasSize(BATCH);
             }
 
-            // a plan that reads the table for each job takes ten seconds
-            assertThat(slowest).isLessThan(Duration.ofSeconds(2));
+            // a plan that reads the table for each job takes seconds
+            Arrays.sort(took);
+            assertThat(Duration.ofNanos(took[took.length / 2])).isLessThan(Duration.ofMillis(500));
         } finally {
             servers.run("DROP SCHEMA " + schema + " CASCADE");
         }

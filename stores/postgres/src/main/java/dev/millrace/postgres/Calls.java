@@ -9,14 +9,20 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.EnumSet;
+import java.util.concurrent.Phaser;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs each call of the store on a connection of the pool: repeats what the server undid for the sake of another transaction,
  * says what an error means, and rings for what was committed.
  */
 final class Calls implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Calls.class);
     /** How often a transaction is run that the server undoes for the sake of another. */
     private static final int TRIES = 8;
     /** A clock this near to the system's is the system's. */
@@ -29,15 +35,19 @@ final class Calls implements AutoCloseable {
     private final Retention retention;
     private final Wakeups wakeups;
     private final Lanes lanes = new Lanes();
+    private final Duration patience;
     private final AtomicBoolean closed = new AtomicBoolean();
+    /** Calls under way, and one party more, which closing the store ends. */
+    private final Phaser underWay = new Phaser(1);
 
-    Calls(Links links, PostgresErrors errors, Sql.Names names, Clock clock, Retention retention, Wakeups wakeups) {
+    Calls(Links links, PostgresErrors errors, Sql.Names names, Clock clock, Retention retention, Wakeups wakeups, Duration patience) {
         this.links = links;
         this.errors = errors;
         this.names = names;
         this.clock = clock;
         this.retention = retention;
         this.wakeups = wakeups;
+        this.patience = patience;
     }
 
     /** Something that is done on a connection; it may be run again, so it keeps nothing outside. */
@@ -107,11 +117,13 @@ final class Calls implements AutoCloseable {
 
     /** Runs something that may take minutes, on a connection of its own. */
     <T extends @Nullable Object> T unhurried(Work<T> work) {
-        refuseClosed();
+        begin();
         try (Connection connection = links.unhurried()) {
             return work.run(new Sql(connection, names));
         } catch (SQLException e) {
             throw errors.of(e);
+        } finally {
+            underWay.arriveAndDeregister();
         }
     }
 
@@ -120,14 +132,21 @@ final class Calls implements AutoCloseable {
     }
 
     private <T extends @Nullable Object> T repeated(Work<T> work) {
-        refuseClosed();
+        begin();
+        try {
+            return tried(work);
+        } finally {
+            underWay.arriveAndDeregister();
+        }
+    }
+
+    private <T extends @Nullable Object> T tried(Work<T> work) {
         for (int tries = 1; ; tries++) {
             try (Connection connection = links.take()) {
                 Sql sql = new Sql(connection, names);
                 lanes.refresh(sql);
                 return work.run(sql);
             } catch (SQLException e) {
-                refuseClosed();
                 if (PostgresErrors.broken(e)) {
                     links.distrust();
                     lanes.distrust();
@@ -147,15 +166,31 @@ final class Calls implements AutoCloseable {
         }
     }
 
-    private void refuseClosed() {
-        if (closed.get()) {
+    private void begin() {
+        if (closed.get() || underWay.register() < 0) {
             throw errors.lasting("is closed. Nothing was changed");
         }
     }
 
+    /** Refuses what comes now, and waits for calls under way, each of which ends by its timeout at the latest. */
     @Override
     public void close() {
-        closed.set(true);
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        underWay.arriveAndDeregister();
+        try {
+            underWay.awaitAdvanceInterruptibly(0, patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOG.warn(
+                    "calls of a PostgreSQL store were still under way {} after it was closed; whether they changed anything is"
+                            + " not known",
+                    patience,
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        underWay.forceTermination();
         links.close();
     }
 }

@@ -76,7 +76,7 @@ final class PostgresStore implements Store {
             String commit = Objects.requireNonNull(sql.first("SHOW synchronous_commit", row -> row.getString(1)));
             StoreInfo info = new StoreInfo("postgresql", settings.shown(), version, Schema.VERSION, durability(commit));
             Wakeups wakeups = new Wakeups(links, settings.schema(), settings.shown());
-            Calls calls = new Calls(links, errors, names, config.clock(), config.retention(), wakeups);
+            Calls calls = new Calls(links, errors, names, config.clock(), config.retention(), wakeups, settings.socketTimeout());
             calls.lanes().read(sql);
             return new PostgresStore(settings, info, calls, wakeups);
         } catch (SQLException e) {
@@ -259,8 +259,8 @@ final class PostgresStore implements Store {
 
     @Override
     public void close() {
-        wakeups.close();
         calls.close();
+        wakeups.close();
     }
 
     @Override

@@ -32,8 +32,11 @@ final class Sweeper {
               INSERT INTO @tombstone (id, until) SELECT id, ? FROM gone ON CONFLICT (id) DO UPDATE SET until = excluded.until)
             SELECT id, lane, marks FROM gone
             """;
+    /** How many changes of the statistics are folded at once. */
+    private static final int FOLDED = 20_000;
+
     private static final String FOLD = """
-            WITH part AS MATERIALIZED (SELECT ctid AS place FROM @tally LIMIT 20000 FOR UPDATE SKIP LOCKED),
+            WITH part AS MATERIALIZED (SELECT ctid AS place FROM @tally LIMIT FOLDED FOR UPDATE SKIP LOCKED),
             gone AS (DELETE FROM @tally AS t WHERE t.ctid = ANY (ARRAY(SELECT place FROM part)) RETURNING t.*),
             sums AS (
               SELECT lane, sum(blocked) AS blocked, sum(scheduled) AS scheduled, sum(ready) AS ready, sum(running) AS running,
@@ -47,8 +50,8 @@ final class Sweeper {
                 succeeded = o.succeeded + excluded.succeeded, failed = o.failed + excluded.failed,
                 cancelled = o.cancelled + excluded.cancelled
               RETURNING lane)
-            SELECT count(*) FROM folded
-            """;
+            SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM folded)
+            """.replace("FOLDED", Integer.toString(FOLDED));
     private static final String CLOSE_SILENT = """
             UPDATE @session SET closed = ? WHERE id = ANY (ARRAY(
               SELECT id FROM @session WHERE closed IS NULL AND heard < ? FOR UPDATE SKIP LOCKED))
@@ -67,6 +70,12 @@ final class Sweeper {
     }
 
     SweepReport sweep(Sweep sweep) {
+        // first, so that under load, when what follows may fail, the changes do not pile up
+        long[] folded = new long[1];
+        calls.run(sql -> {
+            new Pipeline().add(FOLD, row -> folded[0] = row.getLong(1)).run(sql);
+            return true;
+        });
         long[] promoted = new long[1];
         calls.run(sql -> {
             new Pipeline()
@@ -81,15 +90,11 @@ final class Sweeper {
         int expired = calls.transact(tx -> Expiry.cancel(tx, sweep.limit()));
         int purged = purge(sweep.limit());
         int forgotten = calls.transact(tx -> forget(tx, sweep.limit()));
-        calls.run(sql -> {
-            new Pipeline().add(FOLD, row -> true).run(sql);
-            return true;
-        });
         if (promoted[0] > 0) {
             calls.ring(EnumSet.of(Signal.READY));
         }
         long most = Math.max(Math.max(promoted[0], rescued), Math.max(Math.max(expired, purged), forgotten));
-        return new SweepReport((int) promoted[0], rescued, expired, purged, most >= sweep.limit());
+        return new SweepReport((int) promoted[0], rescued, expired, purged, most >= sweep.limit() || folded[0] >= FOLDED);
     }
 
     /**
@@ -155,7 +160,7 @@ final class Sweeper {
                 purged += calls.transact(tx -> {
                     int gone = purge(tx, state, tx.now(), room);
                     long most = tx.retention().most();
-                    if (state != JobState.FAILED && gone < room) {
+                    if (state != JobState.FAILED && gone < room && alone(tx)) {
                         tx.flush();
                         long kept = Looks.count(tx.sql, state);
                         if (kept > most) {
@@ -167,6 +172,13 @@ final class Sweeper {
             }
         }
         return purged;
+    }
+
+    /** Whether no other sweep is deleting above the most at this moment: two would delete twice as much. */
+    private static boolean alone(Tx tx) throws SQLException {
+        return tx.sql.exists(
+                "SELECT 1 WHERE pg_try_advisory_xact_lock(hashtext('millrace.purge'), hashtext(?))",
+                tx.sql.names().once("@history"));
     }
 
     private static int purge(Tx tx, JobState state, long until, int limit) throws SQLException {

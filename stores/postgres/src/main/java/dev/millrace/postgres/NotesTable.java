@@ -69,9 +69,20 @@ final class NotesTable {
         return sql.update(REMOVE, moved, Sql.clean(space), Sql.clean(key), expected) > 0;
     }
 
-    /** Stores a note that comes from elsewhere, unless there is one; revisions go on above its own. */
+    /**
+     * Lets revisions go on above this one. They are set far above it, since others may draw some at this moment: no revision
+     * must be given out twice.
+     */
+    static void above(Tx tx, long revision) throws SQLException {
+        tx.sql.rows(
+                "SELECT setval('@revision', ?) FROM @revision AS s WHERE s.last_value < ?",
+                row -> true,
+                revision + 1_000_000,
+                revision);
+    }
+
+    /** Stores a note that comes from elsewhere, unless there is one. */
     static boolean take(Tx tx, Note note, @Nullable Duration timeToLive) throws SQLException {
-        tx.sql.rows("SELECT setval('@revision', greatest(nextval('@revision'), ?))", row -> true, note.revision());
         return put(tx.sql, tx.now(), note.space(), note.key(), note.value(), Notes.ABSENT, timeToLive)
                 .isPresent();
     }

@@ -11,12 +11,15 @@ import dev.millrace.spi.Report;
 import dev.millrace.spi.RunEnd;
 import dev.millrace.spi.RunRecord;
 import dev.millrace.spi.Store.Signal;
+import dev.millrace.spi.Notes.Note;
 import dev.millrace.spi.Transfer.ExportPage;
 import dev.millrace.spi.Transfer.Item;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -49,11 +52,12 @@ final class Transfers {
     private Transfers() {}
 
     static ExportPage export(Tx tx, @Nullable String cursor, int limit) throws SQLException {
-        String[] parts = (cursor == null ? "job:0" : cursor).split(":", 2);
+        String[] parts = (cursor == null ? "job:0" : cursor).split(":", 3);
         try {
-            long after = Long.parseLong(parts[1]);
-            return parts[0].equals("job") ? jobs(tx, after, limit) : notes(tx, new ArrayList<>(), after, limit);
-        } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+            return parts[0].equals("job")
+                    ? jobs(tx, Long.parseLong(parts[1]), limit)
+                    : notes(tx, new ArrayList<>(), decoded(parts[1]), decoded(parts[2]), limit);
+        } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
             throw new StoreException(
                     "\"" + cursor + "\" is no cursor of this store's export: begin again without one", e);
         }
@@ -86,17 +90,18 @@ final class Transfers {
             }
         }
         return rows.size() < limit
-                ? notes(tx, items, 0, limit)
+                ? notes(tx, items, "", "", limit)
                 : new ExportPage(items, "job:" + rows.get(limit - 1).seq);
     }
 
-    /** Fills the page with notes, after so many that were read before. */
-    private static ExportPage notes(Tx tx, List<Item> items, long read, int limit) throws SQLException {
+    /** Fills the page with notes, after the one that was read last: however often notes are rewritten, none is passed over. */
+    private static ExportPage notes(Tx tx, List<Item> items, String space, String name, int limit)
+            throws SQLException {
         int room = limit - items.size();
-        List<Item> notes = tx.sql.rows(
+        List<Item.Noted> notes = tx.sql.rows(
                 """
                 SELECT space, name, value, revision, expires - ? FROM @note
-                WHERE expires IS NULL OR expires > ? ORDER BY revision LIMIT ? OFFSET ?
+                WHERE (space, name) > (?, ?) AND (expires IS NULL OR expires > ?) ORDER BY space, name LIMIT ?
                 """,
                 row -> {
                     Long left = Sql.longOrNull(row, 5);
@@ -104,11 +109,28 @@ final class Transfers {
                             NotesTable.read(row), left == null ? null : Duration.of(left, ChronoUnit.MICROS));
                 },
                 tx.now(),
+                space,
+                name,
                 tx.now(),
-                room,
-                read);
+                room);
         items.addAll(notes);
-        return new ExportPage(items, notes.size() < room ? null : "note:" + (read + room));
+        if (notes.size() < room) {
+            return new ExportPage(items, null);
+        }
+        Note last = notes.get(notes.size() - 1).note();
+        return new ExportPage(items, cursor(last.space(), last.key()));
+    }
+
+    private static String cursor(String space, String name) {
+        return "note:" + encoded(space) + ":" + encoded(name);
+    }
+
+    private static String encoded(String text) {
+        return Base64.getUrlEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String decoded(String text) {
+        return new String(Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8);
     }
 
     static int take(Calls calls, List<Item> items) {
@@ -127,6 +149,11 @@ final class Transfers {
     }
 
     private static int take(Tx tx, List<Item> items) throws SQLException {
+        // an import that is repeated while its first try is still under way waits for it, and finds what it stored
+        tx.sql.rows(
+                "SELECT pg_advisory_xact_lock(hashtext('millrace.import'), hashtext(?))",
+                row -> true,
+                tx.sql.names().once("@job"));
         UUID[] ids = items.stream()
                 .filter(Item.Job.class::isInstance)
                 .map(item -> ((Item.Job) item).job().id())
@@ -138,6 +165,13 @@ final class Transfers {
                 ids));
         // an id that comes back is not one that was deleted
         tx.sql.update("DELETE FROM @tombstone WHERE id = ANY (?)", (Object) Job.sorted(List.of(ids)));
+        NotesTable.above(
+                tx,
+                items.stream()
+                        .filter(Item.Noted.class::isInstance)
+                        .mapToLong(item -> ((Item.Noted) item).note().revision())
+                        .max()
+                        .orElse(0));
         int taken = 0;
         List<Item.Job> added = new ArrayList<>();
         for (Item item : items) {

@@ -1,0 +1,90 @@
+package dev.millrace.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.NewJob;
+import dev.millrace.spi.Notes;
+import dev.millrace.spi.Store;
+import dev.millrace.spi.Transfer.ExportPage;
+import dev.millrace.spi.Transfer.Item;
+import dev.millrace.testkit.Jobs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Export and import while others are at work. */
+class TransferTest {
+    private final String schema = "transfer_" + UUID.randomUUID().toString().substring(0, 8);
+    private final Store store = Stores.open(Servers.NEW.server().url() + "?schema=" + schema);
+
+    @AfterEach
+    void close() {
+        assertThat(store.verify()).isEmpty();
+        store.close();
+        Servers.NEW.run("DROP SCHEMA " + schema + " CASCADE");
+    }
+
+    @Test
+    void a_note_that_is_rewritten_during_an_export_makes_it_pass_over_no_other() {
+        long first = store.putNote("space", "a", new byte[] {1}, Notes.ABSENT, null).orElseThrow();
+        for (String key : List.of("b", "c", "d")) {
+            store.putNote("space", key, new byte[] {1}, Notes.ABSENT, null);
+        }
+
+        List<String> exported = new ArrayList<>();
+        ExportPage page = store.exportPage(null, 1);
+        store.putNote("space", "a", new byte[] {2}, first, null);
+        while (page.next() != null) {
+            page.items().forEach(item -> exported.add(((Item.Noted) item).note().key()));
+            page = store.exportPage(page.next(), 1);
+        }
+        page.items().forEach(item -> exported.add(((Item.Noted) item).note().key()));
+
+        assertThat(exported).contains("a", "b", "c", "d");
+    }
+
+    @Test
+    void revisions_go_on_above_those_that_were_imported_and_never_back() {
+        Notes.Note foreign = new Notes.Note("space", "foreign", new byte[] {1}, 5_000);
+        store.importItems(List.of(new Item.Noted(foreign, null)));
+        long above = store.putNote("space", "one", new byte[] {1}, Notes.ABSENT, null).orElseThrow();
+        store.importItems(List.of(new Item.Noted(new Notes.Note("space", "older", new byte[] {1}, 7), null)));
+        long later = store.putNote("space", "two", new byte[] {1}, Notes.ABSENT, null).orElseThrow();
+
+        assertThat(above).isGreaterThan(5_000);
+        assertThat(later).isGreaterThan(above);
+    }
+
+    @Test
+    void imports_of_the_same_at_once_store_it_once() throws Exception {
+        store.enqueue(Stream.generate(
+                        () -> NewJob.now(JobSpec.plain(Jobs.newId(), Jobs.WORK, Jobs.QUEUE, new byte[1000])))
+                .limit(200)
+                .toList());
+        List<Item> items = store.exportPage(null, 1_000).items();
+        String other = schema + "_copy";
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try (Store copy = Stores.open(Servers.NEW.server().url() + "?schema=" + other)) {
+            List<Future<Integer>> taking = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                taking.add(threads.submit(() -> copy.importItems(items)));
+            }
+            int taken = 0;
+            for (Future<Integer> each : taking) {
+                taken += each.get();
+            }
+            assertThat(taken).isEqualTo(200);
+            assertThat(copy.verify()).isEmpty();
+        } finally {
+            threads.shutdown();
+            Servers.NEW.run("DROP SCHEMA " + other + " CASCADE");
+        }
+    }
+}

@@ -72,7 +72,11 @@ final class PostgresStore implements Store {
             PGConnection server = connection.unwrap(PGConnection.class);
             String version = check(server, errors);
             Sql sql = new Sql(connection, names);
-            Schema.migrate(sql, settings.schema(), errors);
+            if (!Schema.ready(sql, errors)) {
+                try (Connection patient = links.unhurried()) {
+                    Schema.migrate(new Sql(patient, names), settings.schema(), errors);
+                }
+            }
             String commit = Objects.requireNonNull(sql.first("SHOW synchronous_commit", row -> row.getString(1)));
             StoreInfo info = new StoreInfo("postgresql", settings.shown(), version, Schema.VERSION, durability(commit));
             Wakeups wakeups = new Wakeups(links, settings.schema(), settings.shown());

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class Schema {
     /** The version that this library writes. */
     static final int VERSION = 1;
+    /** The oldest version of the library that can work with {@link #VERSION}, so that two versions may run side by side. */
+    private static final int USABLE_FROM = 1;
 
     private static final String JOB_COLUMNS = """
               id uuid NOT NULL,
@@ -176,18 +178,27 @@ final class Schema {
                 : null;
     }
 
-    /** Creates or migrates the tables. Of many processes that do so at once, one does and the others wait for it. */
-    static void migrate(Sql sql, String schema, PostgresErrors errors) throws SQLException {
+    /** Whether there is a layout that this version can work with; refuses one that it cannot work with. */
+    static boolean ready(Sql sql, PostgresErrors errors) throws SQLException {
         Integer version = version(sql);
-        check(version, errors);
-        if (version != null && version == VERSION) {
-            return;
-        }
+        check(sql, version, errors);
+        return version != null && version >= VERSION;
+    }
+
+    /**
+     * Creates or migrates the tables. Of many processes that do so at once, one does and the others wait for it. The
+     * connection is for this alone.
+     */
+    static void migrate(Sql sql, String schema, PostgresErrors errors) throws SQLException {
         sql.connection().setAutoCommit(false);
         try {
             sql.rows("SELECT pg_advisory_xact_lock(hashtext('millrace'), hashtext(?))", row -> true, schema);
             Integer now = version(sql);
-            check(now, errors);
+            check(sql, now, errors);
+            if (now != null && now >= VERSION) {
+                sql.connection().commit();
+                return;
+            }
             if (now == null) {
                 // asked first: CREATE SCHEMA IF NOT EXISTS takes the right to create one even where there is one
                 if (!sql.exists("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ?", schema)) {
@@ -201,18 +212,24 @@ final class Schema {
                 }
             }
             sql.update(
-                    "INSERT INTO @meta (name, value) VALUES ('schema', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                    (long) VERSION);
+                    "INSERT INTO @meta (name, value) VALUES ('schema', ?), ('usable_from', ?)"
+                            + " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                    (long) VERSION,
+                    (long) USABLE_FROM);
             sql.connection().commit();
-        } finally {
-            sql.connection().rollback();
-            sql.connection().setAutoCommit(true);
+        } catch (SQLException | RuntimeException e) {
+            Calls.rollBack(sql.connection(), e);
+            throw e;
         }
     }
 
-    /** Refuses a layout that this version of the library does not know. */
-    private static void check(@Nullable Integer version, PostgresErrors errors) {
+    /** Refuses a layout that this version of the library cannot work with. */
+    private static void check(Sql sql, @Nullable Integer version, PostgresErrors errors) throws SQLException {
         if (version != null && version > VERSION) {
+            Integer from = sql.first("SELECT value FROM @meta WHERE name = 'usable_from'", row -> (Integer) row.getInt(1));
+            if (from != null && from <= VERSION) {
+                return;
+            }
             throw errors.lasting("has layout " + version + ", and this Millrace knows layouts up to " + VERSION
                     + ". It was left as it is. Use the newer Millrace that wrote it");
         }

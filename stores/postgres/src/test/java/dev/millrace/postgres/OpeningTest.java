@@ -12,6 +12,10 @@ import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreUnavailableException;
 import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.server.FreePorts;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -51,13 +55,24 @@ class OpeningTest {
     @Test
     void a_newer_layout_is_refused_and_left_as_it_is() {
         Stores.open(address).close();
-        Servers.NEW.run("UPDATE " + schema + ".meta SET value = 99 WHERE name = 'schema'");
+        Servers.NEW.run("UPDATE " + schema + ".meta SET value = 99 WHERE name IN ('schema', 'usable_from')");
 
         assertThatThrownBy(() -> Stores.open(address))
                 .isInstanceOf(StoreException.class)
                 .isNotInstanceOf(StoreUnavailableException.class)
                 .hasMessageContaining("layout 99")
                 .hasMessageContaining("newer Millrace");
+    }
+
+    @Test
+    void a_newer_layout_that_says_that_this_version_can_use_it_is_used_and_left_as_it_is() {
+        Stores.open(address).close();
+        Servers.NEW.run("UPDATE " + schema + ".meta SET value = 2 WHERE name = 'schema'");
+
+        try (Store store = Stores.open(address)) {
+            assertThat(store.page(Filter.ALL, null, 10).jobs()).isEmpty();
+        }
+        Servers.NEW.run("DO $$ BEGIN ASSERT (SELECT value FROM " + schema + ".meta WHERE name = 'schema') = 2; END $$");
     }
 
     @Test
@@ -132,6 +147,46 @@ class OpeningTest {
                     .hasMessageContaining("UTF8");
         } finally {
             Servers.NEW.run("DROP DATABASE " + name + " WITH (FORCE)");
+        }
+    }
+
+    @Test
+    void a_store_that_is_closed_lets_a_call_under_way_end() throws Exception {
+        Store store = Stores.open(address);
+        ExecutorService threads = Executors.newSingleThreadExecutor();
+        UUID id = Jobs.newId();
+        Thread closing = new Thread(store::close);
+        try (Connection stranger = Servers.NEW.connect();
+                Statement statement = stranger.createStatement()) {
+            stranger.setAutoCommit(false);
+            statement.execute("LOCK TABLE " + schema + ".job");
+            Future<List<Answer>> enqueueing = threads.submit(
+                    () -> store.enqueue(List.of(NewJob.now(JobSpec.plain(id, "work", "default", new byte[0])))));
+            while (!waits(statement)) {
+                Thread.onSpinWait();
+            }
+            closing.start();
+            boolean refused = false;
+            while (!refused) {
+                try {
+                    store.info();
+                    store.now();
+                } catch (StoreException e) {
+                    refused = e.getMessage().contains("is closed");
+                }
+            }
+            stranger.rollback();
+
+            assertThat(enqueueing.get()).containsExactly(new Answer.Stored(id));
+        }
+        closing.join();
+        threads.shutdown();
+    }
+
+    private boolean waits(Statement statement) throws SQLException {
+        try (ResultSet rows = statement.executeQuery("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = '" + schema
+                + ".job'::regclass")) {
+            return rows.next();
         }
     }
 

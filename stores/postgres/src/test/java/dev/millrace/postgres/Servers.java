@@ -73,7 +73,7 @@ final class Servers {
                 .append('.')
                 .append(table)
                 .append("; "));
-        sql.append("DELETE FROM ").append(schema).append(".meta WHERE name <> 'schema'");
+        sql.append("DELETE FROM ").append(schema).append(".meta WHERE name NOT IN ('schema', 'usable_from')");
         run(sql.toString());
         synchronized (this) {
             empty.push(schema);

@@ -158,7 +158,7 @@ final class Calls implements AutoCloseable {
         }
     }
 
-    private static void rollBack(Connection connection, Throwable cause) {
+    static void rollBack(Connection connection, Throwable cause) {
         try {
             connection.rollback();
         } catch (SQLException e) {

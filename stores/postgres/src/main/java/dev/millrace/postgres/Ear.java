@@ -67,7 +67,8 @@ final class Ear implements AutoCloseable {
                         warned = false;
                     }
                     listen(open);
-                } catch (SQLException e) {
+                } catch (SQLException | RuntimeException | Error e) {
+                    // whatever it was: without this thread nobody would be woken any more
                     if (!warned && closed.getCount() > 0) {
                         LOG.warn(
                                 "PostgreSQL store {}: wake-ups do not come for now; work is found by heartbeat: {}",

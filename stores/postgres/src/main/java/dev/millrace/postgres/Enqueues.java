@@ -80,6 +80,8 @@ final class Enqueues {
             CROSS JOIN LATERAL (SELECT o.id FROM @holder AS o WHERE o.kind = w.kind AND o.name = w.name OFFSET 0) AS h
             """;
 
+    /** How often keys that others free and take are tried for before the transaction begins anew. */
+    private static final int KEY_TRIES = 100;
     /** How often the lanes are read anew when the server has others. */
     private static final int TRIES = 3;
 
@@ -202,7 +204,10 @@ final class Enqueues {
     static Map<UUID, UUID> takeKeys(Tx tx, String[] kinds, String[] keys, UUID[] ids) throws SQLException {
         Map<UUID, UUID> holders = new HashMap<>();
         Set<UUID> left = new HashSet<>(List.of(ids));
-        while (!left.isEmpty()) {
+        for (int tries = 1; !left.isEmpty(); tries++) {
+            if (tries > KEY_TRIES) {
+                throw new SQLException("unique keys were taken and freed again and again", "40001");
+            }
             left.removeAll(tx.sql.rows(TAKE_KEYS, row -> Sql.uuid(row, 1), kinds, keys, ids));
             if (!left.isEmpty()) {
                 tx.sql.rows(HOLDERS, row -> holders.put(Sql.uuid(row, 1), Sql.uuid(row, 2)), kinds, keys, ids);

@@ -63,7 +63,7 @@ final class Wakeups implements AutoCloseable {
         for (WakeListener listener : listeners) {
             try {
                 listener.wake(EnumSet.copyOf(signals));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.warn("a listener for wake-ups failed; the others are told all the same", e);
             }
         }

@@ -2,6 +2,7 @@ package dev.millrace.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.millrace.Failure;
 import dev.millrace.JobState;
@@ -18,7 +19,9 @@ import dev.millrace.spi.SessionOpening;
 import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store;
+import dev.millrace.spi.StoreAddress;
 import dev.millrace.spi.StoreUnavailableException;
+import dev.millrace.spi.Sweep;
 import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.server.PostgresServer;
 import dev.millrace.testkit.server.PostgresServer.Durability;
@@ -182,6 +185,48 @@ class FaultsTest {
             stranger.rollback();
         }
         assertThat(settle(run)).isEqualTo(SettleAnswer.APPLIED);
+    }
+
+    @Test
+    void a_client_frozen_within_a_transaction_holds_others_up_for_seconds_not_for_ever() throws Exception {
+        enqueue();
+        ClaimedJob run = claim().get(0);
+        String address = server.url() + "?socket_timeout=2s&schema=" + schema;
+        Settings settings = Settings.of(StoreAddress.parse(address));
+        try (Links links = Links.open(settings);
+                Connection frozen = links.take();
+                Statement statement = frozen.createStatement()) {
+            frozen.setAutoCommit(false);
+            statement.execute("SELECT * FROM " + schema + ".job FOR UPDATE");
+            statement.execute("INSERT INTO " + schema + ".meta VALUES ('rescue_not_before', 0) ON CONFLICT DO NOTHING");
+            statement.execute("SELECT * FROM " + schema + ".meta FOR UPDATE");
+
+            SettleAnswer answer = null;
+            for (int tries = 0; answer == null && tries < 5; tries++) {
+                try {
+                    answer = settle(run);
+                } catch (StoreUnavailableException e) {
+                    assertThat(e).hasMessageContaining("locked");
+                }
+            }
+            assertThat(answer).isEqualTo(SettleAnswer.APPLIED);
+            SQLException told = catchThrowableOfType(SQLException.class, () -> statement.execute("SELECT 1"));
+            assertThat(new PostgresErrors(settings).of(told)).isInstanceOf(StoreUnavailableException.class);
+        }
+    }
+
+    @Test
+    void a_sweep_passes_over_what_another_is_deciding() throws Exception {
+        store.sweep(new Sweep(Duration.ofSeconds(30), 100));
+        try (Connection other = connect();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("SELECT * FROM " + schema + ".meta FOR UPDATE");
+            statement.execute("SELECT * FROM " + schema + ".session FOR UPDATE");
+
+            assertThat(store.sweep(new Sweep(Duration.ofSeconds(30), 100)).rescued()).isZero();
+            other.rollback();
+        }
     }
 
     @Test

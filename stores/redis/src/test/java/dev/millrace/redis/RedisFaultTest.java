@@ -5,25 +5,24 @@ import dev.millrace.testkit.fault.FaultFixture;
 import dev.millrace.testkit.fault.ServerFixture;
 import dev.millrace.testkit.server.RedisServer;
 import dev.millrace.testkit.server.TcpProxy;
+import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A Redis that syncs its append-only file with every write; a prefix for each test. */
+/** Dying workers, a dying server and broken networks. A killed Redis has written its file to the system before it answered. */
 class RedisFaultTest extends FaultContract {
-    private static final AtomicInteger NUMBER = new AtomicInteger();
-
     @TempDir
     static Path folder;
 
     private static RedisServer server;
     private static TcpProxy proxy;
+    private static int places;
 
     @BeforeAll
-    static void start() {
-        server = RedisServer.system(folder, "--appendfsync", "always");
+    static void start() throws IOException {
+        server = RedisServer.oldest(folder);
         proxy = new TcpProxy("127.0.0.1", server.port());
     }
 
@@ -35,9 +34,9 @@ class RedisFaultTest extends FaultContract {
 
     @Override
     protected FaultFixture fixture() {
-        String place = "/0?prefix=faults" + NUMBER.incrementAndGet();
+        String place = "?timeout=2s&prefix=faults" + ++places;
         return new ServerFixture(
-                "redis://127.0.0.1:" + server.port() + place,
+                server.address() + place,
                 "redis://127.0.0.1:" + proxy.port() + place,
                 server.process(),
                 proxy,

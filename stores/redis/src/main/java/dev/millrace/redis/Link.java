@@ -10,34 +10,39 @@ import io.lettuce.core.SslOptions;
 import io.lettuce.core.SslVerifyMode;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
-import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
-import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The connection that all calls share: commands are pipelined on it. One that left a command unanswered is given up and made
- * anew, so that a half-open one is not waited for again; nothing is ever sent twice by itself, since a claim that was made
- * twice would look as if it had been made once.
+ * The connections that all calls share: commands are pipelined on them. Nothing is ever sent twice by itself, since a claim
+ * that was made twice would look as if it had been made once: a lost connection fails what was under way on it.
+ *
+ * <p>On one server a connection lives as long as its socket, and the next command makes a new one. On a Cluster Lettuce keeps
+ * one to each node and makes them anew by itself; while one is down, its commands are refused at once.
  */
 final class Link implements AutoCloseable {
     private final Settings settings;
     private final RedisErrors errors;
     private final ClientResources resources;
     private final AbstractRedisClient client;
-    private final Object lock = new Object();
-    private volatile @Nullable StatefulConnection<byte[], byte[]> connection;
+    private final Line shared;
+    private final Line writing;
     private volatile boolean closed;
 
     Link(Settings settings, RedisErrors errors) {
@@ -47,35 +52,69 @@ final class Link implements AutoCloseable {
                 .ioThreadPoolSize(2)
                 .computationThreadPoolSize(2)
                 .build();
-        client = settings.kind() == Settings.Kind.CLUSTER ? cluster() : server();
+        client = settings.kind() == Settings.Kind.CLUSTER ? cluster() : server(false);
+        shared = new Line(this, errors);
+        // WAIT holds up whatever comes behind it on its connection.
+        writing = settings.replicas() > 0 ? new Line(this, errors) : shared;
     }
 
-    /** Commands on the shared connection, which is made if need be. */
-    RedisClusterAsyncCommands<byte[], byte[]> commands() {
-        StatefulConnection<byte[], byte[]> present = present();
-        return present instanceof StatefulRedisClusterConnection<byte[], byte[]> ofCluster
-                ? ofCluster.async()
-                : ((StatefulRedisConnection<byte[], byte[]>) present).async();
+    /** The connection of all commands but those that wait for replicas; made if need be. */
+    Channel channel() {
+        return shared.channel();
     }
 
-    /** The commands of the one node that holds a key, for those that are about a connection. */
-    RedisClusterAsyncCommands<byte[], byte[]> node(int slot) {
-        StatefulConnection<byte[], byte[]> present = present();
-        if (present instanceof StatefulRedisClusterConnection<byte[], byte[]> ofCluster) {
-            RedisURI master = ofCluster.getPartitions().getPartitionBySlot(slot).getUri();
-            return ofCluster.getConnection(master.getHost(), master.getPort()).async();
+    /** The connection of changes, which may have to wait for replicas. */
+    Channel writing() {
+        return writing.channel();
+    }
+
+    /** Makes a connection, which blocks. */
+    Channel open(Line line) {
+        if (closed) {
+            throw new StoreException(
+                    "the store on Redis at " + settings.where() + " is closed; its jobs are safe. Open it again");
         }
-        return commands();
+        if (client instanceof RedisClusterClient ofCluster) {
+            StatefulRedisClusterConnection<byte[], byte[]> made = ofCluster.connect(ByteArrayCodec.INSTANCE);
+            connectMasters(made);
+            return new Channel(made, line);
+        }
+        return new Channel(((RedisClient) client).connect(ByteArrayCodec.INSTANCE), line);
+    }
+
+    /** Otherwise the first command for each node would be refused. One that is down does not keep the others waiting. */
+    private void connectMasters(StatefulRedisClusterConnection<byte[], byte[]> made) {
+        List<CompletableFuture<?>> nodes = new ArrayList<>();
+        for (RedisClusterNode node : made.getPartitions()) {
+            if (node.is(RedisClusterNode.NodeFlag.UPSTREAM)) {
+                RedisURI uri = node.getUri();
+                nodes.add(made.getConnectionAsync(uri.getHost(), uri.getPort()).exceptionally(failure -> null));
+            }
+        }
+        CompletableFuture.allOf(nodes.toArray(CompletableFuture<?>[]::new)).join();
+    }
+
+    /** Ends a connection that was given up; on a Cluster when calls to its sound nodes have had time to end. */
+    void end(Channel channel) {
+        if (settings.kind() == Settings.Kind.CLUSTER) {
+            later(channel::close, settings.limits().command().toMillis());
+        } else {
+            channel.close();
+        }
+    }
+
+    /** How long to wait for a connection. */
+    Duration patience() {
+        return settings.limits().connect().plus(settings.limits().command());
     }
 
     /** A connection of its own for wake-ups, which subscribes again by itself after each loss. */
     StatefulRedisPubSubConnection<String, byte[]> subscriber() {
-        io.lettuce.core.codec.RedisCodec<String, byte[]> codec =
-                io.lettuce.core.codec.RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+        RedisCodec<String, byte[]> codec = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
         try {
             return client instanceof RedisClusterClient ofCluster
                     ? ofCluster.connectPubSub(codec)
-                    : ((RedisClient) client).connectPubSub(codec);
+                    : server(true).connectPubSub(codec);
         } catch (RuntimeException e) {
             throw errors.of(e);
         }
@@ -85,66 +124,29 @@ final class Link implements AutoCloseable {
     void later(Runnable action, long millis) {
         try {
             var unused = resources.eventExecutorGroup().schedule(action, millis, TimeUnit.MILLISECONDS);
-        } catch (java.util.concurrent.RejectedExecutionException e) {
+        } catch (RejectedExecutionException e) {
             // The store is being closed, and nobody waits for it any more.
             return;
         }
     }
 
-    /** Gives the connection up after a command went unanswered; the next command makes a new one. */
-    void renew() {
-        synchronized (lock) {
-            StatefulConnection<byte[], byte[]> present = connection;
-            connection = null;
-            if (present != null) {
-                var unused = present.closeAsync();
-            }
-        }
-    }
-
     @Override
     public void close() {
-        synchronized (lock) {
-            closed = true;
-            connection = null;
-        }
+        closed = true;
+        shared.close();
+        writing.close();
         // Ends its connections too.
         client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
         resources.shutdown(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(2_500);
     }
 
-    private StatefulConnection<byte[], byte[]> present() {
-        StatefulConnection<byte[], byte[]> present = connection;
-        return present == null ? connect() : present;
-    }
-
-    private StatefulConnection<byte[], byte[]> connect() {
-        synchronized (lock) {
-            if (closed) {
-                throw new StoreException(
-                        "the store on Redis at " + settings.where() + " is closed; its jobs are safe. Open it again");
-            }
-            StatefulConnection<byte[], byte[]> present = connection;
-            if (present == null) {
-                try {
-                    present = client instanceof RedisClusterClient ofCluster
-                            ? ofCluster.connect(ByteArrayCodec.INSTANCE)
-                            : ((RedisClient) client).connect(ByteArrayCodec.INSTANCE);
-                } catch (RuntimeException e) {
-                    throw errors.of(e);
-                }
-                connection = present;
-            }
-            return present;
-        }
-    }
-
-    private RedisClient server() {
+    private RedisClient server(boolean reconnects) {
         RedisURI uri = settings.kind() == Settings.Kind.SENTINEL
                 ? sentinels()
                 : uri(settings.nodes().get(0));
         RedisClient made = RedisClient.create(resources, uri);
-        made.setOptions(common(ClientOptions.builder()).build());
+        made.setOptions(
+                common(ClientOptions.builder()).autoReconnect(reconnects).build());
         return made;
     }
 
@@ -155,6 +157,7 @@ final class Link implements AutoCloseable {
         common(options);
         made.setOptions(options.validateClusterNodeMembership(false)
                 .topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
+                        .enableAllAdaptiveRefreshTriggers()
                         .adaptiveRefreshTriggersTimeout(Duration.ofSeconds(1))
                         .enablePeriodicRefresh(Duration.ofSeconds(30))
                         .build())
@@ -176,6 +179,7 @@ final class Link implements AutoCloseable {
                     .withHost(node.host())
                     .withPort(node.port())
                     .withTimeout(settings.limits().connect());
+            encrypt(sentinel);
             if (password != null) {
                 sentinel.withPassword(password.toCharArray());
             }
@@ -193,6 +197,11 @@ final class Link implements AutoCloseable {
         } else if (password != null) {
             uri.withPassword(password.toCharArray());
         }
+        encrypt(uri);
+        return uri.withTimeout(settings.limits().command()).withClientName(settings.clientName());
+    }
+
+    private void encrypt(RedisURI.Builder uri) {
         Settings.Tls tls = settings.tls();
         if (tls.on()) {
             uri.withSsl(true)
@@ -203,17 +212,12 @@ final class Link implements AutoCloseable {
                                 case NONE -> SslVerifyMode.NONE;
                             });
         }
-        return uri.withTimeout(settings.limits().command()).withClientName(settings.clientName());
     }
 
     private <B extends ClientOptions.Builder> B common(B options) {
         options.autoReconnect(true)
-                // A Cluster's connection to a node is made by the first command for it, which therefore has to wait.
-                .disconnectedBehavior(
-                        settings.kind() == Settings.Kind.CLUSTER
-                                ? ClientOptions.DisconnectedBehavior.ACCEPT_COMMANDS
-                                : ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-                .replayFilter(command -> true)
+                // Only so are commands under way failed, not sent again, when their connection is lost.
+                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .timeoutOptions(TimeoutOptions.builder()
                         .fixedTimeout(settings.limits().command())
                         .build())
@@ -227,7 +231,7 @@ final class Link implements AutoCloseable {
                                 .count(3)
                                 .build())
                         .build());
-        java.nio.file.Path ca = settings.tls().ca();
+        Path ca = settings.tls().ca();
         if (ca != null) {
             options.sslOptions(SslOptions.builder()
                     .jdkSslProvider()

@@ -49,7 +49,7 @@ final class Opening {
 
     private Map<String, String> info(Partition partition) {
         int slot = SlotHash.getSlot(partition.keys()[0]);
-        String text = server.await(server.link().node(slot).info().toCompletableFuture());
+        String text = server.await(server.link().channel().node(slot).info().toCompletableFuture());
         Map<String, String> info = new LinkedHashMap<>();
         text.lines().forEach(line -> {
             int colon = line.indexOf(':');

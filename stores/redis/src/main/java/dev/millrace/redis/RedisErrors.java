@@ -131,7 +131,7 @@ final class RedisErrors {
         return " (" + (message == null ? cause.getClass().getSimpleName() : message) + ")";
     }
 
-    private static Throwable root(Throwable failure) {
+    static Throwable root(Throwable failure) {
         Throwable cause = failure;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)
                 && cause.getCause() != null) {

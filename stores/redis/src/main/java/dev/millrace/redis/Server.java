@@ -1,7 +1,7 @@
 package dev.millrace.redis;
 
 import dev.millrace.StoreException;
-import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.cluster.SlotHash;
@@ -13,7 +13,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -47,31 +46,44 @@ final class Server implements AutoCloseable {
 
     /** Sends a script that only reads. */
     CompletableFuture<List<Object>> look(Script script, Partition partition, List<byte[]> args) {
+        return evaluate(link.channel(), script, partition, args);
+    }
+
+    private CompletableFuture<List<Object>> evaluate(
+            Channel channel, Script script, Partition partition, List<byte[]> args) {
         byte[][] all = new byte[args.size() + 2][];
         all[0] = Pack.utf8(Long.toString(offset()));
         all[1] = Pack.utf8(Integer.toString(partition.number()));
         for (int i = 0; i < args.size(); i++) {
             all[i + 2] = args.get(i);
         }
-        RedisClusterAsyncCommands<byte[], byte[]> commands = link.commands();
-        CompletionStage<Object> answer = commands.evalsha(script.digest, ScriptOutputType.MULTI, partition.keys(), all);
-        return answer.exceptionallyCompose(failure -> unwrapped(failure) instanceof RedisNoScriptException
-                        ? commands.eval(script.text, ScriptOutputType.MULTI, partition.keys(), all)
-                        : CompletableFuture.failedFuture(failure))
-                .thenApply(Server::asList)
-                .toCompletableFuture();
+        RedisClusterAsyncCommands<byte[], byte[]> commands = channel.commands();
+        CompletionStage<Object> answer;
+        try {
+            answer = commands.evalsha(script.digest, ScriptOutputType.MULTI, partition.keys(), all);
+        } catch (RedisException e) {
+            // A command that is refused here fails like one that the server refuses, so that others go on.
+            return CompletableFuture.failedFuture(e);
+        }
+        return channel.watched(answer.exceptionallyCompose(
+                                failure -> RedisErrors.root(failure) instanceof RedisNoScriptException
+                                        ? commands.eval(script.text, ScriptOutputType.MULTI, partition.keys(), all)
+                                        : CompletableFuture.failedFuture(failure)))
+                .thenApply(Server::asList);
     }
 
     /** Sends a script that changes something; where replicas are to be waited for, the answer comes after they have it. */
     CompletableFuture<List<Object>> change(Script script, Partition partition, List<byte[]> args) {
-        CompletableFuture<List<Object>> answer = look(script, partition, args);
         if (settings.replicas() == 0) {
-            return answer;
+            return look(script, partition, args);
         }
-        return answer.thenCompose(result -> link.node(SlotHash.getSlot(partition.keys()[0]))
-                .waitForReplication(
-                        settings.replicas(), settings.limits().replicas().toMillis())
-                .toCompletableFuture()
+        Channel channel = link.writing();
+        // Taken before the answer comes: the thread that brings it must not wait for a connection.
+        RedisClusterAsyncCommands<byte[], byte[]> node = channel.node(SlotHash.getSlot(partition.keys()[0]));
+        return evaluate(channel, script, partition, args).thenCompose(result -> channel.watched(
+                        node.waitForReplication(
+                                settings.replicas(),
+                                settings.limits().replicas().toMillis()))
                 .thenApply(replicas -> {
                     if (replicas < settings.replicas()) {
                         throw errors.passing("has made the change, but only " + replicas + " of " + settings.replicas()
@@ -87,7 +99,12 @@ final class Server implements AutoCloseable {
     /** Sends a plain command. */
     <T> CompletableFuture<T> send(
             Function<RedisClusterAsyncCommands<byte[], byte[]>, ? extends CompletionStage<T>> command) {
-        return command.apply(link.commands()).toCompletableFuture();
+        Channel channel = link.channel();
+        try {
+            return channel.watched(command.apply(channel.commands()));
+        } catch (RedisException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     /** Waits for an answer. */
@@ -99,9 +116,6 @@ final class Server implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw errors.of(e);
         } catch (ExecutionException | TimeoutException e) {
-            if (e instanceof TimeoutException || unwrapped(e) instanceof RedisCommandTimeoutException) {
-                link.renew();
-            }
             throw errors.of(e);
         }
     }
@@ -163,12 +177,5 @@ final class Server implements AutoCloseable {
     @SuppressWarnings("unchecked") // Lettuce gives a list, or the one value that a script returned
     private static List<Object> asList(Object answer) {
         return answer instanceof List<?> list ? (List<Object>) list : List.of(answer);
-    }
-
-    private static Throwable unwrapped(Throwable failure) {
-        return (failure instanceof CompletionException || failure instanceof ExecutionException)
-                        && failure.getCause() != null
-                ? failure.getCause()
-                : failure;
     }
 }

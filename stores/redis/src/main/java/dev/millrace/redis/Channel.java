@@ -1,0 +1,64 @@
+package dev.millrace.redis;
+
+import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** One connection: a socket to one server, or one to each node of a Cluster. */
+final class Channel {
+    private final StatefulConnection<byte[], byte[]> connection;
+    private final Line line;
+
+    Channel(StatefulConnection<byte[], byte[]> connection, Line line) {
+        this.connection = connection;
+        this.line = line;
+    }
+
+    boolean open() {
+        return connection.isOpen();
+    }
+
+    RedisClusterAsyncCommands<byte[], byte[]> commands() {
+        return connection instanceof StatefulRedisClusterConnection<byte[], byte[]> ofCluster
+                ? ofCluster.async()
+                : ((StatefulRedisConnection<byte[], byte[]>) connection).async();
+    }
+
+    /** The commands of the one node that holds a key, for those that are about a connection. May block on a Cluster. */
+    RedisClusterAsyncCommands<byte[], byte[]> node(int slot) {
+        if (connection instanceof StatefulRedisClusterConnection<byte[], byte[]> ofCluster) {
+            RedisURI master = ofCluster.getPartitions().getPartitionBySlot(slot).getUri();
+            return ofCluster.getConnection(master.getHost(), master.getPort()).async();
+        }
+        return commands();
+    }
+
+    /**
+     * Watches over an answer: this connection is given up, unless that has been done already, when a command went unanswered,
+     * so that a half-open one is not waited for again, or when it turns out to lead to a server that is no master any more.
+     */
+    <T> CompletableFuture<T> watched(CompletionStage<T> answer) {
+        return answer.whenComplete((result, failure) -> {
+                    if (failure != null && leadsNowhere(RedisErrors.root(failure))) {
+                        line.giveUp(this);
+                    }
+                })
+                .toCompletableFuture();
+    }
+
+    void close() {
+        var unused = connection.closeAsync();
+    }
+
+    private static boolean leadsNowhere(Throwable failure) {
+        String message = String.valueOf(failure.getMessage());
+        return failure instanceof RedisCommandTimeoutException
+                || message.startsWith("READONLY")
+                || message.startsWith("MASTERDOWN");
+    }
+}

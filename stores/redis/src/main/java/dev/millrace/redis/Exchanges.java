@@ -1,20 +1,28 @@
 package dev.millrace.redis;
 
+import dev.millrace.StoreException;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Micros;
+import dev.millrace.spi.Outcome;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.SettleAnswer;
+import dev.millrace.spi.Settlement;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The main verb: one script per partition settles, promotes and claims. With one partition that is one round trip. With
@@ -25,6 +33,12 @@ final class Exchanges {
     private static final int AT_ONCE = 500;
 
     private static final int ROUNDS = 3;
+
+    /** More than the calls of one exchange that claim. */
+    private static final int MOST_CALLS = 4_096;
+
+    private static final List<byte[]> NO_CLAIM = List.of(new byte[0]);
+    private static final Logger log = LoggerFactory.getLogger(Exchanges.class);
 
     private final Server server;
     private final Partitions partitions;
@@ -39,6 +53,10 @@ final class Exchanges {
         this.keys = keys;
     }
 
+    /**
+     * Exchanges with all partitions that it is about. Where one of them does not answer, the others' claims are given all the
+     * same, unless outcomes or claims are in doubt: then what was claimed elsewhere is handed back before the call fails.
+     */
     ExchangeReply exchange(Exchange exchange) {
         Collected collected = new Collected(exchange);
         List<Turn> turns = settling(exchange);
@@ -54,10 +72,37 @@ final class Exchanges {
         } else {
             run(collected, needed(turns));
         }
-        for (Partition partition : collected.outboxes) {
-            keys.deliver(partition);
+        if (collected.fails() || !collected.open) {
+            handBack(collected);
         }
+        if (collected.fails()) {
+            throw Objects.requireNonNull(collected.failure);
+        }
+        collected.outboxes.forEach(keys::deliverOrLeave);
         return collected.reply();
+    }
+
+    /** Gives back what nobody will hear of. What cannot be given back now is found by the next beat, or rescued. */
+    private void handBack(Collected collected) {
+        List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
+        Map<Partition, List<Settlement>> back = new LinkedHashMap<>();
+        for (ClaimedJob job : collected.claimed) {
+            back.computeIfAbsent(partitions.ofQueue(job.spec().queue()), any -> new ArrayList<>())
+                    .add(Settlement.of(job.run(), new Outcome.HandedBack(false)));
+        }
+        back.forEach((partition, settlements) -> {
+            Exchange handing =
+                    new Exchange(collected.exchange.session(), collected.exchange.number(), settlements, new Claim.Nothing());
+            Turn turn = new Turn(partition, handing);
+            IntStream.range(0, settlements.size()).forEach(turn.settlements::add);
+            replies.add(server.change(Script.EXCHANGE, partition, turn.args(turn.settlements, NO_CLAIM, 0)));
+        });
+        collected.claimed.clear();
+        try {
+            server.awaitAll(replies);
+        } catch (StoreException e) {
+            log.debug("claims were not handed back; the worker's next beat finds them", e);
+        }
     }
 
     private void claimOne(Collected collected, List<Turn> turns, Claim.One one) {
@@ -72,14 +117,14 @@ final class Exchanges {
         if (here.size() <= 1) {
             here.forEach((partition, queues) -> turns.get(partition.number()).claim =
                     ClaimArgs.next(next, false, queues, Math.min(next.limit(), AT_ONCE), next.struck()));
-            run(collected, needed(turns));
+            run(collected, withHome(turns));
             return;
         }
-        run(collected, needed(turns));
+        run(collected, withHome(turns));
         // Strict order over partitions: a later queue is asked only when the earlier ones have nothing left.
         for (String name : names) {
             int wanted = Math.min(next.limit() - collected.claimed.size(), AT_ONCE);
-            if (wanted <= 0 || !collected.open) {
+            if (wanted <= 0 || !collected.open || collected.fails()) {
                 return;
             }
             Turn turn = new Turn(partitions.ofQueue(name), collected.exchange);
@@ -106,7 +151,7 @@ final class Exchanges {
                 turn.claim = ClaimArgs.next(next, true, except, part, ofStruck);
             }
             run(collected, asked);
-            boolean full = collected.claimed.size() >= limit || !collected.open;
+            boolean full = collected.claimed.size() >= limit || !collected.open || collected.fails();
             boolean struckWanted = collected.struck() < next.struck();
             asked = full
                     ? List.of()
@@ -136,34 +181,48 @@ final class Exchanges {
         return needed.isEmpty() ? turns : needed;
     }
 
+    /** With the home of sessions, which knows first that one was closed. */
+    private static List<Turn> withHome(List<Turn> turns) {
+        List<Turn> needed = new ArrayList<>(needed(turns));
+        if (!needed.contains(turns.get(0))) {
+            needed.add(turns.get(0));
+        }
+        return needed;
+    }
+
     /** Sends the turns together; one with very many outcomes in several calls, of which the last claims. */
     private void run(Collected collected, List<Turn> turns) {
-        List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
-        List<Runnable> readers = new ArrayList<>();
+        List<Sent> sent = new ArrayList<>();
         for (Turn turn : turns) {
             int from = 0;
             do {
                 int to = Math.min(from + AT_ONCE, turn.settlements.size());
                 boolean last = to == turn.settlements.size();
                 List<Integer> part = turn.settlements.subList(from, to);
-                CompletableFuture<List<Object>> reply = server.change(
-                        Script.EXCHANGE, turn.partition, turn.args(part, last ? turn.claim : List.of(new byte[0])));
-                replies.add(reply);
-                readers.add(() -> collected.read(turn, part, server.await(reply)));
+                List<byte[]> args = turn.args(part, last ? turn.claim : NO_CLAIM, collected.nextCall());
+                sent.add(new Sent(turn, part, server.change(Script.EXCHANGE, turn.partition, args)));
                 from = to;
             } while (from < turn.settlements.size());
         }
-        server.awaitAll(replies);
-        readers.forEach(Runnable::run);
+        for (Sent call : sent) {
+            try {
+                collected.read(call.turn, call.part, server.await(call.reply));
+            } catch (StoreException e) {
+                collected.failed(call, e);
+            }
+        }
         collected.fetchApart();
     }
+
+    /** One call under way. */
+    private record Sent(Turn turn, List<Integer> part, CompletableFuture<List<Object>> reply) {}
 
     /** One call's share: a partition, its settlements (by index), its claim. */
     private final class Turn {
         final Partition partition;
         final Exchange exchange;
         final List<Integer> settlements = new ArrayList<>();
-        List<byte[]> claim = List.of(new byte[0]);
+        List<byte[]> claim = NO_CLAIM;
         int left;
 
         Turn(Partition partition, Exchange exchange) {
@@ -175,11 +234,12 @@ final class Exchanges {
             return (left & 1) != 0 || (struckWanted && (left & 2) != 0);
         }
 
-        List<byte[]> args(List<Integer> part, List<byte[]> claiming) {
+        List<byte[]> args(List<Integer> part, List<byte[]> claiming, int call) {
             Args args = new Args()
                     .add(retention)
                     .add(exchange.session())
                     .add(exchange.number())
+                    .add(exchange.number() * MOST_CALLS + call)
                     .add(part.size());
             part.forEach(index -> SettleArgs.add(args, exchange.settlements().get(index)));
             claiming.forEach(args::add);
@@ -195,6 +255,10 @@ final class Exchanges {
         final List<Partition> outboxes = new ArrayList<>();
         private final List<Apart> apart = new ArrayList<>();
         boolean open = true;
+        @Nullable StoreException failure;
+        private boolean heard;
+        private boolean doubtful;
+        private int calls;
         long now;
         long nextDue = Micros.NEVER;
 
@@ -207,8 +271,28 @@ final class Exchanges {
             return (int) claimed.stream().filter(job -> job.history().struck()).count();
         }
 
+        int nextCall() {
+            return Math.min(calls++, MOST_CALLS - 1);
+        }
+
+        /** Whether the call as a whole has to fail. */
+        boolean fails() {
+            return failure != null && (doubtful || !heard);
+        }
+
+        void failed(Sent call, StoreException e) {
+            failure = failure == null ? e : failure;
+            doubtful |= !call.part.isEmpty() || !RedisErrors.untouched(e);
+        }
+
         void read(Turn turn, List<Integer> part, List<Object> reply) {
-            open &= Server.number(reply.get(0)) == 1;
+            long state = Server.number(reply.get(0));
+            if (state == 2) {
+                throw server.errors().passing("was sent this call twice or late, and claimed nothing for it now. What the"
+                        + " first claimed is found by the worker's next beat");
+            }
+            heard = true;
+            open &= state == 1;
             now = Math.max(now, Unpack.told((byte[]) reply.get(1)));
             nextDue = Math.min(nextDue, Unpack.told((byte[]) reply.get(2)));
             byte[] letters = (byte[]) reply.get(3);
@@ -219,7 +303,7 @@ final class Exchanges {
             if ((turn.left & 4) != 0 && !partitions.single()) {
                 outboxes.add(turn.partition);
             }
-            for (int at = 6; at < reply.size(); at += 3) {
+            for (int at = 5; at < reply.size(); at += 3) {
                 apart.add(
                         new Apart(turn.partition, (byte[]) reply.get(at), Head.of((byte[]) reply.get(at + 1)), (byte[])
                                 reply.get(at + 2)));
@@ -232,7 +316,7 @@ final class Exchanges {
             List<CompletableFuture<Map<byte[], byte[]>>> steps = new ArrayList<>();
             for (Apart job : apart) {
                 Partition partition = job.partition;
-                java.util.UUID id = Unpack.id(job.id);
+                UUID id = Unpack.id(job.id);
                 payloads.add(
                         job.head.has(Head.LARGE)
                                 ? server.send(commands -> commands.get(partition.key('b', id)))
@@ -242,10 +326,15 @@ final class Exchanges {
                                 ? server.send(commands -> commands.hgetall(partition.key('k', id)))
                                 : CompletableFuture.completedFuture(Map.of()));
             }
-            List<byte[]> fetched = server.awaitAll(payloads);
-            List<Map<byte[], byte[]>> named = server.awaitAll(steps);
             for (int i = 0; i < apart.size(); i++) {
-                claimed.add(apart.get(i).claimed(fetched.get(i), Looks.byName(named.get(i))));
+                try {
+                    claimed.add(apart.get(i).claimed(
+                            server.await(payloads.get(i)), Looks.byName(server.await(steps.get(i)))));
+                } catch (StoreException e) {
+                    // Claimed, but it cannot be started: the beat after the failed call finds it.
+                    failure = failure == null ? e : failure;
+                    doubtful = true;
+                }
             }
             apart.clear();
         }

@@ -2,18 +2,24 @@ package dev.millrace.redis;
 
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.NewJob;
+import dev.millrace.spi.StoreUnavailableException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Jobs whose ids are known in another partition than their queue's: the same id was enqueued to another queue before. All
  * partitions are asked in one round; two such calls at the same moment are not told apart, a repeated call (same id, same
- * queue) always is, by the enqueuing script.
+ * queue) always is, by the enqueuing script. A partition that does not answer is not waited for: one master that is down must
+ * not stop what goes to the others.
  */
 final class KnownIds {
+    private static final Logger log = LoggerFactory.getLogger(KnownIds.class);
+
     private final Server server;
     private final Partitions partitions;
 
@@ -37,13 +43,21 @@ final class KnownIds {
             }
         }
         for (Asked asked : all) {
-            List<Double> gone = server.await(asked.gone);
-            boolean some = server.await(asked.present) > 0;
-            for (int at = 0; at < asked.which.size(); at++) {
-                int index = asked.which.get(at);
-                if (gone.get(at) != null || (some && exists(asked.partition, jobs.get(index)))) {
-                    answers[index] = new Answer.Known(jobs.get(index).spec().id());
-                }
+            try {
+                read(asked, jobs, answers);
+            } catch (StoreUnavailableException e) {
+                log.debug("one partition cannot say whether it knows an id; enqueueing to the others goes on", e);
+            }
+        }
+    }
+
+    private void read(Asked asked, List<NewJob> jobs, @Nullable Answer[] answers) {
+        List<Double> gone = server.await(asked.gone);
+        boolean some = server.await(asked.present) > 0;
+        for (int at = 0; at < asked.which.size(); at++) {
+            int index = asked.which.get(at);
+            if (gone.get(at) != null || (some && exists(asked.partition, jobs.get(index)))) {
+                answers[index] = new Answer.Known(jobs.get(index).spec().id());
             }
         }
     }

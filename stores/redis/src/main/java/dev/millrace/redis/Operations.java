@@ -70,7 +70,7 @@ final class Operations {
             }
         }
         if (!partitions.single()) {
-            shares.keySet().forEach(keys::deliver);
+            shares.keySet().forEach(keys::deliverOrLeave);
         }
         return new OperationReport(done, requested, refused, page.next());
     }

@@ -4,6 +4,8 @@ import dev.millrace.StoreException;
 import dev.millrace.spi.StoreUnavailableException;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.cluster.PartitionSelectorException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
@@ -104,6 +106,20 @@ final class RedisErrors {
                         + " Check that it runs and that its address and port are right; work goes on by itself once it"
                         + " answers",
                 cause);
+    }
+
+    /** Whether it is sure that the command of this failure was not carried out. */
+    static boolean untouched(Throwable failure) {
+        for (Throwable link : chain(failure)) {
+            String message = String.valueOf(link.getMessage());
+            if (link instanceof RedisConnectionException
+                    || link instanceof PartitionSelectorException
+                    || message.startsWith("Currently not connected")
+                    || PASSING.keySet().stream().anyMatch(message::startsWith)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     StoreException lasting(String what) {

@@ -1,6 +1,7 @@
 package dev.millrace.redis;
 
 import dev.millrace.Progress;
+import dev.millrace.StoreException;
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.LogLine;
@@ -58,12 +59,13 @@ final class Sessions {
                 new Args().add(session).add(command.name()).list());
     }
 
+    /** A partition that does not answer is left out of what is told; the next beat tells it. */
     BeatReply beat(Beat beat) {
         List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
         for (Partition partition : partitions.all()) {
-            replies.add(server.change(Script.BEAT, partition, args(beat, partition)));
+            replies.add(server.change(Script.BEAT, partition, args(reports(beat, partition), beat, partition)));
         }
-        List<List<Object>> results = server.awaitAll(replies);
+        List<List<Object>> results = results(beat, replies);
         List<Object> home = results.get(0);
         long now = Unpack.told((byte[]) home.get(1));
         if (Server.number(home.get(0)) == 0) {
@@ -99,10 +101,31 @@ final class Sessions {
                 Micros.instant(now));
     }
 
-    private List<byte[]> args(Beat beat, Partition partition) {
-        List<Beat.RunReport> reports = beat.reports().stream()
+    /** What was answered, the home first: without it the session is not renewed, and without reports' partitions news is lost. */
+    private List<List<Object>> results(Beat beat, List<CompletableFuture<List<Object>>> replies) {
+        List<List<Object>> results = new ArrayList<>();
+        StoreException needed = null;
+        for (Partition partition : partitions.all()) {
+            try {
+                results.add(server.await(replies.get(partition.number())));
+            } catch (StoreException e) {
+                boolean home = partition.equals(partitions.sessions());
+                needed = home || !reports(beat, partition).isEmpty() ? e : needed;
+            }
+        }
+        if (needed != null) {
+            throw needed;
+        }
+        return results;
+    }
+
+    private List<Beat.RunReport> reports(Beat beat, Partition partition) {
+        return beat.reports().stream()
                 .filter(report -> partitions.ofQueue(report.run().queue()).equals(partition))
                 .toList();
+    }
+
+    private List<byte[]> args(List<Beat.RunReport> reports, Beat beat, Partition partition) {
         Args args = new Args()
                 .add(beat.session())
                 .add(partition.equals(partitions.sessions()) ? "home" : "")

@@ -39,7 +39,7 @@ final class Sweeper {
         }
         for (int i = 0; i < results.size(); i++) {
             if (Server.number(results.get(i).get(6)) == 1) {
-                keys.deliver(partitions.get(i));
+                keys.deliverOrLeave(partitions.get(i));
             }
         }
         int trimmed =

@@ -1,5 +1,6 @@
 package dev.millrace.redis;
 
+import dev.millrace.StoreException;
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.NewJob;
@@ -11,6 +12,8 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Unique keys of jobs that live in another partition than their key. A key is reserved with the job's id before the job is
@@ -20,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class UniqueKeys {
     private static final Duration LEASE = Duration.ofSeconds(30);
     private static final byte[] NONE = {};
+    private static final Logger log = LoggerFactory.getLogger(UniqueKeys.class);
 
     private final Server server;
     private final Partitions partitions;
@@ -125,6 +129,15 @@ final class UniqueKeys {
         if (!outbox.isEmpty()) {
             byte[][] told = outbox.keySet().toArray(byte[][]::new);
             server.await(server.send(commands -> commands.hdel(partition.key("outbox"), told)));
+        }
+    }
+
+    /** Delivers if the homes of the keys answer; otherwise a sweep does it. */
+    void deliverOrLeave(Partition partition) {
+        try {
+            deliver(partition);
+        } catch (StoreException e) {
+            log.debug("keys of ended jobs are not free yet; a sweep frees them", e);
         }
     }
 

@@ -14,7 +14,7 @@
 --   unique     hash, kind and key to holder, homed here
 --   outbox     hash, what another partition is still to be told: keys of ended jobs to be freed
 --   open       set, sessions that may claim here
---   workers    hash, session to the worker's name
+--   workers    hash, session to the worker's name, session and # to the number of its last call that claimed
 --   numbers    hash, counters that only grow
 -- ARGV of every script: 1 the clock's offset in microseconds, 2 the partition's number; the rest is the script's own.
 --

@@ -1,17 +1,17 @@
 -- Settles outcomes, promotes what is due, and claims.
--- ARGV: 3-5 retention of SUCCEEDED, FAILED, CANCELLED; 6 session; 7 the exchange's number; 8 how many settlements, each:
+-- ARGV: 3-5 retention of SUCCEEDED, FAILED, CANCELLED; 6 session; 7 the exchange's number; 8 the call's number, which grows
+--     within the session; 9 how many settlements, each:
 --     fixed: id, token, end, flags (1 started, 2 has a result or failure, 4 has progress), lines of log, ran, delay
 --     then, as the flags say, the result or failure, the progress, the lines
 --   then the claim: "" for none; "one", id; or "next", limit, struck, least priority, "but" or "in", how many queues,
 --     the queues; then how many kinds, the kinds
--- Result: 1 if the session is open, now, when the next falls due, one letter per settlement (A applied, R recorded
---   already, S stale), 1 if READY jobs that fit were left 2 more if a struck one was, 4 more if the
---   outbox is not empty, 1 if something became READY; then for
---   each claimed job its id, head and what its producer said
+-- Result: 1 if the session is open, 2 if a call of this number or a later one has claimed before, so that nothing was claimed;
+--   now; when the next falls due; one letter per settlement (A applied, R recorded already, S stale); 1 if READY jobs that fit
+--   were left, 2 more if a struck one was, 4 more if the outbox is not empty; then for each claimed job its id, head and what
+--   its producer said
 retention = {[4] = tonumber(ARGV[3]), [5] = tonumber(ARGV[4]), [6] = tonumber(ARGV[5])}
-local session, exchange, settlements = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
-local arg = 9
-local returned = 0
+local session, exchange, number, settlements = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local arg = 10
 
 local function settle(job, token, finish, flags, ran, delay, value, progress, lines, linesFrom)
   if not job or token > job.token then return 'S' end
@@ -40,7 +40,6 @@ local function settle(job, token, finish, flags, ran, delay, value, progress, li
     move(job, CANCELLED, EXPIRED)
   elseif finish == HANDED_BACK then
     job.attempt = job.attempt - 1
-    returned = 1
     move(job, READY)
   else
     if finish == SNOOZED then
@@ -48,7 +47,6 @@ local function settle(job, token, finish, flags, ran, delay, value, progress, li
       job.snoozes = job.snoozes + 1
     end
     job.due = now + delay
-    returned = 1
     move(job, delay > 0 and SCHEDULED or READY)
   end
   return 'A'
@@ -80,7 +78,7 @@ end
 flush()
 lively = {}
 
-if promote(1000) > 0 then returned = 1 end
+promote(1000)
 
 local claimed = {}
 local left = 0
@@ -272,14 +270,23 @@ end
 
 local what = ARGV[arg]
 arg = arg + 1
-if isOpen == 1 then
+if isOpen == 1 and what ~= '' then
+  -- A call that arrives twice, or late, finds nobody who would hear of its claims.
+  local last = call('HGET', workers, session .. '#')
+  if last and number <= tonumber(last) then
+    isOpen, what = 2, ''
+  else
+    call('HSET', workers, session .. '#', format('%.0f', number))
+  end
+end
+if what ~= '' and isOpen == 1 then
   if what == 'one' then claimOne() elseif what == 'next' then claimNext() end
   flush()
 end
 
 if call('EXISTS', outbox) == 1 then left = bor(left, 4) end
 local nextDue = call('ZRANGE', due, 0, 0, 'WITHSCORES')
-local reply = {isOpen, told(now), nextDue[2] or '', table.concat(answers), left, returned}
+local reply = {isOpen, told(now), nextDue[2] or '', table.concat(answers), left}
 if #claimed > 0 then
   local keys = {}
   for i = 1, #claimed do keys[i] = base .. ':s:' .. claimed[i].id end

@@ -41,7 +41,7 @@ for i = 10, #ARGV do
     rescued = rescued + #found
   end
   held[#held + 1] = call('SCARD', claims)
-  if held[#held] == 0 then call('HDEL', workers, session) end
+  if held[#held] == 0 then call('HDEL', workers, session, session .. '#') end
 end
 
 local late = call('ZRANGEBYSCORE', expiring, '-inf', told(now), 'LIMIT', 0, limit)

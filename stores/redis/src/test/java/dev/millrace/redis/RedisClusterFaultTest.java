@@ -55,6 +55,7 @@ class RedisClusterFaultTest {
             work("two", two);
             Thread producer = producer(one);
             awaitGoingOn();
+            until("there is load", () -> accepted.size() > 200);
             RedisServer replica = cluster.node(3);
 
             cluster.node(0).process().kill();
@@ -149,7 +150,7 @@ class RedisClusterFaultTest {
                 "[redis] master of a Cluster killed: accepted %d, lost %d, settled twice %d, run twice at once %d, replica"
                         + " took over within %d ms, all queues going on within %d ms%n",
                 accepted.size(), lost, settledTwice, runTwice.size(), took, recovered);
-        assertThat(accepted).hasSizeGreaterThan(100);
+        assertThat(accepted).hasSizeGreaterThan(200);
         assertThat(settledTwice).isZero();
         assertThat(runTwice).isEmpty();
         assertThat(unexpected).isEmpty();

@@ -6,13 +6,19 @@ import dev.millrace.spi.Sweep;
 import dev.millrace.spi.SweepReport;
 import dev.millrace.spi.Transition;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
 /** Upkeep: the home of sessions says who is dead, then every partition does its part. */
 final class Sweeper {
     private static final Failure STRUCK_OUT =
             Failure.of("WorkerDied", "its worker died " + Transition.STRIKES + " times");
+
+    /** What silence.lua says of an open session. */
+    private static final int OPEN = 2;
 
     private final Server server;
     private final Partitions partitions;
@@ -27,16 +33,23 @@ final class Sweeper {
     }
 
     SweepReport sweep(Sweep sweep) {
-        List<Object> closed = server.call(
+        List<Object> sessions = server.call(
                 Script.SILENCE,
                 partitions.sessions(),
                 new Args().add(Specs.micros(sweep.lease())).list());
+        List<Object> closed = new ArrayList<>();
+        for (int at = 0; at < sessions.size(); at += 2) {
+            if (Server.number(sessions.get(at + 1)) != OPEN) {
+                closed.addAll(sessions.subList(at, at + 2));
+            }
+        }
         List<List<Object>> results = inAll(sweep, closed, retention.most(), retention.most());
         SweepReport report = report(results, sweep.limit(), 0);
         forget(closed, results);
         if (partitions.single()) {
             return report;
         }
+        adopt(sessions, results, 7 + closed.size() / 2);
         for (int i = 0; i < results.size(); i++) {
             if (Server.number(results.get(i).get(6)) == 1) {
                 keys.deliverOrLeave(partitions.get(i));
@@ -45,6 +58,26 @@ final class Sweeper {
         int trimmed =
                 new Surplus(server, partitions, retention, Math.max(0, sweep.limit() - report.purged())).purge(results);
         return report(results, sweep.limit(), trimmed);
+    }
+
+    /**
+     * Sessions that partitions know and their home does not: it lost them in a failover. They count as heard of now, so that
+     * their workers go on, and those that are dead are found out a lease later.
+     */
+    private void adopt(List<Object> known, List<List<Object>> results, int from) {
+        Set<UUID> at = new HashSet<>();
+        for (int i = 0; i < known.size(); i += 2) {
+            at.add(Unpack.id((byte[]) known.get(i)));
+        }
+        for (List<Object> result : results) {
+            for (int i = from; i < result.size(); i += 2) {
+                byte[] session = (byte[]) result.get(i);
+                if (at.add(Unpack.id(session))) {
+                    Args args = new Args().add(session).add((byte[]) result.get(i + 1));
+                    server.call(Script.REGISTER, partitions.sessions(), args.add("{}").list());
+                }
+            }
+        }
     }
 
     private List<List<Object>> inAll(Sweep sweep, List<Object> closed, long succeeded, long cancelled) {

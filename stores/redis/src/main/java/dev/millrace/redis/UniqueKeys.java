@@ -4,6 +4,7 @@ import dev.millrace.StoreException;
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.NewJob;
+import io.lettuce.core.KeyValue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 final class UniqueKeys {
     private static final Duration LEASE = Duration.ofSeconds(30);
+    private static final int LETTERS = 500;
     private static final byte[] NONE = {};
     private static final Logger log = LoggerFactory.getLogger(UniqueKeys.class);
 
@@ -113,29 +115,39 @@ final class UniqueKeys {
         return partitions.of(name).number() != partitions.ofQueue(spec.queue()).number();
     }
 
-    /** Tells other partitions of keys whose jobs have ended in this one. Harmless when repeated. */
+    /** Tells other partitions of all keys whose jobs have ended in this one. */
     void deliver(Partition partition) {
-        Map<byte[], byte[]> outbox = server.await(server.send(commands -> commands.hgetall(partition.key("outbox"))));
+        int told;
+        do {
+            told = deliverSome(partition);
+        } while (told == LETTERS);
+    }
+
+    /** Tells other partitions of keys whose jobs have ended in this one, so many at most. Harmless when repeated. */
+    private int deliverSome(Partition partition) {
+        List<KeyValue<byte[], byte[]>> outbox = server.await(
+                server.send(commands -> commands.hrandfieldWithvalues(partition.key("outbox"), LETTERS)));
         Map<Partition, Args> letters = new LinkedHashMap<>();
-        outbox.forEach((id, key) -> {
-            Unpack in = new Unpack(key);
+        outbox.forEach(letter -> {
+            Unpack in = new Unpack(letter.getValue());
             letters.computeIfAbsent(partitions.get(in.u16()), any -> new Args())
-                    .add(id)
+                    .add(letter.getKey())
                     .add(in.rest());
         });
         List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
         letters.forEach((home, args) -> replies.add(server.change(Script.FREE, home, args.list())));
         server.awaitAll(replies);
         if (!outbox.isEmpty()) {
-            byte[][] told = outbox.keySet().toArray(byte[][]::new);
+            byte[][] told = outbox.stream().map(KeyValue::getKey).toArray(byte[][]::new);
             server.await(server.send(commands -> commands.hdel(partition.key("outbox"), told)));
         }
+        return outbox.size();
     }
 
     /** Delivers if the homes of the keys answer; otherwise a sweep does it. */
     void deliverOrLeave(Partition partition) {
         try {
-            deliver(partition);
+            deliverSome(partition);
         } catch (StoreException e) {
             log.debug("keys of ended jobs are not free yet; a sweep frees them", e);
         }

@@ -3,6 +3,7 @@
 --     fixed: id, token, 1 if it has progress, lines; then the progress, the lines
 -- Result: 1 if the session is open, now, command, 1 if any job is READY; then for each claim its id, token, exchange,
 --   1 if its cancellation was asked for, its queue
+allowAnyway()
 local session = ARGV[3]
 local command = ''
 if ARGV[4] == 'home' then
@@ -39,9 +40,11 @@ load(held)
 local reply = {1, told(now), command, claimable}
 for _, id in ipairs(held) do
   local job = jobs[id]
-  local _, queue = kindAndQueue(laneName(job.lane))
-  local size = #reply
-  reply[size + 1], reply[size + 2], reply[size + 3] = id, told(job.token), told(job.exchange)
-  reply[size + 4], reply[size + 5] = band(job.flags, CANCEL_ASKED), queue
+  if job and job.state == RUNNING then
+    local _, queue = kindAndQueue(laneName(job.lane))
+    local size = #reply
+    reply[size + 1], reply[size + 2], reply[size + 3] = id, told(job.token), told(job.exchange)
+    reply[size + 4], reply[size + 5] = band(job.flags, CANCEL_ASKED), queue
+  end
 end
 return reply

@@ -10,6 +10,7 @@
 --   were left, 2 more if a struck one was, 4 more if the outbox is not empty; then for each claimed job its id, head and what
 --   its producer said
 retention = {[4] = tonumber(ARGV[3]), [5] = tonumber(ARGV[4]), [6] = tonumber(ARGV[5])}
+allowAnyway()
 local session, exchange, number, settlements = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
 local arg = 10
 
@@ -208,12 +209,15 @@ local function claimFrom(fitting, limit, struck)
     load(picked)
     for i = 1, #picked do
       local job = jobs[picked[i]]
-      job.off = true
-      if expired(job) then
+      if not job or job.state ~= READY then
+        -- An entry without a READY job goes with those that were taken.
+      elseif expired(job) then
+        job.off = true
         if job.rescues > 0 then struck = struck + 1 end
         move(job, CANCELLED, EXPIRED)
       else
         limit = limit - 1
+        job.off = true
         begin(job)
       end
     end

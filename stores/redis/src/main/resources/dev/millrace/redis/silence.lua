@@ -1,7 +1,8 @@
 -- Closes sessions that were not heard of for a lease, at their home. After a pause in sweeping longer than a lease, and
 -- before the first sweep there was one, live sessions first get one lease to be heard.
 -- ARGV: 3 lease
--- Result: for each closed session its id and when it was closed
+-- Result: for each session its id and 0 if it is closed, 1 if it has been so for an hour, 2 if it is open
+allowAnyway()
 local lease = tonumber(ARGV[3])
 local kept = call('HMGET', numbers, 'swept', 'patience')
 local swept, patience = tonumber(kept[1] or ''), tonumber(kept[2] or '0')
@@ -23,9 +24,7 @@ for _, session in ipairs(call('SMEMBERS', base .. ':sessions')) do
     call('HSET', record, 'closed', closed)
     call('SREM', open, session)
   end
-  if closed then
-    reply[#reply + 1] = session
-    reply[#reply + 1] = now - tonumber(closed) > 3600000000 and 1 or 0
-  end
+  reply[#reply + 1] = session
+  reply[#reply + 1] = not closed and 2 or now - tonumber(closed) > 3600000000 and 1 or 0
 end
 return reply

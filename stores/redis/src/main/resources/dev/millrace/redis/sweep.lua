@@ -2,7 +2,9 @@
 -- ARGV: 3-5 retention of SUCCEEDED, FAILED, CANCELLED; 6 limit; 7 and 8 how many SUCCEEDED and CANCELLED jobs may stay;
 --   9 the failure of a job that is struck out; 10... closed sessions
 -- Result: promoted, rescued, expired, purged, how many SUCCEEDED, how many CANCELLED there are, 1 if the outbox is not
---   empty; then for each closed session how many claims it still holds
+--   empty; then for each closed session how many claims it still holds; then every session that is known
+--   here, and its worker
+allowAnyway()
 retention = {[4] = tonumber(ARGV[3]), [5] = tonumber(ARGV[4]), [6] = tonumber(ARGV[5])}
 local limit = tonumber(ARGV[6])
 local struckOut = ARGV[9]
@@ -36,7 +38,10 @@ for i = 10, #ARGV do
   if rescued < limit then
     local found = call('SRANDMEMBER', claims, limit - rescued)
     load(found)
-    for _, id in ipairs(found) do rescue(jobs[id]) end
+    for _, id in ipairs(found) do
+      local job = jobs[id]
+      if job and job.state == RUNNING and job.session == session then rescue(job) else leave(claims, id) end
+    end
     flush()
     rescued = rescued + #found
   end
@@ -46,25 +51,32 @@ end
 
 local late = call('ZRANGEBYSCORE', expiring, '-inf', told(now), 'LIMIT', 0, limit)
 load(late)
-for _, id in ipairs(late) do move(jobs[id], CANCELLED, EXPIRED) end
+for _, id in ipairs(late) do
+  local job = jobs[id]
+  if job and job.state < RUNNING and expired(job) then move(job, CANCELLED, EXPIRED) else remove(expiring, id) end
+end
 flush()
 
 local purged = 0
-local function purge(found)
+local function purge(state, found)
   load(found)
-  for _, id in ipairs(found) do delete(jobs[id]) end
+  for _, id in ipairs(found) do
+    local job = jobs[id]
+    if job and job.state == state then delete(job) else remove(ended[state], id) end
+  end
   flush()
   purged = purged + #found
 end
 for state = SUCCEEDED, CANCELLED do
-  purge(call('ZRANGEBYSCORE', ended[state], '-inf', told(now), 'LIMIT', 0, limit - purged))
+  purge(state, call('ZRANGEBYSCORE', ended[state], '-inf', told(now), 'LIMIT', 0, limit - purged))
 end
 for index, state in ipairs({SUCCEEDED, CANCELLED}) do
   local beyond = math.min(call('ZCARD', ended[state]) - tonumber(ARGV[6 + index]), limit - purged)
-  if beyond > 0 then purge(call('ZRANGE', ended[state], 0, beyond - 1)) end
+  if beyond > 0 then purge(state, call('ZRANGE', ended[state], 0, beyond - 1)) end
 end
 
-call('ZREMRANGEBYSCORE', gone, '-inf', told(now))
+local known = call('ZRANGEBYSCORE', gone, '-inf', told(now), 'LIMIT', 0, 4000)
+if #known > 0 then call('ZREM', gone, unpack(known)) end
 local dying = base .. ':dying'
 for _, entry in ipairs(call('ZRANGEBYSCORE', dying, '-inf', told(now), 'LIMIT', 0, 1000)) do
   local space, at = unpacked('>I2c0', entry)
@@ -75,4 +87,11 @@ end
 local reply = {promoted, rescued, #late, purged, call('ZCARD', ended[SUCCEEDED]), call('ZCARD', ended[CANCELLED]),
   call('EXISTS', outbox)}
 for i = 1, #held do reply[#reply + 1] = held[i] end
+local sessions = call('HGETALL', workers)
+for i = 1, #sessions, 2 do
+  if #sessions[i] == 16 then
+    reply[#reply + 1] = sessions[i]
+    reply[#reply + 1] = sessions[i + 1]
+  end
+end
 return reply

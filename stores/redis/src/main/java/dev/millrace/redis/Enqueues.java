@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,22 @@ final class Enqueues {
         @Nullable Answer[] answers = new Answer[jobs.size()];
         known.find(jobs, answers);
         keys.reserve(jobs, answers);
+        Map<Integer, byte[]> held = store(jobs, answers);
+        if (!held.isEmpty()) {
+            held.forEach((index, reply) -> answers[index] = contested(jobs.get(index).spec(), reply));
+            // Who has taken the key in the meantime holds it now.
+            store(jobs, answers).forEach((index, reply) -> answers[index] = new Answer.Duplicate(holder(reply, jobs, index)));
+        }
+        keys.giveBack(jobs, answers);
+        return Arrays.stream(answers).map(Objects::requireNonNull).toList();
+    }
+
+    /**
+     * Stores those that have no answer yet.
+     *
+     * @return what was replied for those whose keys are to be settled first, by index
+     */
+    private Map<Integer, byte[]> store(List<NewJob> jobs, @Nullable Answer[] answers) {
         Map<Partition, List<Integer>> shares = new LinkedHashMap<>();
         for (int i = 0; i < jobs.size(); i++) {
             if (answers[i] == null) {
@@ -48,24 +65,40 @@ final class Enqueues {
         shares.forEach((partition, share) -> replies.add(server.change(
                 Script.ENQUEUE, partition, args(share.stream().map(jobs::get).toList()))));
         List<List<Object>> results = server.awaitAll(replies);
+        Map<Integer, byte[]> held = new HashMap<>();
         int next = 0;
         for (List<Integer> share : shares.values()) {
             List<Object> result = results.get(next++);
             for (int i = 0; i < share.size(); i++) {
-                UUID id = jobs.get(share.get(i)).spec().id();
-                answers[share.get(i)] = answer(id, (byte[]) result.get(i));
+                int index = share.get(i);
+                UUID id = jobs.get(index).spec().id();
+                byte[] reply = (byte[]) result.get(i);
+                switch (reply[0]) {
+                    case 'S' -> answers[index] = new Answer.Stored(id);
+                    case 'K' -> answers[index] = new Answer.Known(id);
+                    case 'D' -> answers[index] = new Answer.Duplicate(Unpack.id(Arrays.copyOfRange(reply, 1, 17)));
+                    default -> held.put(index, reply);
+                }
             }
         }
-        keys.giveBack(jobs, answers);
-        return Arrays.stream(answers).map(Objects::requireNonNull).toList();
+        return held;
     }
 
-    private static Answer answer(UUID id, byte[] reply) {
-        return switch (reply[0]) {
-            case 'S' -> new Answer.Stored(id);
-            case 'K' -> new Answer.Known(id);
-            default -> new Answer.Duplicate(Unpack.id(Arrays.copyOfRange(reply, 1, 17)));
-        };
+    /** Settles whose a key is: null if the job may be stored now. */
+    private @Nullable Answer contested(JobSpec spec, byte[] reply) {
+        if (reply[0] == 'B') {
+            UUID holder = keys.revive(spec);
+            return holder.equals(spec.id()) ? null : new Answer.Duplicate(holder);
+        }
+        UUID holder = Unpack.id(Arrays.copyOfRange(reply, 1, 17));
+        Partition lives = partitions.get(new Unpack(Arrays.copyOfRange(reply, 17, 19)).u16());
+        return keys.takenFrom(holder, lives, Specs.unique(spec)) ? null : new Answer.Duplicate(holder);
+    }
+
+    private static UUID holder(byte[] reply, List<NewJob> jobs, int index) {
+        return reply[0] == 'B'
+                ? jobs.get(index).spec().id()
+                : Unpack.id(Arrays.copyOfRange(reply, 1, 17));
     }
 
     private static void checkTimes(NewJob job, Instant roughlyNow) {

@@ -1,8 +1,10 @@
 package dev.millrace.redis;
 
 import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.Micros;
 import dev.millrace.spi.NewJob;
 import dev.millrace.spi.StoreUnavailableException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -53,10 +55,11 @@ final class KnownIds {
 
     private void read(Asked asked, List<NewJob> jobs, @Nullable Answer[] answers) {
         List<Double> gone = server.await(asked.gone);
+        double now = Micros.of(Instant.now()) + server.offset();
         boolean some = server.await(asked.present) > 0;
         for (int at = 0; at < asked.which.size(); at++) {
             int index = asked.which.get(at);
-            if (gone.get(at) != null || (some && exists(asked.partition, jobs.get(index)))) {
+            if ((gone.get(at) != null && gone.get(at) > now) || (some && exists(asked.partition, jobs.get(index)))) {
                 answers[index] = new Answer.Known(jobs.get(index).spec().id());
             }
         }

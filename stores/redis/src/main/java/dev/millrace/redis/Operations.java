@@ -10,11 +10,13 @@ import dev.millrace.spi.OperationReport;
 import dev.millrace.spi.Retention;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** What people do to jobs: a page of them is found, then each partition's script does it to those that still fit. */
@@ -41,8 +43,9 @@ final class Operations {
         List<UUID> requested = new ArrayList<>();
         Map<UUID, String> refused = new LinkedHashMap<>();
         Map<Partition, List<UUID>> shares = new LinkedHashMap<>();
+        Map<UUID, Reservation> reservations = new HashMap<>();
         for (Looks.Found job : page.jobs()) {
-            if (!(operation instanceof Operation.RunAgain) || reserved(job, refused)) {
+            if (!(operation instanceof Operation.RunAgain) || reserved(job, reservations, refused)) {
                 shares.computeIfAbsent(job.partition(), any -> new ArrayList<>())
                         .add(job.id());
             }
@@ -50,7 +53,7 @@ final class Operations {
         List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
         shares.forEach((partition, ids) -> {
             Args args = args(operation, filter);
-            ids.forEach(args::add);
+            ids.forEach(id -> args.add(id).add(stamp(reservations, id)));
             replies.add(server.change(Script.OPERATE, partition, args.list()));
         });
         List<List<Object>> results = server.awaitAll(replies);
@@ -69,6 +72,8 @@ final class Operations {
                 }
             }
         }
+        done.forEach(reservations::remove);
+        reservations.values().forEach(unused -> keys.giveBack(unused.spec, unused.stamp));
         if (!partitions.single()) {
             shares.keySet().forEach(keys::deliverOrLeave);
         }
@@ -76,18 +81,29 @@ final class Operations {
     }
 
     /** Whether a job's key, where it is homed elsewhere, is its own or was free. */
-    private boolean reserved(Looks.Found job, Map<UUID, String> refused) {
+    private boolean reserved(
+            Looks.Found job, Map<UUID, Reservation> reservations, Map<UUID, String> refused) {
         JobSpec spec = job.record().spec();
         if (!job.head().state().finished() || !keys.abroad(spec)) {
             return true;
         }
-        UUID holder = keys.reserve(spec);
+        long stamp = ThreadLocalRandom.current().nextLong(1, 1L << 52);
+        UUID holder = keys.reserve(spec, stamp);
         if (holder.equals(spec.id())) {
+            reservations.put(spec.id(), new Reservation(spec, stamp));
             return true;
         }
         refused.put(spec.id(), held(holder));
         return false;
     }
+
+    private static long stamp(Map<UUID, Reservation> reservations, UUID id) {
+        Reservation reservation = reservations.get(id);
+        return reservation == null ? UniqueKeys.FIRST : reservation.stamp;
+    }
+
+    /** The key of a job that is to be run again, reserved in another partition. */
+    private record Reservation(JobSpec spec, long stamp) {}
 
     private Args args(Operation operation, Filter filter) {
         StringBuilder states = new StringBuilder();

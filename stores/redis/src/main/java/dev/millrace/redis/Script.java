@@ -28,7 +28,9 @@ enum Script {
     COUNTS("base"),
     RESERVE("base"),
     FREE("base"),
-    BURN("base");
+    BURN("base"),
+    UNBURN("base"),
+    DELIVERED("base");
 
     final String text;
     final String digest;

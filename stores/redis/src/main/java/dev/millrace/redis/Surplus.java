@@ -55,7 +55,7 @@ final class Surplus {
             oldest.stream()
                     .limit(most)
                     .filter(job -> job.partition.equals(partition))
-                    .forEach(job -> args.add(job.id));
+                    .forEach(job -> args.add(job.id).add(0));
             if (args.list().size() > before) {
                 replies.add(server.change(Script.OPERATE, partition, args.list()));
             }

@@ -111,7 +111,8 @@ final class Transfers {
             } else if (item instanceof Item.Job job) {
                 JobSpec spec = job.job().spec();
                 if (!job.job().state().finished() && keys.abroad(spec)) {
-                    keys.reserve(spec);
+                    // One that another job holds stays there: the imported job is stored without it.
+                    keys.reserve(spec, UniqueKeys.FIRST);
                 }
                 shares.computeIfAbsent(partitions.ofQueue(spec.queue()), any -> new ArrayList<>())
                         .add(job);
@@ -119,9 +120,18 @@ final class Transfers {
         }
         List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
         shares.forEach((partition, jobs) -> replies.add(server.change(Script.IMPORT, partition, args(jobs))));
-        for (List<Object> reply : server.awaitAll(replies)) {
-            taken += (int)
-                    reply.stream().filter(isNew -> Server.number(isNew) == 1).count();
+        List<List<Object>> results = server.awaitAll(replies);
+        int next = 0;
+        for (List<Item.Job> jobs : shares.values()) {
+            List<Object> reply = results.get(next++);
+            for (int i = 0; i < jobs.size(); i++) {
+                JobSpec spec = jobs.get(i).job().spec();
+                if (Server.number(reply.get(i)) == 1) {
+                    taken++;
+                } else if (keys.abroad(spec)) {
+                    keys.giveBack(spec, UniqueKeys.FIRST);
+                }
+            }
         }
         return taken;
     }

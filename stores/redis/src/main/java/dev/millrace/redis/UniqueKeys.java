@@ -5,7 +5,6 @@ import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.NewJob;
 import io.lettuce.core.KeyValue;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,7 +21,9 @@ import org.slf4j.LoggerFactory;
  * the enqueuing script's business, and costs nothing here.
  */
 final class UniqueKeys {
-    private static final Duration LEASE = Duration.ofSeconds(30);
+    /** The stamp of a job's first reservation. */
+    static final long FIRST = 0;
+
     private static final int LETTERS = 500;
     private static final byte[] NONE = {};
     private static final Logger log = LoggerFactory.getLogger(UniqueKeys.class);
@@ -35,13 +36,14 @@ final class UniqueKeys {
         this.partitions = partitions;
     }
 
-    /** The home of the job's key and its name, as scripts take it; empty when it has none. */
+    /** The home of the job's key, no stamp, and its name, as scripts take it; empty when it has none. */
     byte[] homed(JobSpec spec) {
         byte[] name = Specs.unique(spec);
         return name.length == 0
                 ? NONE
-                : new Pack(name.length + 2)
+                : new Pack(name.length + 10)
                         .u16(partitions.of(name).number())
+                        .whole(FIRST)
                         .raw(name)
                         .bytes();
     }
@@ -53,7 +55,7 @@ final class UniqueKeys {
             if (answers[i] != null || !abroad(spec)) {
                 continue;
             }
-            UUID holder = reserve(spec);
+            UUID holder = reserve(spec, FIRST);
             if (!holder.equals(spec.id())) {
                 answers[i] = exists(spec) ? new Answer.Known(spec.id()) : new Answer.Duplicate(holder);
             }
@@ -63,16 +65,17 @@ final class UniqueKeys {
     /**
      * Reserves one job's key.
      *
+     * @param stamp {@link #FIRST}, or for a job that is run again one that was not used before
      * @return who holds it now: the job itself if it may be stored
      */
-    UUID reserve(JobSpec spec) {
+    UUID reserve(JobSpec spec, long stamp) {
         byte[] name = Specs.unique(spec);
         Partition home = partitions.of(name);
         int lives = partitions.ofQueue(spec.queue()).number();
         List<byte[]> args = new Args()
-                .add(LEASE.toSeconds() * 1_000_000L)
                 .add(spec.id())
                 .add(lives)
+                .add(stamp)
                 .add(name)
                 .list();
         List<Object> reply = server.call(Script.RESERVE, home, args);
@@ -81,12 +84,49 @@ final class UniqueKeys {
         if (holder.equals(spec.id()) || !old) {
             return holder;
         }
-        Partition there = partitions.get((int) Server.number(reply.get(1)));
-        if (server.yes(Script.BURN, there, new Args().add(holder).list())) {
+        if (!takenFrom(holder, partitions.get((int) Server.number(reply.get(1))), name)) {
             return holder;
         }
-        server.call(Script.FREE, home, new Args().add(holder).add(name).list());
         return Unpack.id((byte[]) server.call(Script.RESERVE, home, args).get(0));
+    }
+
+    /** Frees a key that was reserved for long, unless its holder is there; whether it did. */
+    boolean takenFrom(UUID holder, Partition lives, byte[] name) {
+        if (server.yes(Script.BURN, lives, new Args().add(holder).list())) {
+            return false;
+        }
+        server.call(
+                Script.FREE,
+                partitions.of(name),
+                new Args().add(holder).add("any").add(name).list());
+        return true;
+    }
+
+    /** Reserves the key of a job whose id was burned once more, so that it may be stored after all; who holds it now. */
+    UUID revive(JobSpec spec) {
+        UUID holder = abroad(spec) ? reserve(spec, FIRST) : spec.id();
+        if (holder.equals(spec.id())) {
+            server.call(
+                    Script.UNBURN,
+                    partitions.ofQueue(spec.queue()),
+                    new Args().add(spec.id()).list());
+        }
+        return holder;
+    }
+
+    /** Gives back a reservation whose job was not stored or not run again, unless the job holds it by now. */
+    void giveBack(JobSpec spec, long stamp) {
+        Partition lives = partitions.ofQueue(spec.queue());
+        byte[] key = lives.key('h', spec.id());
+        byte[] found = server.await(server.send(commands -> commands.get(key)));
+        if (found != null && !Head.of(found).state().finished()) {
+            return;
+        }
+        byte[] name = Specs.unique(spec);
+        server.call(
+                Script.FREE,
+                partitions.of(name),
+                new Args().add(spec.id()).add(stamp).add(name).list());
     }
 
     /** Frees the reservations of jobs that turned out to be known already and to have ended. */
@@ -94,14 +134,7 @@ final class UniqueKeys {
         for (int i = 0; i < jobs.size(); i++) {
             JobSpec spec = jobs.get(i).spec();
             if (answers[i] instanceof Answer.Known && abroad(spec)) {
-                Partition lives = partitions.ofQueue(spec.queue());
-                if (!server.yes(Script.BURN, lives, new Args().add(spec.id()).list())) {
-                    byte[] name = Specs.unique(spec);
-                    server.call(
-                            Script.FREE,
-                            partitions.of(name),
-                            new Args().add(spec.id()).add(name).list());
-                }
+                giveBack(spec, FIRST);
             }
         }
     }
@@ -132,14 +165,16 @@ final class UniqueKeys {
             Unpack in = new Unpack(letter.getValue());
             letters.computeIfAbsent(partitions.get(in.u16()), any -> new Args())
                     .add(letter.getKey())
+                    .add(in.whole())
                     .add(in.rest());
         });
         List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
         letters.forEach((home, args) -> replies.add(server.change(Script.FREE, home, args.list())));
         server.awaitAll(replies);
         if (!outbox.isEmpty()) {
-            byte[][] told = outbox.stream().map(KeyValue::getKey).toArray(byte[][]::new);
-            server.await(server.send(commands -> commands.hdel(partition.key("outbox"), told)));
+            Args told = new Args();
+            outbox.forEach(letter -> told.add(letter.getKey()).add(letter.getValue()));
+            server.call(Script.DELIVERED, partition, told.list());
         }
         return outbox.size();
     }

@@ -11,7 +11,7 @@
 --   names
 --   live       set, lanes that may have READY jobs: number and name
 --   gone       sorted set, by the time of forgetting: ids of deleted jobs
---   unique     hash, kind and key to holder, homed here
+--   unique     hash, kind and key, homed here, to HOLDER below
 --   outbox     hash, what another partition is still to be told: keys of ended jobs to be freed
 --   open       set, sessions that may claim here
 --   workers    hash, session to the worker's name, session and # to the number of its last call that claimed
@@ -20,7 +20,7 @@
 --
 -- Keys of one job, computed with the same tag: :h: its head, :s: what its producer said, :b: a large payload, :o: result,
 -- :e: last failure, :g: progress, :u: list of run records, :l: list of log lines, :z: size of the log, :k: hash of steps,
--- :q: home and name of its unique key. Of one lane: :r: READY jobs, :x: struck ones. Of one session: :w: its claims.
+-- :q: home, stamp and name of its unique key. Of one lane: :r: READY jobs, :x: struck ones. Of one session: :w: its claims.
 
 local call, pack, unpacked, sub, format = redis.call, struct.pack, struct.unpack, string.sub, string.format
 local band, bor = bit.band, bit.bor
@@ -43,6 +43,11 @@ local now = time[1] * 1000000 + time[2] + tonumber(ARGV[1])
 -- state, reason, last end, flags, priority, lane, token, attempt, snoozes, rescues, arrival, created, due, expires,
 -- started, finished, keep until, keep for, exchange, session; behind it the worker's name if the last run succeeded
 local HEAD = '>BBBBhI4dI4I4I4dddddddddc16'
+
+-- Of a unique key: the job that holds it, since when, in which partition that job lives, the stamp of the reservation.
+-- A reservation has a stamp so that a late word of an earlier end of the same job does not free it; it is 0 but for a job that
+-- is run again.
+local HOLDER, KEY, RESERVED = '>c16dI2d', '>I2d', 30000000
 
 local function parse(id, head)
   local a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, tail = unpacked(HEAD, head)

@@ -2,7 +2,8 @@
 -- ARGV: 3 the number of lanes, then their names; then for each job four:
 --   what is fixed: id, lane (index above), due is relative, due, expiry is relative, expiry, priority, keep for
 --   what its producer said; a large payload or nothing; the home and name of its unique key or nothing
--- Result: one text per job: "S", "K", or "D" and the holder's id
+-- Result: one text per job: "S" stored, "K" known, "D" and the holder's id, "O" and the holder's id and partition where that
+--   holder has only reserved the key, for long, and may never come, or "B" where the id was burned: its key went to another
 local laneCount = tonumber(ARGV[3])
 local laneNumbers = {}
 for i = 1, laneCount do laneNumbers[i] = laneOf(ARGV[3 + i]) end
@@ -27,18 +28,26 @@ for index = 1, #wanted do
   local at = first + (index - 1) * 4
   local id = wanted[index]
   local key = ARGV[at + 3]
-  local holder
+  local holder, elsewhere
   if key ~= '' and not jobs[id] and not buried[id] then
-    local home, from = unpacked('>I2', key)
+    local home, _, from = unpacked(KEY, key)
     if home == partition then
       local kept = call('HGET', unique, sub(key, from))
       -- A reservation whose job lives elsewhere, or nowhere yet, holds as well.
-      if kept then holder = sub(kept, 1, 16) end
+      if kept then
+        local since, to
+        holder, since, to = unpacked(HOLDER, kept)
+        if to ~= partition and now - since > RESERVED then elsewhere = to end
+      end
       if holder == id then holder = nil end
     end
   end
   if jobs[id] or buried[id] then
     answers[index] = 'K'
+  elseif call('ZSCORE', base .. ':burned', id) then
+    answers[index] = 'B'
+  elseif holder and elsewhere then
+    answers[index] = 'O' .. holder .. pack('>I2', elsewhere)
   elseif holder then
     answers[index] = 'D' .. holder
   else

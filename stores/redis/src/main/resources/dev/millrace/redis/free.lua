@@ -1,7 +1,13 @@
 -- Frees unique keys homed here, of jobs that have ended elsewhere or were never stored.
--- ARGV: 3... id and name of the key
-for i = 3, #ARGV, 2 do
-  local kept = call('HGET', unique, ARGV[i + 1])
-  if kept and sub(kept, 1, 16) == ARGV[i] then call('HDEL', unique, ARGV[i + 1]) end
+-- ARGV: for each: 3 id, the stamp of its reservation or "any", name of the key
+allowAnyway()
+for i = 3, #ARGV, 3 do
+  local kept = call('HGET', unique, ARGV[i + 2])
+  if kept then
+    local holder, _, _, stamp = unpacked(HOLDER, kept)
+    if holder == ARGV[i] and (ARGV[i + 1] == 'any' or tonumber(ARGV[i + 1]) == stamp) then
+      call('HDEL', unique, ARGV[i + 2])
+    end
+  end
 end
 return 0

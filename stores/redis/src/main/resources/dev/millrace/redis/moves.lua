@@ -64,7 +64,7 @@ end
 local function freeKey(job)
   local key = call('GET', base .. ':q:' .. job.id)
   if not key then return end
-  local home, at = unpacked('>I2', key)
+  local home, _, at = unpacked(KEY, key)
   local name = sub(key, at)
   if home == partition then
     local holder = call('HGET', unique, name)
@@ -78,9 +78,9 @@ end
 local function takeKey(job)
   local key = call('GET', base .. ':q:' .. job.id)
   if not key then return end
-  local home, at = unpacked('>I2', key)
+  local home, stamp, at = unpacked(KEY, key)
   if home == partition then
-    call('HSETNX', unique, sub(key, at), job.id .. pack('>dI2', now, partition))
+    call('HSETNX', unique, sub(key, at), pack(HOLDER, job.id, now, partition, stamp))
   else
     call('HDEL', outbox, job.id)
   end

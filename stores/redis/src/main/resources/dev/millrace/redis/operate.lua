@@ -1,6 +1,7 @@
 -- Does something to jobs by hand.
 -- ARGV: 3-5 retention of SUCCEEDED, FAILED, CANCELLED; 6 states in which the jobs are meant, as digits; 7 operation: cancel,
---   again, delete, priority or due; 8 its value: the priority or the time; 9 1 if the time is a delay; 10... ids
+--   again, delete, priority or due; 8 its value: the priority or the time; 9 1 if the time is a delay; 10... ids, each
+--   with the stamp under which its key was reserved where it is homed elsewhere, or 0
 -- Result: for each id "D" done, "Q" requested, "N" not there or not meant any more, a digit: refused in this state,
 --   or "H" and the id of the job that holds its key
 if ARGV[7] == 'delete' or ARGV[7] == 'cancel' then allowAnyway() end
@@ -10,16 +11,28 @@ local states, operation, value = ARGV[6], ARGV[7], tonumber(ARGV[8])
 local function holderOf(job)
   local key = call('GET', base .. ':q:' .. job.id)
   if not key then return false end
-  local home, at = unpacked('>I2', key)
+  local home, _, at = unpacked(KEY, key)
   if home ~= partition then return false end
   local holder = call('HGET', unique, sub(key, at))
   return holder and sub(holder, 1, 16) ~= job.id and sub(holder, 1, 16)
 end
 
-local function again(job)
+-- Whether the key is homed elsewhere and not reserved: the job was not such when it was found. Notes the stamp otherwise.
+local function unreserved(job, stamp)
+  local key = call('GET', base .. ':q:' .. job.id)
+  if not key then return false end
+  local home, _, at = unpacked(KEY, key)
+  if home == partition then return false end
+  if stamp == 0 then return true end
+  call('SET', base .. ':q:' .. job.id, pack(KEY, home, stamp) .. sub(key, at))
+  return false
+end
+
+local function again(job, stamp)
   if job.state < SUCCEEDED then return tostring(job.state) end
   local holder = holderOf(job)
   if holder then return 'H' .. holder end
+  if unreserved(job, stamp) then return 'N' end
   lift(job)
   if job.tail ~= '' and job.last == SUCCESS then addRun(job, job.token, SUCCESS, job.tail, job.finished, '') end
   job.tail, job.rescues, job.snoozes, job.attempt, job.reason = '', 0, 0, 0, 0
@@ -31,7 +44,7 @@ local function again(job)
   return 'D'
 end
 
-local function operate(job)
+local function operate(job, stamp)
   local state = job.state
   if operation == 'cancel' then
     if state == RUNNING then
@@ -42,7 +55,7 @@ local function operate(job)
     if state > RUNNING then return tostring(state) end
     move(job, CANCELLED, REQUESTED)
   elseif operation == 'again' then
-    return again(job)
+    return again(job, stamp)
   elseif operation == 'delete' then
     if state == RUNNING then return tostring(state) end
     delete(job)
@@ -61,12 +74,12 @@ local function operate(job)
 end
 
 local wanted = {}
-for i = 10, #ARGV do wanted[#wanted + 1] = ARGV[i] end
+for i = 10, #ARGV, 2 do wanted[#wanted + 1] = ARGV[i] end
 load(wanted)
 local answers = {}
 for i, id in ipairs(wanted) do
   local job = jobs[id]
-  answers[i] = job and string.find(states, tostring(job.state), 1, true) and operate(job) or 'N'
+  answers[i] = job and string.find(states, tostring(job.state), 1, true) and operate(job, tonumber(ARGV[9 + i * 2])) or 'N'
 end
 flush()
 return answers

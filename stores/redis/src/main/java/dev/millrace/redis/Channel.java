@@ -1,11 +1,13 @@
 package dev.millrace.redis;
 
 import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -38,6 +40,18 @@ final class Channel {
         return commands();
     }
 
+    /** Makes a Cluster's connection to the master that holds a slot, if there is none yet. */
+    CompletableFuture<?> connected(int slot) {
+        if (connection instanceof StatefulRedisClusterConnection<byte[], byte[]> ofCluster) {
+            RedisClusterNode master = ofCluster.getPartitions().getPartitionBySlot(slot);
+            if (master != null) {
+                RedisURI uri = master.getUri();
+                return ofCluster.getConnectionAsync(uri.getHost(), uri.getPort());
+            }
+        }
+        return CompletableFuture.failedFuture(new RedisConnectionException("There is no connection to its server now"));
+    }
+
     /**
      * Watches over an answer: this connection is given up, unless that has been done already, when a command went unanswered,
      * so that a half-open one is not waited for again, or when it turns out to lead to a server that is no master any more.
@@ -51,8 +65,9 @@ final class Channel {
                 .toCompletableFuture();
     }
 
-    void close() {
-        var unused = connection.closeAsync();
+    /** Closes it; commands under way fail. */
+    CompletableFuture<Void> close() {
+        return connection.closeAsync();
     }
 
     private static boolean leadsNowhere(Throwable failure) {

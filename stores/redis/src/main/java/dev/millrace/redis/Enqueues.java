@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Stores new jobs: one script per partition, all of its jobs or none. */
 final class Enqueues {
+    static final int MOST_JOBS = 100_000;
+    private static final long MOST_BYTES = 256L * 1_048_576;
+
     private final Server server;
     private final Partitions partitions;
     private final UniqueKeys keys;
@@ -35,6 +38,7 @@ final class Enqueues {
     List<Answer> enqueue(List<NewJob> jobs, Instant roughlyNow) {
         // A time that cannot be kept fails the whole call, before anything is stored.
         jobs.forEach(job -> checkTimes(job, roughlyNow));
+        checkSize(jobs);
         @Nullable Answer[] answers = new Answer[jobs.size()];
         known.find(jobs, answers);
         keys.reserve(jobs, answers);
@@ -99,6 +103,22 @@ final class Enqueues {
         return reply[0] == 'B'
                 ? jobs.get(index).spec().id()
                 : Unpack.id(Arrays.copyOfRange(reply, 1, 17));
+    }
+
+    /** What is stored all or none goes in one script, which Redis takes whole and answers nobody else while it runs. */
+    private void checkSize(List<NewJob> jobs) {
+        int[] count = new int[partitions.count()];
+        long[] bytes = new long[partitions.count()];
+        for (NewJob job : jobs) {
+            int number = partitions.ofQueue(job.spec().queue()).number();
+            count[number]++;
+            bytes[number] += job.spec().payload().length;
+            if (count[number] > MOST_JOBS || bytes[number] > MOST_BYTES) {
+                throw new IllegalArgumentException("a list of " + jobs.size() + " jobs is too large to be stored all or none"
+                        + " on Redis: at most " + MOST_JOBS + " jobs, and " + MOST_BYTES / 1_048_576
+                        + " MiB of payloads, fit into one call. Nothing was stored; enqueue it in parts, or as a Stream");
+            }
+        }
     }
 
     private static void checkTimes(NewJob job, Instant roughlyNow) {

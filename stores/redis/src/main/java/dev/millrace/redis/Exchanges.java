@@ -32,6 +32,9 @@ final class Exchanges {
     /** How many outcomes and claims one script call takes, so that others are not kept waiting for long. */
     private static final int AT_ONCE = 500;
 
+    /** How many bytes of results and log lines, about. */
+    private static final long BYTES_AT_ONCE = 8 * 1_048_576;
+
     private static final int ROUNDS = 3;
 
     /** More than the calls of one exchange that claim. */
@@ -196,7 +199,7 @@ final class Exchanges {
         for (Turn turn : turns) {
             int from = 0;
             do {
-                int to = Math.min(from + AT_ONCE, turn.settlements.size());
+                int to = turn.end(from);
                 boolean last = to == turn.settlements.size();
                 List<Integer> part = turn.settlements.subList(from, to);
                 List<byte[]> args = turn.args(part, last ? turn.claim : NO_CLAIM, collected.nextCall());
@@ -232,6 +235,17 @@ final class Exchanges {
 
         boolean hasMore(boolean struckWanted) {
             return (left & 1) != 0 || (struckWanted && (left & 2) != 0);
+        }
+
+        /** Where a call that begins with this settlement ends: after so many, or so many bytes. */
+        int end(int from) {
+            int most = Math.min(from + AT_ONCE, settlements.size());
+            long bytes = 0;
+            int to = from;
+            while (to < most && bytes < BYTES_AT_ONCE) {
+                bytes += SettleArgs.size(exchange.settlements().get(settlements.get(to++)));
+            }
+            return to;
         }
 
         List<byte[]> args(List<Integer> part, List<byte[]> claiming, int call) {

@@ -6,9 +6,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Keeps one connection: made by the first that needs it, on a thread of its own, while others wait for the same attempt. */
 final class Line implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Line.class);
+
     private final Link link;
     private final RedisErrors errors;
     private @Nullable CompletableFuture<Channel> current;
@@ -43,11 +47,23 @@ final class Line implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
-        closed = true;
-        CompletableFuture<Channel> last = current;
+    public void close() {
+        CompletableFuture<Channel> last;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            last = current;
+        }
         if (last != null) {
-            var unused = last.thenAccept(Channel::close);
+            try {
+                last.thenCompose(Channel::close).get(1, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (ExecutionException | TimeoutException e) {
+                log.debug("a connection did not end in time; the client ends it", e);
+            }
         }
     }
 

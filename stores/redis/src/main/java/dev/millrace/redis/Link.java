@@ -25,9 +25,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections that all calls share: commands are pipelined on them. Nothing is ever sent twice by itself, since a claim
@@ -43,6 +45,7 @@ final class Link implements AutoCloseable {
     private final AbstractRedisClient client;
     private final Line shared;
     private final Line writing;
+    private @Nullable RedisClient ears;
     private volatile boolean closed;
 
     Link(Settings settings, RedisErrors errors) {
@@ -97,10 +100,15 @@ final class Link implements AutoCloseable {
     /** Ends a connection that was given up; on a Cluster when calls to its sound nodes have had time to end. */
     void end(Channel channel) {
         if (settings.kind() == Settings.Kind.CLUSTER) {
-            later(channel::close, settings.limits().command().toMillis());
+            later(() -> unused(channel.close()), settings.limits().command().toMillis());
         } else {
-            channel.close();
+            unused(channel.close());
         }
+    }
+
+    private static void unused(CompletableFuture<Void> closing) {
+        // nobody waits for the end of a connection that was given up
+        Objects.requireNonNull(closing);
     }
 
     /** How long to wait for a connection. */
@@ -114,10 +122,20 @@ final class Link implements AutoCloseable {
         try {
             return client instanceof RedisClusterClient ofCluster
                     ? ofCluster.connectPubSub(codec)
-                    : server(true).connectPubSub(codec);
+                    : ears().connectPubSub(codec);
         } catch (RuntimeException e) {
             throw errors.of(e);
         }
+    }
+
+    /** A client of its own, since only what listens is to be connected again by itself. */
+    private synchronized RedisClient ears() {
+        RedisClient present = ears;
+        if (present == null) {
+            present = server(true);
+            ears = present;
+        }
+        return present;
     }
 
     /** Does something after a while, on one of the client's own threads. */
@@ -135,9 +153,17 @@ final class Link implements AutoCloseable {
         closed = true;
         shared.close();
         writing.close();
-        // Ends its connections too.
-        client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+        end(client);
+        synchronized (this) {
+            end(ears);
+        }
         resources.shutdown(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(2_500);
+    }
+
+    private static void end(@Nullable AbstractRedisClient client) {
+        if (client != null) {
+            client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+        }
     }
 
     private RedisClient server(boolean reconnects) {

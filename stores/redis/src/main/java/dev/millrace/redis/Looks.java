@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads jobs. A job whose queue is not known is asked for in every partition, in one pipelined round. */
 final class Looks {
     private static final char[] PARTS = {'h', 's', 'b', 'o', 'e', 'g'};
+    private static final char[] SKETCH = {'h', 's'};
     private static final int AT_ONCE = 200;
     private static final String DROPPED = "(older lines were dropped)";
 
@@ -41,8 +42,17 @@ final class Looks {
         return find(asked);
     }
 
+    /** The same without payloads that lie apart, results, failures and progress: what filters look at. */
+    List<Found> sketch(Map<Partition, List<UUID>> asked) {
+        return find(asked, SKETCH);
+    }
+
     /** Those of these jobs that exist, asked for where they are said to be. */
     List<Found> find(Map<Partition, List<UUID>> asked) {
+        return find(asked, PARTS);
+    }
+
+    private List<Found> find(Map<Partition, List<UUID>> asked, char[] parts) {
         List<Found> found = new ArrayList<>();
         Map<Partition, List<UUID>> left = new LinkedHashMap<>(asked);
         int from = 0;
@@ -59,24 +69,24 @@ final class Looks {
                     more |= from + AT_ONCE < ids.size();
                     of.add(entry.getKey());
                     which.add(part);
-                    byte[][] keys = keys(entry.getKey(), part);
+                    byte[][] keys = keys(entry.getKey(), part, parts);
                     replies.add(server.send(commands -> commands.mget(keys)));
                 }
             }
             List<List<KeyValue<byte[], byte[]>>> results = server.awaitAll(replies);
             for (int i = 0; i < results.size(); i++) {
-                read(of.get(i), which.get(i), results.get(i), found);
+                read(of.get(i), which.get(i), results.get(i), parts.length, found);
             }
             from += AT_ONCE;
         }
         return found;
     }
 
-    private static byte[][] keys(Partition partition, List<UUID> ids) {
-        byte[][] keys = new byte[ids.size() * PARTS.length][];
+    private static byte[][] keys(Partition partition, List<UUID> ids, char[] parts) {
+        byte[][] keys = new byte[ids.size() * parts.length][];
         int at = 0;
         for (UUID id : ids) {
-            for (char part : PARTS) {
+            for (char part : parts) {
                 keys[at++] = partition.key(part, id);
             }
         }
@@ -84,9 +94,14 @@ final class Looks {
     }
 
     private static void read(
-            Partition partition, List<UUID> ids, List<KeyValue<byte[], byte[]>> values, List<Found> found) {
+            Partition partition,
+            List<UUID> ids,
+            List<KeyValue<byte[], byte[]>> values,
+            int parts,
+            List<Found> found) {
         for (int i = 0; i < ids.size(); i++) {
-            int at = i * PARTS.length;
+            int at = i * parts;
+            boolean whole = parts == PARTS.length;
             byte[] head = value(values, at);
             byte[] spec = value(values, at + 1);
             if (head != null && spec != null) {
@@ -95,10 +110,10 @@ final class Looks {
                         ids.get(i),
                         Head.of(head),
                         spec,
-                        value(values, at + 2),
-                        value(values, at + 3),
-                        value(values, at + 4),
-                        value(values, at + 5)));
+                        whole ? value(values, at + 2) : null,
+                        whole ? value(values, at + 3) : null,
+                        whole ? value(values, at + 4) : null,
+                        whole ? value(values, at + 5) : null));
             }
         }
     }

@@ -112,9 +112,9 @@ final class Opening {
         }
         byte[] schema = server.await(server.send(commands -> commands.hget(meta, Pack.utf8("schema"))));
         int layout = schema == null ? SCHEMA : Integer.parseInt(Unpack.utf8(schema));
-        if (layout > SCHEMA) {
-            throw errors.lasting("holds a store of layout " + layout + ", and this library knows layouts up to "
-                    + SCHEMA + ". Nothing was changed; use a newer millrace-redis");
+        if (layout > SCHEMA + 1) {
+            throw errors.lasting("holds a store of layout " + layout + ", and this library works with layouts up to "
+                    + (SCHEMA + 1) + ". Nothing was changed; use a newer millrace-redis");
         }
         int present = kept == null ? wanted : Integer.parseInt(Unpack.utf8(kept));
         if (settings.partitions() != 0 && present != settings.partitions()) {

@@ -98,15 +98,22 @@ final class Pages {
             where.forEach(partition ->
                     asked.computeIfAbsent(partition, any -> new ArrayList<>()).add(placed.id()));
         }
-        List<Looks.Found> found = looks.find(asked);
-        found.sort(Comparator.comparing(Looks.Found::id, NEWEST_FIRST));
-        for (Looks.Found job : found) {
-            if (matching.size() == limit) {
-                return true;
-            }
-            if (matches(filter, job.record())) {
-                matching.add(job);
-            }
+        List<Looks.Found> sketches = looks.sketch(asked);
+        sketches.sort(Comparator.comparing(Looks.Found::id, NEWEST_FIRST));
+        List<Looks.Found> fitting = sketches.stream()
+                .filter(job -> matches(filter, job.record()))
+                .toList();
+        // One that is deleted before it is read whole leaves its place to the next.
+        for (int from = 0; from < fitting.size() && matching.size() < limit; ) {
+            int to = Math.min(fitting.size(), from + limit - matching.size());
+            Map<Partition, List<UUID>> wanted = new LinkedHashMap<>();
+            fitting.subList(from, to)
+                    .forEach(job -> wanted.computeIfAbsent(job.partition(), any -> new ArrayList<>())
+                            .add(job.id()));
+            List<Looks.Found> found = looks.find(wanted);
+            found.sort(Comparator.comparing(Looks.Found::id, NEWEST_FIRST));
+            matching.addAll(found);
+            from = to;
         }
         return matching.size() == limit;
     }

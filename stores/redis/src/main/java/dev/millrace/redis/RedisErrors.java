@@ -108,6 +108,11 @@ final class RedisErrors {
                 cause);
     }
 
+    /** Whether the client refused the command, since it has no connection to the node yet, or none any more. */
+    static boolean refused(Throwable failure) {
+        return String.valueOf(root(failure).getMessage()).startsWith("Currently not connected");
+    }
+
     /** Whether it is sure that the command of this failure was not carried out. */
     static boolean untouched(Throwable failure) {
         for (Throwable link : chain(failure)) {

@@ -278,6 +278,8 @@ record Settings(
     }
 
     private static IllegalArgumentException bad(StoreAddress address, String what) {
-        return new IllegalArgumentException("the store's address \"" + address.shown() + "\" " + what);
+        // What stands before an @ without a colon may be meant as a password.
+        String shown = address.shown().replaceFirst("//[^:/@]+@", "//***@");
+        return new IllegalArgumentException("the store's address \"" + shown + "\" " + what);
     }
 }

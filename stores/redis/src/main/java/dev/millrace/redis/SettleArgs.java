@@ -42,6 +42,16 @@ final class SettleArgs {
         lines.forEach(line -> args.add(Specs.bytes(line)));
     }
 
+    /** About how many bytes it takes. */
+    static long size(Settlement settlement) {
+        byte[] result = settlement.outcome() instanceof Outcome.Succeeded succeeded ? succeeded.result() : null;
+        long bytes = result == null ? 0 : result.length;
+        for (LogLine line : settlement.report().log()) {
+            bytes += line.text().length();
+        }
+        return bytes;
+    }
+
     static SettleAnswer answer(byte letter) {
         return switch (letter) {
             case 'A' -> SettleAnswer.APPLIED;

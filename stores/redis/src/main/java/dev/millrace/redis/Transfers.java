@@ -5,6 +5,7 @@ import dev.millrace.Progress;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.JobTrail;
+import dev.millrace.spi.LogLine;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.RunEnd;
 import dev.millrace.spi.RunRecord;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * is what comes next, the partition, and the last arrival or revision: "jobs:0:17".
  */
 final class Transfers {
+    private static final int PART_JOBS = 1_000;
+    private static final long PART_BYTES = 8 * 1_048_576;
+
     private final Server server;
     private final Partitions partitions;
     private final Looks looks;
@@ -119,10 +123,16 @@ final class Transfers {
             }
         }
         List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
-        shares.forEach((partition, jobs) -> replies.add(server.change(Script.IMPORT, partition, args(jobs))));
+        List<List<Item.Job>> parts = new ArrayList<>();
+        shares.forEach((partition, jobs) -> {
+            for (List<Item.Job> part : parts(jobs)) {
+                parts.add(part);
+                replies.add(server.change(Script.IMPORT, partition, args(part)));
+            }
+        });
         List<List<Object>> results = server.awaitAll(replies);
         int next = 0;
-        for (List<Item.Job> jobs : shares.values()) {
+        for (List<Item.Job> jobs : parts) {
             List<Object> reply = results.get(next++);
             for (int i = 0; i < jobs.size(); i++) {
                 JobSpec spec = jobs.get(i).job().spec();
@@ -134,6 +144,34 @@ final class Transfers {
             }
         }
         return taken;
+    }
+
+    /** Cut so that no script takes long or much. */
+    private static List<List<Item.Job>> parts(List<Item.Job> jobs) {
+        List<List<Item.Job>> parts = new ArrayList<>();
+        long bytes = 0;
+        int from = 0;
+        for (int i = 0; i < jobs.size(); i++) {
+            bytes += size(jobs.get(i));
+            if (bytes >= PART_BYTES || i + 1 - from == PART_JOBS || i + 1 == jobs.size()) {
+                parts.add(jobs.subList(from, i + 1));
+                from = i + 1;
+                bytes = 0;
+            }
+        }
+        return parts;
+    }
+
+    private static long size(Item.Job item) {
+        byte[] result = item.job().result();
+        long bytes = item.job().spec().payload().length + (result == null ? 0 : result.length);
+        for (LogLine line : item.trail().log()) {
+            bytes += line.text().length();
+        }
+        for (byte[] step : item.trail().steps().values()) {
+            bytes += step.length;
+        }
+        return bytes;
     }
 
     private List<byte[]> args(List<Item.Job> jobs) {

@@ -31,7 +31,7 @@ final class Wakeups implements AutoCloseable {
     private final AtomicInteger pending = new AtomicInteger();
     private final AtomicLong lastSent = new AtomicLong(System.nanoTime() - QUIET_NANOS);
     private @Nullable StatefulRedisPubSubConnection<String, byte[]> connection;
-    private boolean closed;
+    private volatile boolean closed;
 
     Wakeups(Server server, Settings settings) {
         this.server = server;
@@ -90,31 +90,53 @@ final class Wakeups implements AutoCloseable {
         }
         try {
             StatefulRedisPubSubConnection<String, byte[]> made = server.link().subscriber();
-            made.addListener(new Ear());
-            var unused = made.async().subscribe(channel);
             connection = made;
+            made.addListener(new Ear());
+            subscribe(made);
         } catch (StoreException e) {
-            log.warn(
-                    "no wake-ups for now: new jobs are found by heartbeat, some seconds later than usual. Tried again in"
-                            + " {} s: {}",
-                    RETRY_MILLIS / 1_000,
-                    e.getMessage());
+            warn(e);
             server.link().later(this::connect, RETRY_MILLIS);
         }
     }
 
+    private void subscribe(StatefulRedisPubSubConnection<String, byte[]> made) {
+        var unused = made.async().subscribe(channel).whenComplete((result, failure) -> {
+            if (failure != null && !closed) {
+                warn(server.errors().of(failure));
+                server.link().later(() -> subscribe(made), RETRY_MILLIS);
+            }
+        });
+    }
+
+    private static void warn(StoreException e) {
+        log.warn(
+                "no wake-ups for now: new jobs are found by heartbeat, some seconds later than usual. Tried again in {} s: {}",
+                RETRY_MILLIS / 1_000,
+                e.getMessage());
+    }
+
     private void tell(EnumSet<Signal> signals) {
         for (WakeListener listener : listeners) {
-            listener.wake(EnumSet.copyOf(signals));
+            try {
+                listener.wake(EnumSet.copyOf(signals));
+            } catch (RuntimeException e) {
+                log.warn("a listener failed to hear of {}; it finds the change by its next look", signals, e);
+            }
         }
     }
 
     @Override
-    public synchronized void close() {
-        closed = true;
-        listeners.clear();
-        // The client ends its connections when it is shut down.
-        connection = null;
+    public void close() {
+        StatefulRedisPubSubConnection<String, byte[]> last;
+        synchronized (this) {
+            closed = true;
+            listeners.clear();
+            last = connection;
+            connection = null;
+        }
+        if (last != null) {
+            last.close();
+        }
     }
 
     private static int bits(EnumSet<Signal> signals) {

@@ -81,9 +81,10 @@ class RoundTripsTest {
     }
 
     @Test
-    void what_was_accepted_is_there_after_the_server_was_restarted() {
+    void what_was_accepted_is_there_after_the_server_was_killed() {
         enqueue(10);
-        server.process().restart();
+        server.process().kill();
+        server.process().start();
 
         try (Store again = Stores.open(server.address())) {
             assertThat(again.counts())

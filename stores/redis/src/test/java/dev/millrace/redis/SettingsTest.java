@@ -13,6 +13,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SettingsTest {
 
     @Test
+    void a_password_without_a_colon_before_it_is_not_shown() {
+        assertThatThrownBy(() -> Settings.of(StoreAddress.parse("redis://s3cret@host")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("***@host")
+                .hasMessageNotContaining("s3cret");
+    }
+
+    @Test
     void a_plain_address_has_defaults() {
         Settings settings = settings("redis://host");
 

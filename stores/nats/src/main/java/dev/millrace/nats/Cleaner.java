@@ -69,7 +69,8 @@ final class Cleaner {
             Journal journal = leader.journal();
             CompletableFuture<Void> unused = journal.lead(lead);
             leadAt = journal.last();
-            CompletableFuture<Void> unused2 = journal.append(journal.draft(), desk.notes().revisions());
+            CompletableFuture<Void> unused2 =
+                    journal.append(journal.draft(), desk.notes().revisions());
         }
         if (busy) {
             return;
@@ -227,7 +228,10 @@ final class Cleaner {
                 });
             }
         } catch (RuntimeException e) {
-            LOG.warn("the old end of the stream of {} stays for now", link.settings().shown(), e);
+            LOG.warn(
+                    "the old end of the stream of {} stays for now",
+                    link.settings().shown(),
+                    e);
         } finally {
             rest();
         }

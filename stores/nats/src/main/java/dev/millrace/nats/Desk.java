@@ -323,7 +323,8 @@ final class Desk {
         boolean moved = !job.body.equals(claimed.body());
         Outcome outcome = moved
                 ? new Outcome.HandedBack(false)
-                : new Outcome.Failed(Failure.of("UnreadableJob", why + ": restore the server's data, then run it again"));
+                : new Outcome.Failed(
+                        Failure.of("UnreadableJob", why + ": restore the server's data, then run it again"));
         runs.settle(Settlement.of(run, outcome), clock.micros());
     }
 
@@ -372,8 +373,7 @@ final class Desk {
             Micros.of(reschedule.due().resolve(Micros.instant(now)));
         }
         int limit = Math.min(operate.limit(), MOST_AT_ONCE);
-        OperationReport report =
-                operations.operate(operate.operation(), operate.filter(), operate.after(), limit, now);
+        OperationReport report = operations.operate(operate.operation(), operate.filter(), operate.after(), limit, now);
         if (!report.requested().isEmpty()) {
             signals.add(Signal.CONTROL);
         }

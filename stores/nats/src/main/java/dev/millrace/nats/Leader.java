@@ -150,8 +150,7 @@ final class Leader {
         if (queue.size() >= MOST_WAITING) {
             return CompletableFuture.failedFuture(tooMuch());
         }
-        return add(new Asked(
-                work, System.nanoTime() + link.settings().timeout().toNanos()));
+        return add(new Asked(work, System.nanoTime() + link.settings().timeout().toNanos()));
     }
 
     /** As {@link #submit}, for what the leader itself has to do, however long it takes to be begun. */
@@ -160,7 +159,11 @@ final class Leader {
     }
 
     private void endUnread(Shown claimed, String why) {
-        LOG.error("job {} of {} is given to no worker: {}", claimed.run().job(), link.settings().shown(), why);
+        LOG.error(
+                "job {} of {} is given to no worker: {}",
+                claimed.run().job(),
+                link.settings().shown(),
+                why);
         CompletableFuture<Supplier<?>> unused = submitOwn((at, signals) -> {
             at.endUnread(claimed, why);
             signals.add(Signal.FINISHED);

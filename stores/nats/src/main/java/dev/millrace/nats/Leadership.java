@@ -128,7 +128,8 @@ final class Leadership implements AutoCloseable {
                 throw new StoreException("the store at " + settings.shown() + " is closed: open it anew");
             }
             if (link.line().givenUp()) {
-                throw new StoreException("the connection to " + settings.shown() + " has ended after reconnect.attempts="
+                throw new StoreException("the connection to " + settings.shown()
+                        + " has ended after reconnect.attempts="
                         + settings.reconnect().attempts() + ": open the store anew. Nothing was changed by this call");
             }
             try {
@@ -206,8 +207,7 @@ final class Leadership implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new StoreUnavailableException("interrupted while waiting for the store: nothing was changed", e);
         } catch (TimeoutException e) {
-            throw NatsErrors.notDone(
-                    settings, "the journal is being read, " + mine.progress() + " entries so far", e);
+            throw NatsErrors.notDone(settings, "the journal is being read, " + mine.progress() + " entries so far", e);
         } catch (ExecutionException e) {
             throw notLed(e.getCause());
         }

@@ -72,7 +72,8 @@ final class Office implements AutoCloseable {
         In in = new In(message.getData());
         int sort = in.one();
         switch (sort) {
-            case PING -> answer(message, DONE, new Out(1).flag(!leader.loaded().isDone()).toBytes());
+            case PING ->
+                answer(message, DONE, new Out(1).flag(!leader.loaded().isDone()).toBytes());
             case CALL -> call(message, in.rest());
             case PART -> {
                 parts.put(in.uuid(), in.small(), in.small(), in.rest());

@@ -135,8 +135,9 @@ record Settings(
             return address;
         }
         if (lone.group(1).contains("@")) {
-            throw new IllegalArgumentException("the address of the NATS store says before each server who asks: say it once,"
-                    + " nats://user:password@host1,host2 or ?token=, and write an @ in a token as %40");
+            throw new IllegalArgumentException(
+                    "the address of the NATS store says before each server who asks: say it once,"
+                            + " nats://user:password@host1,host2 or ?token=, and write an @ in a token as %40");
         }
         Map<String, String> parameters = new LinkedHashMap<>(address.parameters());
         String before = parameters.put("token", decode(lone.group(1)));
@@ -181,8 +182,9 @@ record Settings(
             return new Login(null, null, token, credentials);
         }
         if (SEVERAL_LOGINS.matcher(text).matches()) {
-            throw new IllegalArgumentException("\"" + address.shown() + "\" seems to say who asks before each server: say it"
-                    + " once, nats://user:password@host1:4222,host2:4222, and write an @ in a password as %40");
+            throw new IllegalArgumentException(
+                    "\"" + address.shown() + "\" seems to say who asks before each server: say it"
+                            + " once, nats://user:password@host1:4222,host2:4222, and write an @ in a password as %40");
         }
         int colon = text.indexOf(':');
         return new Login(decode(text.substring(0, colon)), decode(text.substring(colon + 1)), null, null);

@@ -1,7 +1,7 @@
 package dev.millrace.nats;
 
-import dev.millrace.StoreException;
 import dev.millrace.Progress;
+import dev.millrace.StoreException;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobSpec;

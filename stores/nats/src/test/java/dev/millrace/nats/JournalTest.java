@@ -25,7 +25,8 @@ class JournalTest {
         place = new NatsPlace(Servers.server().url(), 1);
         place.open(Clock.systemUTC(), Retention.DEFAULT);
         place.shutAll();
-        link = Link.open(Settings.of(StoreAddress.parse(place.address(Servers.server().url()) + "&timeout=500ms")));
+        link = Link.open(
+                Settings.of(StoreAddress.parse(place.address(Servers.server().url()) + "&timeout=500ms")));
     }
 
     @AfterEach
@@ -49,8 +50,8 @@ class JournalTest {
 
     @Test
     void what_is_read_ends_with_the_message_that_was_asked_for_and_not_before() {
-        Journal journal =
-                new Journal(link, UUID.randomUUID(), link.info().getStreamState().getLastSequence());
+        Journal journal = new Journal(
+                link, UUID.randomUUID(), link.info().getStreamState().getLastSequence());
         link.await(journal.append(note(journal, "one"), 1));
         link.await(journal.append(note(journal, "two"), 2));
         List<String> read = new ArrayList<>();

@@ -102,9 +102,9 @@ class OpeningTest {
         String address = Servers.server().url() + "?stream=anew&timeout=1s";
         try (Store store = open(address)) {
             store.putNote("settings", "pause", new byte[] {1}, Notes.ABSENT, null);
-            Admin.run(Servers.server().url(), connection -> connection
-                    .jetStreamManagement()
-                    .deleteStream("anew"));
+            Admin.run(
+                    Servers.server().url(),
+                    connection -> connection.jetStreamManagement().deleteStream("anew"));
             await(() -> says(store, "is gone"));
 
             open(address).close();

@@ -114,9 +114,9 @@ class SpaceTest {
         long at = state().getLastSequence() - 1;
         List<UUID> others = driver.enqueue(Jobs.many(2, Jobs.WORK));
         place.shut(store);
-        Admin.run(Servers.server().url(), connection -> connection
-                .jetStreamManagement()
-                .deleteMessage(place.stream(), at));
+        Admin.run(
+                Servers.server().url(),
+                connection -> connection.jetStreamManagement().deleteMessage(place.stream(), at));
         store = place.open(clock, Retention.DEFAULT);
         driver = new StoreDriver(store, clock);
 
@@ -136,8 +136,7 @@ class SpaceTest {
         driver.delete(known);
         Transfer.Item good = new Transfer.Item.Job(job, JobTrail.EMPTY);
         JobRecord.Times times = job.times();
-        JobRecord.Times wrong = new JobRecord.Times(
-                times.createdAt(), times.dueAt(), Instant.MAX, null, null, null);
+        JobRecord.Times wrong = new JobRecord.Times(times.createdAt(), times.dueAt(), Instant.MAX, null, null, null);
         Transfer.Item bad = new Transfer.Item.Job(
                 new JobRecord(job.spec(), job.state(), null, null, job.run(), wrong, null, null), JobTrail.EMPTY);
         long before = state().getLastSequence();

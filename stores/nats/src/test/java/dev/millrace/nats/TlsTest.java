@@ -52,7 +52,8 @@ class TlsTest {
     private NatsServer server(String name) throws IOException, InterruptedException, GeneralSecurityException {
         Path keys = folder.resolve("keys.p12");
         Process made = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
                         "-genkeypair",
                         "-alias",
                         "server",
@@ -80,8 +81,8 @@ class TlsTest {
         pem("PRIVATE KEY", store.getKey("server", PASSWORD).getEncoded(), "key.pem");
         return NatsServer.start(
                 folder,
-                NatsServer.jetStream(folder) + "\ntls { cert_file: \"" + folder.resolve("cert.pem")
-                        + "\", key_file: \"" + folder.resolve("key.pem") + "\" }");
+                NatsServer.jetStream(folder) + "\ntls { cert_file: \"" + folder.resolve("cert.pem") + "\", key_file: \""
+                        + folder.resolve("key.pem") + "\" }");
     }
 
     private void pem(String what, byte[] bytes, String file) throws IOException {

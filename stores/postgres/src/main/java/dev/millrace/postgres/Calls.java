@@ -40,7 +40,14 @@ final class Calls implements AutoCloseable {
     /** Calls under way, and one party more, which closing the store ends. */
     private final Phaser underWay = new Phaser(1);
 
-    Calls(Links links, PostgresErrors errors, Sql.Names names, Clock clock, Retention retention, Wakeups wakeups, Duration patience) {
+    Calls(
+            Links links,
+            PostgresErrors errors,
+            Sql.Names names,
+            Clock clock,
+            Retention retention,
+            Wakeups wakeups,
+            Duration patience) {
         this.links = links;
         this.errors = errors;
         this.names = names;

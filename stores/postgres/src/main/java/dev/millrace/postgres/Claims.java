@@ -75,6 +75,7 @@ final class Claims {
                   AND priority >= ? AND (expires IS NULL OR expires > (SELECT now FROM t))
                 ORDER BY priority DESC, due, seq LIMIT ?) AS f
               ORDER BY priority DESC, due, seq)""";
+
     private static final String ONE = Sql.AT_TIME + """
             , found AS MATERIALIZED (
               SELECT j.id, j.state FROM @job AS j, t
@@ -102,6 +103,7 @@ final class Claims {
     private static final int MERGED = 64;
     /** How many more than it claims a claim among many lanes reads of each. */
     private static final int LOCKED_BY_OTHERS = 100;
+
     private static final Map<Integer, String> TEXTS = new ConcurrentHashMap<>();
     private static final String TEXT_OF_ONE = ONE.replace("COLUMNS", COLUMNS);
 
@@ -210,8 +212,7 @@ final class Claims {
 
     private static String text(int lanes) {
         return TEXTS.computeIfAbsent(Math.min(roundedUp(lanes), MERGED + 1), number -> {
-            String heads =
-                    number > MERGED ? MANY : String.join("\nUNION ALL ", Collections.nCopies(number, LANE));
+            String heads = number > MERGED ? MANY : String.join("\nUNION ALL ", Collections.nCopies(number, LANE));
             return NEXT.replace("LANES", heads).replace("COLUMNS", COLUMNS);
         });
     }

@@ -99,9 +99,8 @@ final class Exchanges {
         List<ClaimedJob> claimed;
         try {
             settleLeft.run();
-            claimed = reply.taken.isEmpty()
-                    ? List.of()
-                    : calls.run(sql -> Claims.jobs(sql, calls.lanes(), reply.taken));
+            claimed =
+                    reply.taken.isEmpty() ? List.of() : calls.run(sql -> Claims.jobs(sql, calls.lanes(), reply.taken));
         } catch (RuntimeException e) {
             try {
                 handBack(reply.taken);
@@ -176,12 +175,15 @@ final class Exchanges {
     private Reply run(Sql sql, Exchange exchange, List<Integer> plain) throws SQLException {
         Reply reply = send(sql, exchange, plain);
         for (int tries = 1;
-                tries < TRIES && reply.lastLane != reply.lanesKnown
-                && reply.taken.isEmpty()
-                && !(exchange.claim() instanceof Claim.Nothing);
+                tries < TRIES
+                        && reply.lastLane != reply.lanesKnown
+                        && reply.taken.isEmpty()
+                        && !(exchange.claim() instanceof Claim.Nothing);
                 tries++) {
-            // Another process has added a lane: nothing was claimed, since its jobs may come first. (When it was added between
-            // the claim and the last look, what was claimed is kept.) Where lanes come faster, the next exchange claims.
+            // Another process has added a lane: nothing was claimed, since its jobs may come first. (When it was added
+            // between
+            // the claim and the last look, what was claimed is kept.) Where lanes come faster, the next exchange
+            // claims.
             calls.lanes().read(sql);
             Reply again = send(sql, exchange, List.of());
             again.settled.addAll(reply.settled);

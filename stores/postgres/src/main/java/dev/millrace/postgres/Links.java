@@ -26,8 +26,9 @@ final class Links implements AutoCloseable {
     /** A client that is frozen within a transaction, or gone without a word, holds its locks no longer. */
     private static final long IDLE_MILLIS = 10_000;
 
-    private static final String ALIVE = " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
-            + " -c tcp_user_timeout=20s -c default_transaction_isolation=read\\ committed";
+    private static final String ALIVE =
+            " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+                    + " -c tcp_user_timeout=20s -c default_transaction_isolation=read\\ committed";
 
     private final Settings settings;
     private final HikariDataSource pool;

@@ -47,13 +47,7 @@ final class NotesTable {
     }
 
     static Optional<Long> put(
-            Sql sql,
-            long moved,
-            String space,
-            String key,
-            byte[] value,
-            long expected,
-            @Nullable Duration timeToLive)
+            Sql sql, long moved, String space, String key, byte[] value, long expected, @Nullable Duration timeToLive)
             throws SQLException {
         Long lives = timeToLive == null ? null : (Long) Spans.micros(timeToLive);
         String cleanSpace = Sql.clean(space);

@@ -18,11 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 /** What people do to jobs: they are found, locked in the order of their ids, and looked at again, since they may have moved on. */
 final class Operations {
-    private static final String KEYS =
-            "SELECT s.id, l.kind, s.unique_key FROM @spec AS s"
-                    + " CROSS JOIN LATERAL (SELECT o.lane FROM @history AS o WHERE o.id = s.id OFFSET 0) AS h"
-                    + " JOIN @lane AS l ON l.lane = h.lane"
-                    + " WHERE s.id = ANY (?)";
+    private static final String KEYS = "SELECT s.id, l.kind, s.unique_key FROM @spec AS s"
+            + " CROSS JOIN LATERAL (SELECT o.lane FROM @history AS o WHERE o.id = s.id OFFSET 0) AS h"
+            + " JOIN @lane AS l ON l.lane = h.lane"
+            + " WHERE s.id = ANY (?)";
 
     private final Tx tx;
     private final Operation operation;

@@ -80,7 +80,8 @@ final class PostgresStore implements Store {
             String commit = Objects.requireNonNull(sql.first("SHOW synchronous_commit", row -> row.getString(1)));
             StoreInfo info = new StoreInfo("postgresql", settings.shown(), version, Schema.VERSION, durability(commit));
             Wakeups wakeups = new Wakeups(links, settings.schema(), settings.shown());
-            Calls calls = new Calls(links, errors, names, config.clock(), config.retention(), wakeups, settings.socketTimeout());
+            Calls calls = new Calls(
+                    links, errors, names, config.clock(), config.retention(), wakeups, settings.socketTimeout());
             calls.lanes().read(sql);
             return new PostgresStore(settings, info, calls, wakeups);
         } catch (SQLException e) {

@@ -226,7 +226,8 @@ final class Schema {
     /** Refuses a layout that this version of the library cannot work with. */
     private static void check(Sql sql, @Nullable Integer version, PostgresErrors errors) throws SQLException {
         if (version != null && version > VERSION) {
-            Integer from = sql.first("SELECT value FROM @meta WHERE name = 'usable_from'", row -> (Integer) row.getInt(1));
+            Integer from =
+                    sql.first("SELECT value FROM @meta WHERE name = 'usable_from'", row -> (Integer) row.getInt(1));
             if (from != null && from <= VERSION) {
                 return;
             }

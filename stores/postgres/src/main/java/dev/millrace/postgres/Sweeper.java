@@ -94,7 +94,8 @@ final class Sweeper {
             calls.ring(EnumSet.of(Signal.READY));
         }
         long most = Math.max(Math.max(promoted[0], rescued), Math.max(Math.max(expired, purged), forgotten));
-        return new SweepReport((int) promoted[0], rescued, expired, purged, most >= sweep.limit() || folded[0] >= FOLDED);
+        return new SweepReport(
+                (int) promoted[0], rescued, expired, purged, most >= sweep.limit() || folded[0] >= FOLDED);
     }
 
     /**
@@ -138,12 +139,14 @@ final class Sweeper {
         if (orphans.isEmpty()) {
             return 0;
         }
-        UUID[] holders =
-                orphans.stream().map(job -> job.session).filter(Objects::nonNull).distinct().toArray(UUID[]::new);
+        UUID[] holders = orphans.stream()
+                .map(job -> job.session)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toArray(UUID[]::new);
         Set<UUID> live = new HashSet<>(tx.sql.rows(
-                "SELECT id FROM @session WHERE id = ANY (?) AND closed IS NULL",
-                row -> Sql.uuid(row, 1),
-                (Object) holders));
+                "SELECT id FROM @session WHERE id = ANY (?) AND closed IS NULL", row -> Sql.uuid(row, 1), (Object)
+                        holders));
         orphans.removeIf(job -> job.session != null && live.contains(job.session));
         for (Job job : orphans) {
             Endings.rescue(tx, job);

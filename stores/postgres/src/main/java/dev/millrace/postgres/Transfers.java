@@ -7,11 +7,11 @@ import dev.millrace.StoreException;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.JobTrail;
+import dev.millrace.spi.Notes.Note;
 import dev.millrace.spi.Report;
 import dev.millrace.spi.RunEnd;
 import dev.millrace.spi.RunRecord;
 import dev.millrace.spi.Store.Signal;
-import dev.millrace.spi.Notes.Note;
 import dev.millrace.spi.Transfer.ExportPage;
 import dev.millrace.spi.Transfer.Item;
 import java.nio.charset.StandardCharsets;
@@ -95,8 +95,7 @@ final class Transfers {
     }
 
     /** Fills the page with notes, after the one that was read last: however often notes are rewritten, none is passed over. */
-    private static ExportPage notes(Tx tx, List<Item> items, String space, String name, int limit)
-            throws SQLException {
+    private static ExportPage notes(Tx tx, List<Item> items, String space, String name, int limit) throws SQLException {
         int room = limit - items.size();
         List<Item.Noted> notes = tx.sql.rows(
                 """

@@ -70,8 +70,8 @@ class ChangingHandsTest {
             Future<SweepReport> sweeping = threads.submit(() -> store.sweep(new Sweep(Duration.ofSeconds(30), 100)));
             awaitSomeoneAtTheLatch(statement);
             // the dead session's late hand-back, and another's claim
-            Servers.NEW.run("UPDATE " + schema + ".job SET token = token + 1, session = '" + live + "' WHERE id = '" + id
-                    + "'");
+            Servers.NEW.run("UPDATE " + schema + ".job SET token = token + 1, session = '" + live + "' WHERE id = '"
+                    + id + "'");
             statement.execute("SELECT pg_advisory_unlock(" + LATCH + ")");
 
             assertThat(sweeping.get().rescued()).isZero();
@@ -86,11 +86,12 @@ class ChangingHandsTest {
     /** Sessions become a view that holds the statement of a rescue up once it has begun. */
     private void makeRescuesWaitForTheLatch() {
         Servers.NEW.run("ALTER TABLE " + schema + ".session RENAME TO all_sessions");
-        Servers.NEW.run("CREATE FUNCTION " + schema + ".held_up(closed bigint) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$"
-                + " BEGIN IF current_query() LIKE '%NOT EXISTS%SKIP LOCKED%' THEN"
-                + " PERFORM pg_advisory_xact_lock_shared(" + LATCH + "); END IF; RETURN true; END $$");
-        Servers.NEW.run("CREATE VIEW " + schema + ".session AS SELECT * FROM " + schema + ".all_sessions WHERE " + schema
-                + ".held_up(closed)");
+        Servers.NEW.run(
+                "CREATE FUNCTION " + schema + ".held_up(closed bigint) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$"
+                        + " BEGIN IF current_query() LIKE '%NOT EXISTS%SKIP LOCKED%' THEN"
+                        + " PERFORM pg_advisory_xact_lock_shared(" + LATCH + "); END IF; RETURN true; END $$");
+        Servers.NEW.run("CREATE VIEW " + schema + ".session AS SELECT * FROM " + schema + ".all_sessions WHERE "
+                + schema + ".held_up(closed)");
     }
 
     private static void awaitSomeoneAtTheLatch(Statement statement) throws Exception {

@@ -224,7 +224,8 @@ class FaultsTest {
             statement.execute("SELECT * FROM " + schema + ".meta FOR UPDATE");
             statement.execute("SELECT * FROM " + schema + ".session FOR UPDATE");
 
-            assertThat(store.sweep(new Sweep(Duration.ofSeconds(30), 100)).rescued()).isZero();
+            assertThat(store.sweep(new Sweep(Duration.ofSeconds(30), 100)).rescued())
+                    .isZero();
             other.rollback();
         }
     }

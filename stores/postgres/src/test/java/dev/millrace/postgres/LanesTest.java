@@ -74,7 +74,8 @@ class LanesTest {
     void a_claim_ends_where_its_lanes_are_set_back() {
         store.enqueue(List.of(job("old", 0), job("older", 0)));
         assertThat(claim(Set.of("old"), 1)).hasSize(1);
-        Servers.NEW.run("DELETE FROM " + schema + ".job; DELETE FROM " + schema + ".tally; DELETE FROM " + schema + ".lane");
+        Servers.NEW.run(
+                "DELETE FROM " + schema + ".job; DELETE FROM " + schema + ".tally; DELETE FROM " + schema + ".lane");
 
         assertThat(claim(Set.of("old"), 1)).isEmpty();
     }
@@ -82,8 +83,8 @@ class LanesTest {
     @Test
     void a_job_is_stored_under_its_own_kind_after_the_server_has_lost_its_lane_to_another() {
         store.enqueue(List.of(job("mine", 0)));
-        Servers.NEW.run("DELETE FROM " + schema + ".job; DELETE FROM " + schema + ".tally;"
-                + " UPDATE " + schema + ".lane SET kind = 'other'");
+        Servers.NEW.run("DELETE FROM " + schema + ".job; DELETE FROM " + schema + ".tally;" + " UPDATE " + schema
+                + ".lane SET kind = 'other'");
 
         NewJob plain = job("mine", 0);
         NewJob large = NewJob.now(JobSpec.plain(Jobs.newId(), "mine", Jobs.QUEUE, new byte[1000]));
@@ -100,7 +101,8 @@ class LanesTest {
     void lanes_that_were_lost_do_not_leave_their_numbers_to_others() {
         store.enqueue(List.of(job("a", 0), job("b", 0), job("c", 0)));
         List<Integer> before = numbers();
-        Servers.NEW.run("DELETE FROM " + schema + ".job; DELETE FROM " + schema + ".tally; DELETE FROM " + schema + ".lane");
+        Servers.NEW.run(
+                "DELETE FROM " + schema + ".job; DELETE FROM " + schema + ".tally; DELETE FROM " + schema + ".lane");
         try (Store other = Stores.open(address)) {
             other.enqueue(List.of(job("d", 0), job("e", 0), job("f", 0)));
         }

@@ -184,8 +184,8 @@ class OpeningTest {
     }
 
     private boolean waits(Statement statement) throws SQLException {
-        try (ResultSet rows = statement.executeQuery("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = '" + schema
-                + ".job'::regclass")) {
+        try (ResultSet rows = statement.executeQuery(
+                "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = '" + schema + ".job'::regclass")) {
             return rows.next();
         }
     }

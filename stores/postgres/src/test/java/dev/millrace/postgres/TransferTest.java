@@ -33,7 +33,8 @@ class TransferTest {
 
     @Test
     void a_note_that_is_rewritten_during_an_export_makes_it_pass_over_no_other() {
-        long first = store.putNote("space", "a", new byte[] {1}, Notes.ABSENT, null).orElseThrow();
+        long first =
+                store.putNote("space", "a", new byte[] {1}, Notes.ABSENT, null).orElseThrow();
         for (String key : List.of("b", "c", "d")) {
             store.putNote("space", key, new byte[] {1}, Notes.ABSENT, null);
         }
@@ -54,9 +55,11 @@ class TransferTest {
     void revisions_go_on_above_those_that_were_imported_and_never_back() {
         Notes.Note foreign = new Notes.Note("space", "foreign", new byte[] {1}, 5_000);
         store.importItems(List.of(new Item.Noted(foreign, null)));
-        long above = store.putNote("space", "one", new byte[] {1}, Notes.ABSENT, null).orElseThrow();
+        long above = store.putNote("space", "one", new byte[] {1}, Notes.ABSENT, null)
+                .orElseThrow();
         store.importItems(List.of(new Item.Noted(new Notes.Note("space", "older", new byte[] {1}, 7), null)));
-        long later = store.putNote("space", "two", new byte[] {1}, Notes.ABSENT, null).orElseThrow();
+        long later = store.putNote("space", "two", new byte[] {1}, Notes.ABSENT, null)
+                .orElseThrow();
 
         assertThat(above).isGreaterThan(5_000);
         assertThat(later).isGreaterThan(above);
@@ -64,10 +67,10 @@ class TransferTest {
 
     @Test
     void imports_of_the_same_at_once_store_it_once() throws Exception {
-        store.enqueue(Stream.generate(
-                        () -> NewJob.now(JobSpec.plain(Jobs.newId(), Jobs.WORK, Jobs.QUEUE, new byte[1000])))
-                .limit(200)
-                .toList());
+        store.enqueue(
+                Stream.generate(() -> NewJob.now(JobSpec.plain(Jobs.newId(), Jobs.WORK, Jobs.QUEUE, new byte[1000])))
+                        .limit(200)
+                        .toList());
         List<Item> items = store.exportPage(null, 1_000).items();
         String other = schema + "_copy";
         ExecutorService threads = Executors.newFixedThreadPool(4);

@@ -44,9 +44,11 @@ final class Enqueues {
         keys.reserve(jobs, answers);
         Map<Integer, byte[]> held = store(jobs, answers);
         if (!held.isEmpty()) {
-            held.forEach((index, reply) -> answers[index] = contested(jobs.get(index).spec(), reply));
+            held.forEach(
+                    (index, reply) -> answers[index] = contested(jobs.get(index).spec(), reply));
             // Who has taken the key in the meantime holds it now.
-            store(jobs, answers).forEach((index, reply) -> answers[index] = new Answer.Duplicate(holder(reply, jobs, index)));
+            store(jobs, answers)
+                    .forEach((index, reply) -> answers[index] = new Answer.Duplicate(holder(reply, jobs, index)));
         }
         keys.giveBack(jobs, answers);
         return Arrays.stream(answers).map(Objects::requireNonNull).toList();
@@ -100,9 +102,7 @@ final class Enqueues {
     }
 
     private static UUID holder(byte[] reply, List<NewJob> jobs, int index) {
-        return reply[0] == 'B'
-                ? jobs.get(index).spec().id()
-                : Unpack.id(Arrays.copyOfRange(reply, 1, 17));
+        return reply[0] == 'B' ? jobs.get(index).spec().id() : Unpack.id(Arrays.copyOfRange(reply, 1, 17));
     }
 
     /** What is stored all or none goes in one script, which Redis takes whole and answers nobody else while it runs. */
@@ -114,9 +114,10 @@ final class Enqueues {
             count[number]++;
             bytes[number] += job.spec().payload().length;
             if (count[number] > MOST_JOBS || bytes[number] > MOST_BYTES) {
-                throw new IllegalArgumentException("a list of " + jobs.size() + " jobs is too large to be stored all or none"
-                        + " on Redis: at most " + MOST_JOBS + " jobs, and " + MOST_BYTES / 1_048_576
-                        + " MiB of payloads, fit into one call. Nothing was stored; enqueue it in parts, or as a Stream");
+                throw new IllegalArgumentException(
+                        "a list of " + jobs.size() + " jobs is too large to be stored all or none"
+                                + " on Redis: at most " + MOST_JOBS + " jobs, and " + MOST_BYTES / 1_048_576
+                                + " MiB of payloads, fit into one call. Nothing was stored; enqueue it in parts, or as a Stream");
             }
         }
     }

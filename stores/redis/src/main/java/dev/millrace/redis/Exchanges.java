@@ -94,8 +94,8 @@ final class Exchanges {
                     .add(Settlement.of(job.run(), new Outcome.HandedBack(false)));
         }
         back.forEach((partition, settlements) -> {
-            Exchange handing =
-                    new Exchange(collected.exchange.session(), collected.exchange.number(), settlements, new Claim.Nothing());
+            Exchange handing = new Exchange(
+                    collected.exchange.session(), collected.exchange.number(), settlements, new Claim.Nothing());
             Turn turn = new Turn(partition, handing);
             IntStream.range(0, settlements.size()).forEach(turn.settlements::add);
             replies.add(server.change(Script.EXCHANGE, partition, turn.args(turn.settlements, NO_CLAIM, 0)));
@@ -269,7 +269,10 @@ final class Exchanges {
         final List<Partition> outboxes = new ArrayList<>();
         private final List<Apart> apart = new ArrayList<>();
         boolean open = true;
-        @Nullable StoreException failure;
+
+        @Nullable
+        StoreException failure;
+
         private boolean heard;
         private boolean doubtful;
         private int calls;
@@ -302,8 +305,9 @@ final class Exchanges {
         void read(Turn turn, List<Integer> part, List<Object> reply) {
             long state = Server.number(reply.get(0));
             if (state == 2) {
-                throw server.errors().passing("was sent this call twice or late, and claimed nothing for it now. What the"
-                        + " first claimed is found by the worker's next beat");
+                throw server.errors()
+                        .passing("was sent this call twice or late, and claimed nothing for it now. What the"
+                                + " first claimed is found by the worker's next beat");
             }
             heard = true;
             open &= state == 1;
@@ -342,8 +346,8 @@ final class Exchanges {
             }
             for (int i = 0; i < apart.size(); i++) {
                 try {
-                    claimed.add(apart.get(i).claimed(
-                            server.await(payloads.get(i)), Looks.byName(server.await(steps.get(i)))));
+                    claimed.add(apart.get(i)
+                            .claimed(server.await(payloads.get(i)), Looks.byName(server.await(steps.get(i)))));
                 } catch (StoreException e) {
                     // Claimed, but it cannot be started: the beat after the failed call finds it.
                     failure = failure == null ? e : failure;

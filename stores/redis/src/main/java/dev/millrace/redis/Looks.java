@@ -94,11 +94,7 @@ final class Looks {
     }
 
     private static void read(
-            Partition partition,
-            List<UUID> ids,
-            List<KeyValue<byte[], byte[]>> values,
-            int parts,
-            List<Found> found) {
+            Partition partition, List<UUID> ids, List<KeyValue<byte[], byte[]>> values, int parts, List<Found> found) {
         for (int i = 0; i < ids.size(); i++) {
             int at = i * parts;
             boolean whole = parts == PARTS.length;

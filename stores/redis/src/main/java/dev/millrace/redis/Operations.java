@@ -81,8 +81,7 @@ final class Operations {
     }
 
     /** Whether a job's key, where it is homed elsewhere, is its own or was free. */
-    private boolean reserved(
-            Looks.Found job, Map<UUID, Reservation> reservations, Map<UUID, String> refused) {
+    private boolean reserved(Looks.Found job, Map<UUID, Reservation> reservations, Map<UUID, String> refused) {
         JobSpec spec = job.record().spec();
         if (!job.head().state().finished() || !keys.abroad(spec)) {
             return true;

@@ -100,9 +100,8 @@ final class Pages {
         }
         List<Looks.Found> sketches = looks.sketch(asked);
         sketches.sort(Comparator.comparing(Looks.Found::id, NEWEST_FIRST));
-        List<Looks.Found> fitting = sketches.stream()
-                .filter(job -> matches(filter, job.record()))
-                .toList();
+        List<Looks.Found> fitting =
+                sketches.stream().filter(job -> matches(filter, job.record())).toList();
         // One that is deleted before it is read whole leaves its place to the next.
         for (int from = 0; from < fitting.size() && matching.size() < limit; ) {
             int to = Math.min(fitting.size(), from + limit - matching.size());

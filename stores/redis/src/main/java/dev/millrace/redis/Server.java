@@ -66,13 +66,12 @@ final class Server implements AutoCloseable {
                         () -> commands.evalsha(script.digest, ScriptOutputType.MULTI, partition.keys(), all))
                 .exceptionallyCompose(failure -> {
                     if (RedisErrors.root(failure) instanceof RedisNoScriptException) {
-                        return started(
-                                () -> commands.eval(script.text, ScriptOutputType.MULTI, partition.keys(), all));
+                        return started(() -> commands.eval(script.text, ScriptOutputType.MULTI, partition.keys(), all));
                     }
                     if (RedisErrors.refused(failure)) {
                         return channel.connected(SlotHash.getSlot(partition.keys()[0]))
-                                .thenCompose(any -> started(
-                                        () -> commands.eval(script.text, ScriptOutputType.MULTI, partition.keys(), all)));
+                                .thenCompose(any -> started(() ->
+                                        commands.eval(script.text, ScriptOutputType.MULTI, partition.keys(), all)));
                     }
                     return CompletableFuture.failedFuture(failure);
                 });
@@ -95,21 +94,23 @@ final class Server implements AutoCloseable {
         }
         Channel channel = link.writing();
         // Taken before the answer comes: the thread that brings it must not wait for a connection.
-        RedisClusterAsyncCommands<byte[], byte[]> node = channel.node(SlotHash.getSlot(partition.keys()[0]));
-        return evaluate(channel, script, partition, args).thenCompose(result -> channel.watched(
-                        node.waitForReplication(
+        RedisClusterAsyncCommands<byte[], byte[]> node =
+                channel.node(SlotHash.getSlot(partition.keys()[0]));
+        return evaluate(channel, script, partition, args)
+                .thenCompose(result -> channel.watched(node.waitForReplication(
                                 settings.replicas(),
                                 settings.limits().replicas().toMillis()))
-                .thenApply(replicas -> {
-                    if (replicas < settings.replicas()) {
-                        throw errors.passing("has made the change, but only " + replicas + " of " + settings.replicas()
-                                + " replicas have it after "
-                                + settings.limits().replicas().toMillis()
-                                + " ms: a failover now could lose it. Repeating is safe. Bring the replicas back, or"
-                                + " lower wait= in the address");
-                    }
-                    return result;
-                }));
+                        .thenApply(replicas -> {
+                            if (replicas < settings.replicas()) {
+                                throw errors.passing(
+                                        "has made the change, but only " + replicas + " of " + settings.replicas()
+                                                + " replicas have it after "
+                                                + settings.limits().replicas().toMillis()
+                                                + " ms: a failover now could lose it. Repeating is safe. Bring the replicas back, or"
+                                                + " lower wait= in the address");
+                            }
+                            return result;
+                        }));
     }
 
     /** Sends a plain command. */

@@ -74,7 +74,10 @@ final class Sweeper {
                 byte[] session = (byte[]) result.get(i);
                 if (at.add(Unpack.id(session))) {
                     Args args = new Args().add(session).add((byte[]) result.get(i + 1));
-                    server.call(Script.REGISTER, partitions.sessions(), args.add("{}").list());
+                    server.call(
+                            Script.REGISTER,
+                            partitions.sessions(),
+                            args.add("{}").list());
                 }
             }
         }

@@ -72,12 +72,8 @@ final class UniqueKeys {
         byte[] name = Specs.unique(spec);
         Partition home = partitions.of(name);
         int lives = partitions.ofQueue(spec.queue()).number();
-        List<byte[]> args = new Args()
-                .add(spec.id())
-                .add(lives)
-                .add(stamp)
-                .add(name)
-                .list();
+        List<byte[]> args =
+                new Args().add(spec.id()).add(lives).add(stamp).add(name).list();
         List<Object> reply = server.call(Script.RESERVE, home, args);
         UUID holder = Unpack.id((byte[]) reply.get(0));
         boolean old = Server.number(reply.get(2)) == 1;
@@ -158,8 +154,8 @@ final class UniqueKeys {
 
     /** Tells other partitions of keys whose jobs have ended in this one, so many at most. Harmless when repeated. */
     private int deliverSome(Partition partition) {
-        List<KeyValue<byte[], byte[]>> outbox = server.await(
-                server.send(commands -> commands.hrandfieldWithvalues(partition.key("outbox"), LETTERS)));
+        List<KeyValue<byte[], byte[]>> outbox =
+                server.await(server.send(commands -> commands.hrandfieldWithvalues(partition.key("outbox"), LETTERS)));
         Map<Partition, Args> letters = new LinkedHashMap<>();
         outbox.forEach(letter -> {
             Unpack in = new Unpack(letter.getValue());

@@ -114,7 +114,8 @@ class DistantKeyTest {
     }
 
     private void operate(Operation operation, UUID id) {
-        assertThat(store.operate(operation, Filter.ids(Set.of(id)), null, 10).done()).containsExactly(id);
+        assertThat(store.operate(operation, Filter.ids(Set.of(id)), null, 10).done())
+                .containsExactly(id);
     }
 
     private void reserved(UUID id, Partition lives) {

@@ -64,7 +64,10 @@ class OrphanTest {
                 redis.zadd(key(number, index), 1, NOBODY);
             }
             redis.sadd(Partition.of(prefix, number).key('w', session), NOBODY);
-            redis.zadd(key(number, "r:1"), 1, new Pack(35).raw(new byte[19]).raw(NOBODY).bytes());
+            redis.zadd(
+                    key(number, "r:1"),
+                    1,
+                    new Pack(35).raw(new byte[19]).raw(NOBODY).bytes());
         }
 
         store.sweep(new Sweep(Duration.ofSeconds(30), 100));

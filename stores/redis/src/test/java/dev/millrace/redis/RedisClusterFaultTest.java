@@ -61,7 +61,9 @@ class RedisClusterFaultTest {
 
             cluster.node(0).process().kill();
             long began = System.nanoTime();
-            until("the replica takes over", () -> replica.ask("INFO replication").contains("role:master"));
+            until(
+                    "the replica takes over",
+                    () -> replica.ask("INFO replication").contains("role:master"));
             long took = millisSince(began);
             awaitGoingOn();
             long recovered = millisSince(began);

@@ -64,8 +64,8 @@ class ReplicaTest {
     }
 
     private RedisServer replicaOf(RedisServer master) throws IOException {
-        RedisServer replica = RedisServer.system(
-                inner("replica"), "--replicaof", "127.0.0.1", Integer.toString(master.port()));
+        RedisServer replica =
+                RedisServer.system(inner("replica"), "--replicaof", "127.0.0.1", Integer.toString(master.port()));
         await(() -> replica.ask("INFO replication").contains("master_link_status:up"));
         return replica;
     }

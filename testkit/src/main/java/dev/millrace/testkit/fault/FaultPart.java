@@ -163,6 +163,18 @@ abstract class FaultPart {
         return "";
     }
 
+    /** Whether something holds before the time is over. */
+    static boolean within(Duration most, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + most.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - deadline >= 0) {
+                return false;
+            }
+            LockSupport.parkNanos(5_000_000);
+        }
+        return true;
+    }
+
     /** Waits until something holds. */
     void until(String what, BooleanSupplier condition) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();

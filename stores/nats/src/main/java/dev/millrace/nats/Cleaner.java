@@ -69,7 +69,7 @@ final class Cleaner {
             Journal journal = leader.journal();
             CompletableFuture<Void> unused = journal.lead(lead);
             leadAt = journal.last();
-            CompletableFuture<Void> unused2 =
+            CompletableFuture<Void> unusedToo =
                     journal.append(journal.draft(), desk.notes().revisions());
         }
         if (busy) {

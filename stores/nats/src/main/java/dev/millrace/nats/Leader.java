@@ -13,6 +13,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,7 +39,6 @@ final class Leader {
 
     private final Link link;
     private final Lead lead;
-    private final long leadAt;
     private final Bell bell;
     private final Crew crew;
     private final Shelf shelf;
@@ -52,8 +52,8 @@ final class Leader {
     private final Semaphore room = new Semaphore(IN_FLIGHT);
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final CompletableFuture<Void> loaded = new CompletableFuture<>();
+    private final AtomicLong progress = new AtomicLong();
     private boolean resigning;
-    private volatile long progress;
     private volatile boolean lookAgain;
     private volatile boolean over;
 
@@ -83,7 +83,6 @@ final class Leader {
     Leader(Link link, Lead lead, long leadAt, Retention retention, ServerClock clock, Bell bell, Crew crew) {
         this.link = link;
         this.lead = lead;
-        this.leadAt = leadAt;
         this.bell = bell;
         this.crew = crew;
         shelf = new Shelf(link);
@@ -128,7 +127,7 @@ final class Leader {
 
     /** How many entries of the journal it has read. */
     long progress() {
-        return progress;
+        return progress.get();
     }
 
     /** Done when it leads no more. */
@@ -268,7 +267,7 @@ final class Leader {
         // A commit without entries is the journal's end now: nothing of another author can come behind the lead, so
         // whoever has read this message has read all.
         link.await(journal.append(journal.draft(), 0));
-        Replay.readTo(link, journal.last(), new Loading(desk, () -> progress++));
+        Replay.readTo(link, journal.last(), new Loading(desk, progress::incrementAndGet));
         desk.ledger().loaded();
         cleaner.loaded(desk);
         loaded.complete(null);

@@ -373,7 +373,7 @@ final class Leadership implements AutoCloseable {
 
     private void begin(Lead lead, long at) {
         Leader mine = new Leader(link, lead, at, retention, clock, bell, crew);
-        CompletableFuture<Void> unused2 = mine.loaded().whenComplete((done, e) -> loaded(e));
+        CompletableFuture<Void> unusedToo = mine.loaded().whenComplete((done, e) -> loaded(e));
         Office office = new Office(link, mine, crew, clock, asking -> work(mine, asking));
         CompletableFuture<Void> unused = mine.ended().whenComplete((done, e) -> office.close());
         synchronized (own) {

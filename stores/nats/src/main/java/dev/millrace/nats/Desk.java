@@ -148,7 +148,7 @@ final class Desk {
         } else if (call instanceof Call.Export export) {
             return export(export, now);
         } else if (call instanceof Call.Counts) {
-            return told(ledger.lanes().values().stream()
+            return told(ledger.lanes().all().values().stream()
                     .flatMap(ofQueue -> ofQueue.values().stream())
                     .flatMap(lane -> lane.counts().stream())
                     .toList());
@@ -289,9 +289,7 @@ final class Desk {
                 job.progressed |= report.report().progress() != null;
             }
         }
-        boolean claimable = ledger.lanes().values().stream()
-                .flatMap(ofQueue -> ofQueue.values().stream())
-                .anyMatch(Lane::hasReady);
+        boolean claimable = !ledger.lanes().ready().isEmpty();
         return sessions.reply(session, claimable, Micros.instant(now));
     }
 

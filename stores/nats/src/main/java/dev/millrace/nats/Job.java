@@ -150,10 +150,6 @@ final class Job extends Kept {
         return ofToken << 4 | end.ordinal();
     }
 
-    boolean succeeded() {
-        return worker != null && lastEnd == RunEnd.SUCCEEDED;
-    }
-
     ClaimedJob.History history() {
         return new ClaimedJob.History(attempt, snoozes, rescues);
     }

@@ -118,7 +118,7 @@ final class JobEntry {
             keys = new Keys(unique, group == null ? null : new Keys.Group(group, limit));
         }
         Duration keepFor = (flags & HAS_KEEP_FOR) != 0 ? Duration.ofSeconds(in.number(), in.number()) : null;
-        Lane lane = ledger.lane(queue, kind);
+        Lane lane = ledger.lanes().of(queue, kind);
         JobSpec spec = new JobSpec(id, lane.kind, lane.queue, specPriority, NO_BYTES, "", labels, keys, keepFor);
         Ref body = Objects.requireNonNull(Ref.read(in));
         Job job = new Job(spec, lane, in.number(), body);

@@ -47,6 +47,16 @@ final class Lane {
         return first;
     }
 
+    /** Whether there is no job in any state. */
+    boolean isEmpty() {
+        for (long count : counts) {
+            if (count != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     boolean hasReady() {
         return !ready.isEmpty() || !struck.isEmpty();
     }

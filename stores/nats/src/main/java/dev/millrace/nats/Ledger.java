@@ -8,7 +8,6 @@ import dev.millrace.spi.Transition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -47,7 +46,7 @@ final class Ledger {
     private final Changes changes;
     private final NavigableMap<UUID, Job> jobs = new TreeMap<>(ID_ORDER);
     private final Map<UUID, Session> sessions = new LinkedHashMap<>();
-    private final Map<String, Map<String, Lane>> lanes = new TreeMap<>();
+    private final Lanes lanes = new Lanes();
     private final NavigableSet<Job> scheduled = new TreeSet<>(Job.BY_DUE);
     /** Unfinished jobs that no one runs and that have an expiry. */
     private final NavigableSet<Job> expiring = new TreeSet<>(Job.BY_EXPIRY);
@@ -74,13 +73,9 @@ final class Ledger {
         retention = asked;
     }
 
-    Lane lane(String queue, String kind) {
-        return lanes.computeIfAbsent(queue, any -> new TreeMap<>()).computeIfAbsent(kind, any -> new Lane(queue, kind));
-    }
-
     /** A new job that is in no index yet; {@link #enter} puts it there. */
     Job create(JobSpec spec, Ref body) {
-        return new Job(spec, lane(spec.queue(), spec.kind()), ++arrivals, body);
+        return new Job(spec, lanes.of(spec.queue(), spec.kind()), ++arrivals, body);
     }
 
     /** Takes in a job that has its state and times, and whose id is not known. */
@@ -132,6 +127,7 @@ final class Ledger {
             changes.addLive(job.result == null ? 0 : job.result.length());
             job.trail.forEach(trace -> changes.addLive(trace.length()));
         }
+        lanes.dropEmpty();
     }
 
     Map<UUID, Session> sessions() {
@@ -204,6 +200,7 @@ final class Ledger {
         unindex(job);
         freeKey(job);
         jobs.remove(job.id());
+        lanes.dropIfEmpty(job.lane);
         changes.forget(job.trail);
         changes.forget(job.result == null ? List.of(job.body) : List.of(job.body, job.result));
         Tombstone stone = new Tombstone(job.id(), now + TOMBSTONE_MICROS);
@@ -245,8 +242,8 @@ final class Ledger {
         return (id == null ? jobs : jobs.headMap(id, false)).descendingMap().values();
     }
 
-    Map<String, Map<String, Lane>> lanes() {
-        return Collections.unmodifiableMap(lanes);
+    Lanes lanes() {
+        return lanes;
     }
 
     /** The SCHEDULED job that is due first. */
@@ -314,9 +311,12 @@ final class Ledger {
         for (NavigableSet<Job> kept : finished.values()) {
             entries += kept.size();
         }
-        for (Map<String, Lane> ofQueue : lanes.values()) {
+        for (Map<String, Lane> ofQueue : lanes.all().values()) {
             for (Lane lane : ofQueue.values()) {
                 entries += lane.readySize();
+                if (lane.hasReady() != lanes.isReady(lane)) {
+                    problems.add("the lane of " + lane.kind + " in " + lane.queue + " is not where claims look");
+                }
                 checkCounts(lane, recount.getOrDefault(lane, Map.of()), problems);
             }
         }
@@ -350,7 +350,7 @@ final class Ledger {
     private void index(Job job) {
         job.lane.count(job.state, 1);
         switch (job.state) {
-            case READY -> job.lane.addReady(job);
+            case READY -> lanes.addReady(job);
             case SCHEDULED -> scheduled.add(job);
             case SUCCEEDED, FAILED, CANCELLED -> finishedIn(job.state).add(job);
             case BLOCKED, RUNNING -> {}
@@ -363,7 +363,7 @@ final class Ledger {
     private void unindex(Job job) {
         job.lane.count(job.state, -1);
         switch (job.state) {
-            case READY -> job.lane.removeReady(job);
+            case READY -> lanes.removeReady(job);
             case SCHEDULED -> scheduled.remove(job);
             case SUCCEEDED, FAILED, CANCELLED -> finishedIn(job.state).remove(job);
             case BLOCKED, RUNNING -> {}

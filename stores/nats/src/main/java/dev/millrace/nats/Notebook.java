@@ -6,15 +6,22 @@ import dev.millrace.spi.Notes.Note;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Notes by space and key, with their values. Touched on the leader's thread only. */
 final class Notebook {
     private final Changes changes;
     private final TreeMap<String, TreeMap<String, NoteKept>> spaces = new TreeMap<>();
+    /** Those that end by themselves, first the one that ends first. */
+    private final TreeSet<NoteKept> ending = new TreeSet<>(Comparator.<NoteKept>comparingLong(kept -> kept.until)
+            .thenComparing(kept -> kept.space)
+            .thenComparing(kept -> kept.key));
+
     private long revisions;
 
     Notebook(Changes changes) {
@@ -28,10 +35,12 @@ final class Notebook {
     /** Takes in what a replay found. */
     void load(NoteKept note) {
         TreeMap<String, NoteKept> space = spaces.computeIfAbsent(note.space, any -> new TreeMap<>());
-        if (note.gone) {
-            space.remove(note.key);
-        } else {
-            space.put(note.key, note);
+        NoteKept before = note.gone ? space.remove(note.key) : space.put(note.key, note);
+        if (before != null) {
+            ending.remove(before);
+        }
+        if (!note.gone && note.until != Micros.NEVER) {
+            ending.add(note);
         }
     }
 
@@ -62,9 +71,13 @@ final class Notebook {
             kept = new NoteKept(space, key, value, 0, until);
             spaces.computeIfAbsent(space, any -> new TreeMap<>()).put(key, kept);
         }
+        ending.remove(kept);
         kept.value = value;
         kept.revision = ++revisions;
         kept.until = until;
+        if (until != Micros.NEVER) {
+            ending.add(kept);
+        }
         changes.touch(kept);
         return Optional.of(kept.revision);
     }
@@ -103,10 +116,13 @@ final class Notebook {
     }
 
     void dropDead(long now, int limit) {
-        all().stream().filter(kept -> !kept.living(now)).limit(limit).forEach(this::drop);
+        for (int left = limit; left > 0 && !ending.isEmpty() && !ending.first().living(now); left--) {
+            drop(ending.first());
+        }
     }
 
     private void drop(NoteKept kept) {
+        ending.remove(kept);
         TreeMap<String, NoteKept> space = spaces.getOrDefault(kept.space, new TreeMap<>());
         space.remove(kept.key);
         if (space.isEmpty()) {

@@ -68,7 +68,7 @@ final class Runs {
         List<Job> claimed = new ArrayList<>();
         if (next.queues() instanceof Claim.Queues.InOrder inOrder) {
             for (String queue : inOrder.names()) {
-                Map<String, Lane> lanes = ledger.lanes().getOrDefault(queue, Map.of());
+                Map<String, Lane> lanes = ledger.lanes().ready().getOrDefault(queue, Map.of());
                 merge(lanesOf(lanes, next.kinds()), session, exchange, next, now, claimed);
                 if (moreToClaim) {
                     break;
@@ -76,7 +76,7 @@ final class Runs {
             }
         } else if (next.queues() instanceof Claim.Queues.AllBut allBut) {
             List<Lane> lanes = new ArrayList<>();
-            ledger.lanes().forEach((queue, ofQueue) -> {
+            ledger.lanes().ready().forEach((queue, ofQueue) -> {
                 if (!allBut.except().contains(queue)) {
                     lanes.addAll(lanesOf(ofQueue, next.kinds()));
                 }
@@ -88,8 +88,17 @@ final class Runs {
 
     private static List<Lane> lanesOf(Map<String, Lane> lanes, Set<String> kinds) {
         List<Lane> wanted = new ArrayList<>();
+        if (kinds.size() < lanes.size()) {
+            for (String kind : kinds) {
+                Lane lane = lanes.get(kind);
+                if (lane != null) {
+                    wanted.add(lane);
+                }
+            }
+            return wanted;
+        }
         for (Lane lane : lanes.values()) {
-            if (lane.hasReady() && kinds.contains(lane.kind)) {
+            if (kinds.contains(lane.kind)) {
                 wanted.add(lane);
             }
         }

@@ -324,7 +324,7 @@ final class Leadership implements AutoCloseable {
     /** Whether the lead is where it was; a leader says now and then again that it leads. */
     private static boolean same(@Nullable Seat from, @Nullable Seat present) {
         if (from == null || present == null) {
-            return from == present;
+            return from == null && present == null;
         }
         return from.lead.epoch().equals(present.lead.epoch()) && from.lead.vacant() == present.lead.vacant();
     }

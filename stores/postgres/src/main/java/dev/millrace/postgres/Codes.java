@@ -6,8 +6,9 @@ import dev.millrace.spi.RunEnd;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Words as the small integers that stand for them in the file. They are part of the layout: never renumbered. Queries and
- * the predicates of partial indexes repeat the states literally, since SQLite uses a partial index only then.
+ * Words as the small integers that stand for them in the tables. They are part of the layout: never renumbered. Queries and
+ * the predicates of partial indexes repeat the states literally, since a plan for all values of a parameter can use a partial
+ * index only then.
  */
 final class Codes {
     static final int BLOCKED = 0;

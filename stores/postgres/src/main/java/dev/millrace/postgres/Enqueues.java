@@ -67,21 +67,6 @@ final class Enqueues {
               SELECT lane, -count(*) FILTER (WHERE state = 1), -count(*) FILTER (WHERE state = 2) FROM gone GROUP BY lane)
             SELECT id FROM gone
             """;
-    private static final String TAKE_KEYS = """
-            WITH wanted AS (
-              SELECT * FROM unnest(?::text[], ?::text[], ?::uuid[]) WITH ORDINALITY AS w (kind, name, id, place)
-              ORDER BY w.kind, w.name, w.place),
-            taken AS (
-              INSERT INTO @holder (kind, name, id) SELECT kind, name, id FROM wanted ON CONFLICT (kind, name) DO NOTHING RETURNING id)
-            SELECT id FROM taken
-            """;
-    private static final String HOLDERS = """
-            SELECT w.id, h.id FROM unnest(?::text[], ?::text[], ?::uuid[]) AS w (kind, name, id)
-            CROSS JOIN LATERAL (SELECT o.id FROM @holder AS o WHERE o.kind = w.kind AND o.name = w.name OFFSET 0) AS h
-            """;
-
-    /** How often keys that others free and take are tried for before the transaction begins anew. */
-    private static final int KEY_TRIES = 100;
     /** How often the lanes are read anew when the server has others. */
     private static final int TRIES = 3;
 
@@ -188,35 +173,11 @@ final class Enqueues {
     }
 
     private static Map<UUID, UUID> takeKeys(Tx tx, List<NewJob> keyed) throws SQLException {
-        return takeKeys(
+        return UniqueKeys.take(
                 tx,
                 keyed.stream().map(job -> job.spec().kind()).toArray(String[]::new),
                 keyed.stream().map(job -> job.spec().keys().unique()).toArray(String[]::new),
                 keyed.stream().map(job -> job.spec().id()).toArray(UUID[]::new));
-    }
-
-    /**
-     * Takes those of the keys that are free, in the order of keys, whoever takes them; a job that is ending with one of them, or
-     * taking it, is waited for.
-     *
-     * @return the others' holders, by the job that did not get its key
-     */
-    static Map<UUID, UUID> takeKeys(Tx tx, String[] kinds, String[] keys, UUID[] ids) throws SQLException {
-        Map<UUID, UUID> holders = new HashMap<>();
-        Set<UUID> left = new HashSet<>(List.of(ids));
-        for (int tries = 1; !left.isEmpty(); tries++) {
-            if (tries > KEY_TRIES) {
-                throw new SQLException("unique keys were taken and freed again and again", "40001");
-            }
-            left.removeAll(tx.sql.rows(TAKE_KEYS, row -> Sql.uuid(row, 1), kinds, keys, ids));
-            if (!left.isEmpty()) {
-                tx.sql.rows(HOLDERS, row -> holders.put(Sql.uuid(row, 1), Sql.uuid(row, 2)), kinds, keys, ids);
-                holders.keySet().retainAll(left);
-            }
-            // a key that was freed between the two statements is tried again
-            left.removeAll(holders.keySet());
-        }
-        return holders;
     }
 
     private static void remove(Tx tx, Set<UUID> ids) throws SQLException {

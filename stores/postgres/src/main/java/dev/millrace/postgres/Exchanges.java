@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The main verb. Plain successes and claims are one round trip, which is one transaction: settle, promote what is due, claim, and
- * a last look. Outcomes that are not plain are settled in a transaction before it.
+ * a last look. Outcomes that are not plain are settled in a transaction before it, and those that only look plain in one
+ * after it.
  */
 final class Exchanges {
     /** The most jobs that an exchange promotes or expires on its way. */

@@ -44,10 +44,10 @@ final class Job {
                     + " ?, ?, ?, ?::bytea FROM gone";
     private static final String REVIVE =
             "WITH gone AS (DELETE FROM @history WHERE id = ? RETURNING *) INSERT INTO @job ("
-                    + MOVED.replace("expires", "expires, session")
+                    + MOVED
                     + ", state, marks, priority, due, token, attempt, snoozes, rescues, started, ended, failed) SELECT "
-                    + MOVED.replace("expires", "NULL, NULL")
-                    + ", ?, ?, ?, ?, ?, ?, ?, ?, ?::bigint, ?::smallint, ?::bigint FROM gone";
+                    // its expiry is cleared
+                    + "id, seq, lane, created, NULL, keep_for, options, payload, ?, ?, ?, ?, ?, ?, ?, ?, ?::bigint, ?::smallint, ?::bigint FROM gone";
 
     final UUID id;
     final int lane;

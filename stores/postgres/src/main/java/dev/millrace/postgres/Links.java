@@ -13,9 +13,9 @@ import org.postgresql.Driver;
 /**
  * Connections: a pool for calls, and single ones for what takes long.
  *
- * <p>All statements find their rows by an index, so the server's planner is told at connecting not to weigh other ways: right
- * after a bulk insert its statistics say that the table is empty, and a plan made then would read the whole of it with each
- * claim. That is a matter of speed alone; nothing else is kept in a connection.
+ * <p>What grows is found by an index, so the server's planner is told at connecting to take other ways only where there is no
+ * such way: right after a bulk insert its statistics say that the table is empty, and a plan made then would read the whole of
+ * it with each claim. That is a matter of speed alone; nothing else is kept in a connection.
  */
 final class Links implements AutoCloseable {
     private static final String PLANNING =

@@ -92,7 +92,7 @@ final class Operations {
         tx.sql.rows(
                 KEYS, row -> keys.put(Sql.uuid(row, 1), new Key(row.getString(2), row.getString(3))), (Object) keyed);
         List<UUID> ids = List.of(keyed).stream().filter(keys::containsKey).toList();
-        keyHolders.putAll(Enqueues.takeKeys(
+        keyHolders.putAll(UniqueKeys.take(
                 tx,
                 ids.stream()
                         .map(id -> Objects.requireNonNull(keys.get(id)).kind)

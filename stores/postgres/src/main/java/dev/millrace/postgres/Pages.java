@@ -136,12 +136,13 @@ final class Pages {
             values.add(Spans.micros(filter.span().since()));
         }
         if (filter.tag() != null) {
-            text.append(" AND marks & 16 <> 0 AND EXISTS (SELECT 1 FROM @tag AS g WHERE g.tag = ? AND g.id = c.id)");
+            text.append(" AND marks & " + Marks.TAGS
+                    + " <> 0 AND EXISTS (SELECT 1 FROM @tag AS g WHERE g.tag = ? AND g.id = c.id)");
             values.add(filter.tag());
         }
         if (filter.group() != null) {
-            text.append(
-                    " AND marks & 4 <> 0 AND EXISTS (SELECT 1 FROM @spec AS s WHERE s.id = c.id AND s.group_key = ?)");
+            text.append(" AND marks & " + Marks.SPEC
+                    + " <> 0 AND EXISTS (SELECT 1 FROM @spec AS s WHERE s.id = c.id AND s.group_key = ?)");
             values.add(filter.group());
         }
         return text.toString();

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Statements that travel together in one round trip. Outside a transaction the server takes them for one of their own, which
- * ends with the last of them: all take effect or none, and each sees what those before it did.
+ * ends with the last of them: all take effect or none, and each sees what those before it did. That holds as long as the driver
+ * need not ask the server for the type of a parameter, so none of them is a null.
  */
 final class Pipeline {
     private final StringBuilder text = new StringBuilder();

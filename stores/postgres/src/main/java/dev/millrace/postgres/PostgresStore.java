@@ -255,7 +255,23 @@ final class PostgresStore implements Store {
     @Override
     public void optimize() {
         calls.unhurried(sql -> {
-            for (String table : List.of("job", "history", "tally", "payload", "run", "tombstone", "session", "total")) {
+            for (String table : List.of(
+                    "job",
+                    "history",
+                    "tally",
+                    "total",
+                    "payload",
+                    "spec",
+                    "tag",
+                    "holder",
+                    "run",
+                    "log",
+                    "progress",
+                    "step",
+                    "tombstone",
+                    "note",
+                    "session",
+                    "lane")) {
                 sql.run("VACUUM (ANALYZE) @" + table);
             }
             return true;

@@ -43,12 +43,15 @@ final class Records {
               j.created, j.due, j.expires, j.started, j.finished, j.keep_until,
               j.result, r.type, r.message, r.stack, g.done, g.total, g.message
             FROM EVERY AS j
-            LEFT JOIN @payload AS p ON j.marks & 2 <> 0 AND p.id = j.id
-            LEFT JOIN @spec AS s ON j.marks & 4 <> 0 AND s.id = j.id
+            LEFT JOIN @payload AS p ON j.marks & PAYLOAD <> 0 AND p.id = j.id
+            LEFT JOIN @spec AS s ON j.marks & SPEC <> 0 AND s.id = j.id
             LEFT JOIN @run AS r ON j.failed IS NOT NULL AND r.id = j.id AND r.token = j.failed
-            LEFT JOIN @progress AS g ON j.marks & 128 <> 0 AND g.id = j.id
+            LEFT JOIN @progress AS g ON j.marks & PROGRESS <> 0 AND g.id = j.id
             WHERE j.id = ANY (?)
-            """.replace("EVERY", EVERY);
+            """.replace("EVERY", EVERY)
+            .replace("PAYLOAD", Integer.toString(Marks.PAYLOAD))
+            .replace("SPEC", Integer.toString(Marks.SPEC))
+            .replace("PROGRESS", Integer.toString(Marks.PROGRESS));
 
     private Records() {}
 

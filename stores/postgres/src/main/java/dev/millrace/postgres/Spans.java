@@ -7,8 +7,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Durations and far-off times as microseconds that can be added up without overflow: an integer that overflows fails the whole
- * into an inexact number.
+ * Durations and far-off times as microseconds that can be added up without overflow: where a bigint
+ * overflows, the server fails the whole statement.
  */
 final class Spans {
     /** Some 10,000 years. */

@@ -283,7 +283,7 @@ final class Transfers {
             }
         }
         if (!ids.isEmpty()) {
-            Enqueues.takeKeys(tx, kinds.toArray(String[]::new), keys.toArray(String[]::new), ids.toArray(UUID[]::new));
+            UniqueKeys.take(tx, kinds.toArray(String[]::new), keys.toArray(String[]::new), ids.toArray(UUID[]::new));
         }
     }
 

@@ -47,17 +47,18 @@ final class Verifier {
         CHECKS.put(
                 "unique key %s is held by no unfinished job",
                 "SELECT u.kind || '/' || u.name FROM @holder AS u WHERE NOT EXISTS ("
-                        + "SELECT 1 FROM @job AS j WHERE j.id = u.id AND j.marks & 8 <> 0)");
+                        + "SELECT 1 FROM @job AS j WHERE j.id = u.id AND j.marks & " + Marks.KEY + " <> 0)");
         CHECKS.put(
                 "unfinished job %s has a unique key that nobody holds",
                 "SELECT j.id FROM @job AS j JOIN @lane AS l ON l.lane = j.lane JOIN @spec AS s ON s.id = j.id"
-                        + " WHERE j.marks & 8 <> 0 AND NOT EXISTS ("
+                        + " WHERE j.marks & " + Marks.KEY + " <> 0 AND NOT EXISTS ("
                         + "SELECT 1 FROM @holder AS h WHERE h.kind = l.kind AND h.name = s.unique_key)");
         CHECKS.put(
                 "job %s lacks its payload",
                 "SELECT j.id FROM (SELECT id, marks, payload FROM @job UNION ALL SELECT id, marks, payload FROM @history) AS j"
-                        + " WHERE (j.marks & 2 <> 0) <> (j.payload IS NULL)"
-                        + " OR (j.marks & 2 <> 0 AND NOT EXISTS (SELECT 1 FROM @payload AS p WHERE p.id = j.id))");
+                        + " WHERE (j.marks & " + Marks.PAYLOAD + " <> 0) <> (j.payload IS NULL)"
+                        + " OR (j.marks & " + Marks.PAYLOAD
+                        + " <> 0 AND NOT EXISTS (SELECT 1 FROM @payload AS p WHERE p.id = j.id))");
         aside("@tag", Marks.TAGS);
         aside("@payload", Marks.PAYLOAD);
         aside("@spec", Marks.SPEC);

@@ -206,7 +206,7 @@ class FaultsTest {
                 try {
                     answer = settle(run);
                 } catch (StoreUnavailableException e) {
-                    assertThat(e).hasMessageContaining("locked");
+                    assertThat(e).hasMessageContaining("Nothing was changed");
                 }
             }
             assertThat(answer).isEqualTo(SettleAnswer.APPLIED);

@@ -11,7 +11,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Dying workers, a dying server and broken networks. A killed Redis has written its file to the system before it answered. */
+/**
+ * Dying workers, a dying server and broken networks. With fsync always, since with everysec Redis answers before it has written
+ * its file to the system when the disk is busy, for up to two seconds.
+ */
 class RedisFaultTest extends FaultContract {
     @TempDir
     static Path folder;
@@ -22,7 +25,7 @@ class RedisFaultTest extends FaultContract {
 
     @BeforeAll
     static void start() throws IOException {
-        server = RedisServer.oldest(folder);
+        server = RedisServer.oldest(folder, "--appendfsync", "always");
         proxy = new TcpProxy("127.0.0.1", server.port());
     }
 

@@ -5,6 +5,9 @@ import java.util.List;
 
 /** A claim, as exchange.lua takes it. */
 final class ClaimArgs {
+    /** No claim. */
+    static final List<byte[]> NONE = List.of(new byte[0]);
+
     private ClaimArgs() {}
 
     static List<byte[]> one(Claim.One one) {

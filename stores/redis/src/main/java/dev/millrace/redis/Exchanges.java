@@ -5,22 +5,17 @@ import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
-import dev.millrace.spi.Micros;
 import dev.millrace.spi.Outcome;
 import dev.millrace.spi.Retention;
-import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Settlement;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,18 +24,8 @@ import org.slf4j.LoggerFactory;
  * several, all are asked at once for a share of what is wanted, and those that have more are asked again, twice at most.
  */
 final class Exchanges {
-    /** How many outcomes and claims one script call takes, so that others are not kept waiting for long. */
-    private static final int AT_ONCE = 500;
-
-    /** How many bytes of results and log lines, about. */
-    private static final long BYTES_AT_ONCE = 8 * 1_048_576;
-
     private static final int ROUNDS = 3;
 
-    /** More than the calls of one exchange that claim. */
-    private static final int MOST_CALLS = 4_096;
-
-    private static final List<byte[]> NO_CLAIM = List.of(new byte[0]);
     private static final Logger log = LoggerFactory.getLogger(Exchanges.class);
 
     private final Server server;
@@ -61,7 +46,7 @@ final class Exchanges {
      * same, unless outcomes or claims are in doubt: then what was claimed elsewhere is handed back before the call fails.
      */
     ExchangeReply exchange(Exchange exchange) {
-        Collected collected = new Collected(exchange);
+        Collected collected = new Collected(server, partitions, exchange);
         List<Turn> turns = settling(exchange);
         Claim claim = exchange.claim();
         if (claim instanceof Claim.Next next) {
@@ -98,7 +83,7 @@ final class Exchanges {
                     collected.exchange.session(), collected.exchange.number(), settlements, new Claim.Nothing());
             Turn turn = new Turn(partition, handing);
             IntStream.range(0, settlements.size()).forEach(turn.settlements::add);
-            replies.add(server.change(Script.EXCHANGE, partition, turn.args(turn.settlements, NO_CLAIM, 0)));
+            replies.add(server.change(Script.EXCHANGE, partition, turn.args(retention, turn.settlements, ClaimArgs.NONE, 0)));
         });
         collected.claimed.clear();
         try {
@@ -119,14 +104,14 @@ final class Exchanges {
                 .add(name));
         if (here.size() <= 1) {
             here.forEach((partition, queues) -> turns.get(partition.number()).claim =
-                    ClaimArgs.next(next, false, queues, Math.min(next.limit(), AT_ONCE), next.struck()));
+                    ClaimArgs.next(next, false, queues, Math.min(next.limit(), Turn.AT_ONCE), next.struck()));
             run(collected, withHome(turns));
             return;
         }
         run(collected, withHome(turns));
         // Strict order over partitions: a later queue is asked only when the earlier ones have nothing left.
         for (String name : names) {
-            int wanted = Math.min(next.limit() - collected.claimed.size(), AT_ONCE);
+            int wanted = Math.min(next.limit() - collected.claimed.size(), Turn.AT_ONCE);
             if (wanted <= 0 || !collected.open || collected.fails()) {
                 return;
             }
@@ -141,7 +126,7 @@ final class Exchanges {
         int first = Math.floorMod(rotation.getAndIncrement(), turns.size());
         List<Turn> asked = new ArrayList<>(turns.subList(first, turns.size()));
         asked.addAll(turns.subList(0, first));
-        int limit = Math.min(next.limit(), AT_ONCE);
+        int limit = Math.min(next.limit(), Turn.AT_ONCE);
         for (int round = 0; round < ROUNDS && !asked.isEmpty(); round++) {
             int wanted = limit - collected.claimed.size();
             int share = wanted / asked.size();
@@ -202,7 +187,7 @@ final class Exchanges {
                 int to = turn.end(from);
                 boolean last = to == turn.settlements.size();
                 List<Integer> part = turn.settlements.subList(from, to);
-                List<byte[]> args = turn.args(part, last ? turn.claim : NO_CLAIM, collected.nextCall());
+                List<byte[]> args = turn.args(retention, part, last ? turn.claim : ClaimArgs.NONE, collected.nextCall());
                 sent.add(new Sent(turn, part, server.change(Script.EXCHANGE, turn.partition, args)));
                 from = to;
             } while (from < turn.settlements.size());
@@ -211,7 +196,7 @@ final class Exchanges {
             try {
                 collected.read(call.turn, call.part, server.await(call.reply));
             } catch (StoreException e) {
-                collected.failed(call, e);
+                collected.failed(call.part, e);
             }
         }
         collected.fetchApart();
@@ -219,168 +204,4 @@ final class Exchanges {
 
     /** One call under way. */
     private record Sent(Turn turn, List<Integer> part, CompletableFuture<List<Object>> reply) {}
-
-    /** One call's share: a partition, its settlements (by index), its claim. */
-    private final class Turn {
-        final Partition partition;
-        final Exchange exchange;
-        final List<Integer> settlements = new ArrayList<>();
-        List<byte[]> claim = NO_CLAIM;
-        int left;
-
-        Turn(Partition partition, Exchange exchange) {
-            this.partition = partition;
-            this.exchange = exchange;
-        }
-
-        boolean hasMore(boolean struckWanted) {
-            return (left & 1) != 0 || (struckWanted && (left & 2) != 0);
-        }
-
-        /** Where a call that begins with this settlement ends: after so many, or so many bytes. */
-        int end(int from) {
-            int most = Math.min(from + AT_ONCE, settlements.size());
-            long bytes = 0;
-            int to = from;
-            while (to < most && bytes < BYTES_AT_ONCE) {
-                bytes += SettleArgs.size(exchange.settlements().get(settlements.get(to++)));
-            }
-            return to;
-        }
-
-        List<byte[]> args(List<Integer> part, List<byte[]> claiming, int call) {
-            Args args = new Args()
-                    .add(retention)
-                    .add(exchange.session())
-                    .add(exchange.number())
-                    .add(exchange.number() * MOST_CALLS + call)
-                    .add(part.size());
-            part.forEach(index -> SettleArgs.add(args, exchange.settlements().get(index)));
-            claiming.forEach(args::add);
-            return args.list();
-        }
-    }
-
-    /** What the partitions answered, put together. */
-    private final class Collected {
-        final Exchange exchange;
-        final SettleAnswer[] answers;
-        final List<ClaimedJob> claimed = new ArrayList<>();
-        final List<Partition> outboxes = new ArrayList<>();
-        private final List<Apart> apart = new ArrayList<>();
-        boolean open = true;
-
-        @Nullable
-        StoreException failure;
-
-        private boolean heard;
-        private boolean doubtful;
-        private int calls;
-        long now;
-        long nextDue = Micros.NEVER;
-
-        Collected(Exchange exchange) {
-            this.exchange = exchange;
-            this.answers = new SettleAnswer[exchange.settlements().size()];
-        }
-
-        int struck() {
-            return (int) claimed.stream().filter(job -> job.history().struck()).count();
-        }
-
-        int nextCall() {
-            return Math.min(calls++, MOST_CALLS - 1);
-        }
-
-        /** Whether the call as a whole has to fail. */
-        boolean fails() {
-            return failure != null && (doubtful || !heard);
-        }
-
-        void failed(Sent call, StoreException e) {
-            failure = failure == null ? e : failure;
-            doubtful |= !call.part.isEmpty() || !RedisErrors.untouched(e);
-        }
-
-        void read(Turn turn, List<Integer> part, List<Object> reply) {
-            long state = Server.number(reply.get(0));
-            if (state == 2) {
-                throw server.errors()
-                        .passing("was sent this call twice or late, and claimed nothing for it now. What the"
-                                + " first claimed is found by the worker's next beat");
-            }
-            heard = true;
-            open &= state == 1;
-            now = Math.max(now, Unpack.told((byte[]) reply.get(1)));
-            nextDue = Math.min(nextDue, Unpack.told((byte[]) reply.get(2)));
-            byte[] letters = (byte[]) reply.get(3);
-            for (int i = 0; i < part.size(); i++) {
-                answers[part.get(i)] = SettleArgs.answer(letters[i]);
-            }
-            turn.left = (int) Server.number(reply.get(4));
-            if ((turn.left & 4) != 0 && !partitions.single()) {
-                outboxes.add(turn.partition);
-            }
-            for (int at = 5; at < reply.size(); at += 3) {
-                apart.add(
-                        new Apart(turn.partition, (byte[]) reply.get(at), Head.of((byte[]) reply.get(at + 1)), (byte[])
-                                reply.get(at + 2)));
-            }
-        }
-
-        /** Brings what the claimed jobs have besides: large payloads, results of steps; nothing for plain ones. */
-        void fetchApart() {
-            List<CompletableFuture<byte[]>> payloads = new ArrayList<>();
-            List<CompletableFuture<Map<byte[], byte[]>>> steps = new ArrayList<>();
-            for (Apart job : apart) {
-                Partition partition = job.partition;
-                UUID id = Unpack.id(job.id);
-                payloads.add(
-                        job.head.has(Head.LARGE)
-                                ? server.send(commands -> commands.get(partition.key('b', id)))
-                                : CompletableFuture.completedFuture(null));
-                steps.add(
-                        job.head.has(Head.STEPS)
-                                ? server.send(commands -> commands.hgetall(partition.key('k', id)))
-                                : CompletableFuture.completedFuture(Map.of()));
-            }
-            for (int i = 0; i < apart.size(); i++) {
-                try {
-                    claimed.add(apart.get(i)
-                            .claimed(server.await(payloads.get(i)), Looks.byName(server.await(steps.get(i)))));
-                } catch (StoreException e) {
-                    // Claimed, but it cannot be started: the beat after the failed call finds it.
-                    failure = failure == null ? e : failure;
-                    doubtful = true;
-                }
-            }
-            apart.clear();
-        }
-
-        ExchangeReply reply() {
-            if (!partitions.single()
-                    && exchange.claim() instanceof Claim.Next next
-                    && next.queues() instanceof Claim.Queues.AllBut) {
-                claimed.sort(
-                        Comparator.comparingInt((ClaimedJob job) -> -job.spec().priority())
-                                .thenComparing(job -> job.times().dueAt()));
-            }
-            return new ExchangeReply(open, List.of(answers), claimed, Micros.instant(now), Micros.orNull(nextDue));
-        }
-    }
-
-    /** A claimed job, as the script told of it. */
-    private record Apart(Partition partition, byte[] id, Head head, byte[] spec) {
-        ClaimedJob claimed(byte @Nullable [] payload, Map<String, byte[]> steps) {
-            return new ClaimedJob(
-                    Specs.spec(Unpack.id(id), head.priority(), spec, payload),
-                    head.token(),
-                    new ClaimedJob.History(head.attempt(), head.snoozes(), head.rescues()),
-                    new ClaimedJob.Times(
-                            Micros.instant(head.createdAt()),
-                            Micros.instant(head.dueAt()),
-                            Micros.orNull(head.expiresAt())),
-                    steps);
-        }
-    }
 }

@@ -93,7 +93,7 @@ final class Link implements AutoCloseable {
                 nodes.add(made.getConnectionAsync(uri.getHost(), uri.getPort()).exceptionally(failure -> null));
             }
         }
-        CompletableFuture.allOf(nodes.toArray(CompletableFuture<?>[]::new)).join();
+        CompletableFuture.allOf(nodes.toArray(new CompletableFuture<?>[0])).join();
     }
 
     /** Ends a connection that was given up; on a Cluster when calls to its sound nodes have had time to end. */
@@ -182,7 +182,6 @@ final class Link implements AutoCloseable {
         common(options);
         made.setOptions(options.validateClusterNodeMembership(false)
                 .topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
-                        .enableAllAdaptiveRefreshTriggers()
                         .adaptiveRefreshTriggersTimeout(Duration.ofSeconds(1))
                         .enablePeriodicRefresh(Duration.ofSeconds(30))
                         .build())

@@ -25,7 +25,10 @@ final class Collected {
     final List<Partition> outboxes = new ArrayList<>();
     private final List<Apart> apart = new ArrayList<>();
     boolean open = true;
-    @Nullable StoreException failure;
+
+    @Nullable
+    StoreException failure;
+
     private boolean heard;
     private boolean doubtful;
     private int calls;
@@ -60,8 +63,9 @@ final class Collected {
     void read(Turn turn, List<Integer> part, List<Object> reply) {
         long state = Server.number(reply.get(0));
         if (state == 2) {
-            throw server.errors().passing("was sent this call twice or late, and claimed nothing for it now. What the"
-                    + " first claimed is found by the worker's next beat");
+            throw server.errors()
+                    .passing("was sent this call twice or late, and claimed nothing for it now. What the"
+                            + " first claimed is found by the worker's next beat");
         }
         heard = true;
         open &= state == 1;
@@ -76,9 +80,8 @@ final class Collected {
             outboxes.add(turn.partition);
         }
         for (int at = 5; at < reply.size(); at += 3) {
-            apart.add(
-                    new Apart(turn.partition, (byte[]) reply.get(at), Head.of((byte[]) reply.get(at + 1)), (byte[])
-                            reply.get(at + 2)));
+            apart.add(new Apart(turn.partition, (byte[]) reply.get(at), Head.of((byte[]) reply.get(at + 1)), (byte[])
+                    reply.get(at + 2)));
         }
     }
 
@@ -100,8 +103,8 @@ final class Collected {
         }
         for (int i = 0; i < apart.size(); i++) {
             try {
-                claimed.add(apart.get(i).claimed(
-                        server.await(payloads.get(i)), Looks.byName(server.await(steps.get(i)))));
+                claimed.add(
+                        apart.get(i).claimed(server.await(payloads.get(i)), Looks.byName(server.await(steps.get(i)))));
             } catch (StoreException e) {
                 // Claimed, but it cannot be started: the beat after the failed call finds it.
                 failure = failure == null ? e : failure;
@@ -115,9 +118,8 @@ final class Collected {
         if (!partitions.single()
                 && exchange.claim() instanceof Claim.Next next
                 && next.queues() instanceof Claim.Queues.AllBut) {
-            claimed.sort(
-                    Comparator.comparingInt((ClaimedJob job) -> -job.spec().priority())
-                            .thenComparing(job -> job.times().dueAt()));
+            claimed.sort(Comparator.comparingInt((ClaimedJob job) -> -job.spec().priority())
+                    .thenComparing(job -> job.times().dueAt()));
         }
         return new ExchangeReply(open, List.of(answers), claimed, Micros.instant(now), Micros.orNull(nextDue));
     }

@@ -83,7 +83,8 @@ final class Exchanges {
                     collected.exchange.session(), collected.exchange.number(), settlements, new Claim.Nothing());
             Turn turn = new Turn(partition, handing);
             IntStream.range(0, settlements.size()).forEach(turn.settlements::add);
-            replies.add(server.change(Script.EXCHANGE, partition, turn.args(retention, turn.settlements, ClaimArgs.NONE, 0)));
+            replies.add(server.change(
+                    Script.EXCHANGE, partition, turn.args(retention, turn.settlements, ClaimArgs.NONE, 0)));
         });
         collected.claimed.clear();
         try {
@@ -187,7 +188,8 @@ final class Exchanges {
                 int to = turn.end(from);
                 boolean last = to == turn.settlements.size();
                 List<Integer> part = turn.settlements.subList(from, to);
-                List<byte[]> args = turn.args(retention, part, last ? turn.claim : ClaimArgs.NONE, collected.nextCall());
+                List<byte[]> args =
+                        turn.args(retention, part, last ? turn.claim : ClaimArgs.NONE, collected.nextCall());
                 sent.add(new Sent(turn, part, server.change(Script.EXCHANGE, turn.partition, args)));
                 from = to;
             } while (from < turn.settlements.size());

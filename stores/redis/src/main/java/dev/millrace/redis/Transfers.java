@@ -164,7 +164,8 @@ final class Transfers {
 
     private static long size(Item.Job item) {
         byte[] result = item.job().result();
-        long bytes = item.job().spec().payload().length + (result == null ? 0 : result.length);
+        long bytes = item.job().spec().payload().length;
+        bytes += result == null ? 0 : result.length;
         for (LogLine line : item.trail().log()) {
             bytes += line.text().length();
         }

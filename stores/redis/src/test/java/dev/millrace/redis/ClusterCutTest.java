@@ -66,8 +66,7 @@ class ClusterCutTest {
     private boolean exchangeCutOff(RedisCluster cluster, Store store, int number) throws Exception {
         List<RedisServer> masters = cluster.nodes().subList(0, 3);
         masters.forEach(node -> node.process().pause());
-        Claim claim = new Claim.Next(
-                new Claim.Queues.InOrder(List.of("one")), Set.of("work"), -1_000, WANTED, 1);
+        Claim claim = new Claim.Next(new Claim.Queues.InOrder(List.of("one")), Set.of("work"), -1_000, WANTED, 1);
         CompletableFuture<Boolean> failed = new CompletableFuture<>();
         Thread caller = new Thread(() -> {
             try {

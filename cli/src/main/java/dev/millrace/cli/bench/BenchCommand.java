@@ -30,6 +30,9 @@ import picocli.CommandLine.Spec;
                     + " schema, a prefix or a stream named millrace_bench_…"
         })
 public final class BenchCommand implements Callable<Integer> {
+    private static final Engine MEMORY = new MemoryEngine();
+    private static final Engine SQLITE = new SqliteEngine("", null);
+
     @ParentCommand
     private Main main;
 
@@ -103,17 +106,17 @@ public final class BenchCommand implements Callable<Integer> {
 
     private static List<Row> usual() {
         return List.of(
-                new Processing(Engine.MEMORY),
-                new Processing(Engine.SQLITE),
-                new SingleEnqueues(Engine.SQLITE),
-                new BulkEnqueue(Engine.SQLITE),
-                new PickUp(Engine.MEMORY),
-                new PickUp(Engine.SQLITE),
-                new PickUpElsewhere(Engine.SQLITE),
-                new ClaimRate(Engine.SQLITE),
-                new HeapPerJob(Engine.MEMORY),
-                new WorkerReady(Engine.MEMORY),
-                new WorkerReady(Engine.SQLITE));
+                new Processing(MEMORY),
+                new Processing(SQLITE),
+                new SingleEnqueues(SQLITE),
+                new BulkEnqueue(SQLITE),
+                new PickUp(MEMORY),
+                new PickUp(SQLITE),
+                new PickUpElsewhere(SQLITE),
+                new ClaimRate(SQLITE),
+                new HeapPerJob(MEMORY),
+                new WorkerReady(MEMORY),
+                new WorkerReady(SQLITE));
     }
 
     private static List<Row> all(Engine engine) {

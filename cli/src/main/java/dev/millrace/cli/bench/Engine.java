@@ -2,13 +2,11 @@ package dev.millrace.cli.bench;
 
 import dev.millrace.Millrace;
 import dev.millrace.spi.StoreAddress;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** An engine to be measured. Each run gets a place of its own, so that no run pays for the leftovers of another. */
 interface Engine {
-    Engine MEMORY = new MemoryEngine();
-    Engine SQLITE = new SqliteEngine("", null);
-
     /**
      * The engine of an address. What is at the address is not touched: the bench makes places beside it, a file, a schema, a
      * prefix or a stream, and removes them.
@@ -18,7 +16,7 @@ interface Engine {
     static Engine of(String address) {
         StoreAddress parsed = StoreAddress.parse(address);
         return switch (parsed.scheme()) {
-            case "memory" -> MEMORY;
+            case "memory" -> new MemoryEngine();
             case "sqlite" -> SqliteEngine.beside(address);
             case "postgresql" -> new PostgresEngine(parsed);
             case "redis", "rediss", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster" ->
@@ -54,7 +52,7 @@ interface Engine {
      */
     record Site(String address, Millrace millrace, Place place) implements AutoCloseable {
         @Override
-        public void close() throws Exception {
+        public void close() throws IOException {
             try {
                 millrace.close();
             } finally {
@@ -66,6 +64,6 @@ interface Engine {
     /** Where a store's data is. */
     @FunctionalInterface
     interface Place {
-        void remove() throws Exception;
+        void remove() throws IOException;
     }
 }

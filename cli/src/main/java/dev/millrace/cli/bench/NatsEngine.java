@@ -31,8 +31,9 @@ record NatsEngine(StoreAddress address) implements Engine {
     }
 
     /** Deletes the stream, and others of the same store whose names begin with its name. */
-    private void delete(String stream) throws Exception {
-        try (Connection connection = connect()) {
+    private void delete(String stream) throws IOException {
+        Connection connection = connect();
+        try {
             JetStreamManagement management = connection.jetStreamManagement();
             for (String name : management.getStreamNames()) {
                 if (name.startsWith(stream)) {
@@ -40,14 +41,25 @@ record NatsEngine(StoreAddress address) implements Engine {
                 }
             }
         } catch (JetStreamApiException e) {
-            throw new IOException("could not delete the stream " + stream, e);
+            throw new IOException("the bench's stream " + stream + " could not be deleted: delete it by hand", e);
+        } finally {
+            close(connection);
         }
     }
 
-    private Connection connect() throws Exception {
+    /** Closes a connection; one who is interrupted meanwhile stays so. */
+    static void close(Connection connection) {
+        try {
+            connection.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Connection connect() throws IOException {
         Aside aside = new Aside(address);
         Options.Builder options = new Options.Builder();
-        for (String host : aside.hosts().split(",")) {
+        for (String host : aside.hosts().split(",", -1)) {
             options.server("nats://" + host);
         }
         String user = aside.user();
@@ -55,6 +67,11 @@ record NatsEngine(StoreAddress address) implements Engine {
         if (user != null && password != null) {
             options.userInfo(user, password);
         }
-        return Nats.connect(options.build());
+        try {
+            return Nats.connect(options.build());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while connecting to " + address.shown(), e);
+        }
     }
 }

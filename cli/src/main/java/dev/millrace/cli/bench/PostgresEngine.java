@@ -2,6 +2,7 @@ package dev.millrace.cli.bench;
 
 import dev.millrace.Millrace;
 import dev.millrace.spi.StoreAddress;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -31,10 +32,12 @@ record PostgresEngine(StoreAddress address) implements Engine {
         return new RawPostgres(connect(), Aside.newName());
     }
 
-    private void drop(String schema) throws SQLException {
+    private void drop(String schema) throws IOException {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
             statement.execute("DROP SCHEMA IF EXISTS " + schema + " CASCADE");
+        } catch (SQLException e) {
+            throw new IOException("the bench's schema " + schema + " could not be dropped: drop it by hand", e);
         }
     }
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
+import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamOptions;
 import io.nats.client.PublishOptions;
 import io.nats.client.api.DiscardPolicy;
@@ -103,9 +104,13 @@ final class RawNats implements RawQueue {
     }
 
     @Override
-    public void close() throws Exception {
-        try (connection) {
+    public void close() throws IOException {
+        try {
             connection.jetStreamManagement().deleteStream(stream);
+        } catch (JetStreamApiException e) {
+            throw new IOException("the bench's stream " + stream + " could not be deleted: delete it by hand", e);
+        } finally {
+            NatsEngine.close(connection);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.cli.bench;
 
+import java.io.IOException;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -117,11 +118,13 @@ final class RawPostgres implements RawQueue {
     }
 
     @Override
-    public void close() throws SQLException {
+    public void close() throws IOException {
         try (connection) {
             connection.rollback();
             connection.setAutoCommit(true);
             execute("DROP SCHEMA " + schema + " CASCADE");
+        } catch (SQLException e) {
+            throw new IOException("the bench's schema " + schema + " could not be dropped: drop it by hand", e);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.millrace.cli.bench;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
@@ -17,6 +18,9 @@ interface RawQueue extends AutoCloseable {
 
     /** Settles a batch and claims the next, until there is no more. Gives how many were settled. */
     int process() throws Exception;
+
+    @Override
+    void close() throws IOException;
 
     /** A job's id as a client makes it: a UUIDv7 with random bits. */
     static UUID id() {

@@ -3,6 +3,7 @@ package dev.millrace.cli.bench;
 import io.lettuce.core.LettuceFutures;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.ScriptOutputType;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,7 +56,7 @@ final class RawRedis implements RawQueue {
             Map<String, String> fields =
                     Map.of("state", "ready", "created", Long.toString(now), "payload", Tally.payload(i));
             sent.add(link.async().hset(tag + id, fields));
-            sent.add(link.async().zadd(tag + "ready", now, id.toString()));
+            sent.add(link.async().zadd(tag + "ready", (double) now, id.toString()));
             if (i % batch == 0 || i == jobs) {
                 link.connection().flushCommands();
                 LettuceFutures.awaitAll(PATIENCE.toSeconds(), TimeUnit.SECONDS, sent.toArray(RedisFuture[]::new));
@@ -87,7 +88,7 @@ final class RawRedis implements RawQueue {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         link.close();
         place.remove();
     }

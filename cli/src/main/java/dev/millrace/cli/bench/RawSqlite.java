@@ -126,8 +126,11 @@ final class RawSqlite implements RawQueue {
     }
 
     @Override
-    public void close() throws SQLException, IOException {
-        connection.close();
-        SqliteEngine.delete(folder);
+    public void close() throws IOException {
+        try (connection) {
+            SqliteEngine.delete(folder);
+        } catch (SQLException e) {
+            throw new IOException("the bare SQLite file of the bench could not be closed", e);
+        }
     }
 }

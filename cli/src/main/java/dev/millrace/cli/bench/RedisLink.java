@@ -60,7 +60,7 @@ record RedisLink(
     private static List<RedisURI> each(StoreAddress address, int defaultPort) {
         Aside aside = new Aside(address);
         List<RedisURI> nodes = new ArrayList<>();
-        for (String host : aside.hosts().split(",")) {
+        for (String host : aside.hosts().split(",", -1)) {
             int colon = host.lastIndexOf(':');
             RedisURI uri = new RedisURI();
             uri.setHost(colon < 0 ? host : host.substring(0, colon));

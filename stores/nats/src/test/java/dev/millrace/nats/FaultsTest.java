@@ -99,7 +99,7 @@ class FaultsTest {
     }
 
     @Test
-    void a_connection_cut_again_and_again_under_load_loses_and_doubles_nothing() {
+    void a_connection_cut_again_and_again_under_load_loses_and_doubles_nothing() throws InterruptedException {
         TcpProxy proxy = new TcpProxy("127.0.0.1", Servers.server().port());
         NatsPlace place = new NatsPlace(Servers.server().url(), 1);
         Store store = place.openBy(
@@ -114,9 +114,12 @@ class FaultsTest {
             cutting.start();
             List<Answer> answers = repeat(() -> driver.offer(drafts));
             answers.forEach(answer -> accepted.add(answer.id()));
+            cutting.join();
         }
 
-        assertThat(driver.find(Filter.ALL)).extracting(job -> job.id()).containsExactlyInAnyOrderElementsOf(accepted);
+        assertThat(repeat(() -> driver.find(Filter.ALL)))
+                .extracting(job -> job.id())
+                .containsExactlyInAnyOrderElementsOf(accepted);
         assertThat(repeat(() -> session.claim(1_000))).hasSize(600);
         assertThat(Books.faults(store)).isEmpty();
         place.close();

@@ -2,10 +2,12 @@ package dev.millrace.spi;
 
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -21,6 +23,9 @@ public record StoreAddress(String scheme, String location, Map<String, String> p
     private static final Pattern PASSWORD = Pattern.compile("^//([^:@/]*):.*@");
 
     private static final Pattern SECRET = Pattern.compile("(?i).*(password|secret|token|credential).*");
+
+    private static final Pattern SPAN = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
+    private static final Duration LONGEST = Duration.ofDays(1);
 
     public StoreAddress {
         parameters = Map.copyOf(parameters);
@@ -60,6 +65,59 @@ public record StoreAddress(String scheme, String location, Map<String, String> p
     /** A parameter's value. */
     public Optional<String> parameter(String name) {
         return Optional.ofNullable(parameters.get(name));
+    }
+
+    /**
+     * A parameter that is a time: a whole number with its unit, {@code ms}, {@code s}, {@code m} or {@code h}.
+     *
+     * @param otherwise what is meant when it is not given
+     * @throws IllegalArgumentException if it is no such time, or less than {@code least}, or more than a day
+     */
+    public Duration duration(String name, Duration otherwise, Duration least) {
+        String text = parameters.get(name);
+        if (text == null) {
+            return otherwise;
+        }
+        Matcher parts = SPAN.matcher(text.trim());
+        if (parts.matches()) {
+            long amount = Long.parseLong(parts.group(1));
+            Duration span = switch (parts.group(2)) {
+                case "ms" -> Duration.ofMillis(amount);
+                case "s" -> Duration.ofSeconds(amount);
+                case "m" -> Duration.ofMinutes(amount);
+                default -> Duration.ofHours(amount);
+            };
+            if (span.compareTo(least) >= 0 && span.compareTo(LONGEST) <= 0) {
+                return span;
+            }
+        }
+        throw wrong(name, text, "write 500ms, 30s, 5m or 1h, from " + least.toMillis() + "ms to 24h");
+    }
+
+    /**
+     * A parameter that is a whole number.
+     *
+     * @param otherwise what is meant when it is not given
+     * @throws IllegalArgumentException if it is none, or not from {@code least} to {@code most}
+     */
+    public long number(String name, long otherwise, long least, long most) {
+        String text = parameters.get(name);
+        if (text == null) {
+            return otherwise;
+        }
+        try {
+            long value = Long.parseLong(text.trim());
+            if (value >= least && value <= most) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // falls through to the same answer as a number out of range
+        }
+        throw wrong(name, text, "write a whole number from " + least + " to " + most);
+    }
+
+    private IllegalArgumentException wrong(String name, String text, String right) {
+        return new IllegalArgumentException(name + "=" + text + " in \"" + shown() + "\" cannot be: " + right);
     }
 
     /** The address as it may be shown: passwords are replaced by {@code ***}. */

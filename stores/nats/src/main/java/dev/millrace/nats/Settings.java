@@ -62,7 +62,6 @@ record Settings(
     /** What stands before the last @ of "a:b@host1,a:b@host2". */
     private static final Pattern SEVERAL_LOGINS = Pattern.compile(".*@[^@,]+,[^@,:]+:.*");
 
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
     private static final Pattern SERVER = Pattern.compile("(\\[[0-9a-fA-F:.]+]|[^:\\[\\]/?#]+)(?::(\\d{1,5}))?");
 
     /**
@@ -119,12 +118,12 @@ record Settings(
                 login(address, at < 0 ? null : rest.substring(0, at)),
                 tls(address),
                 stream,
-                number(address, "replicas", 1, 1, 5),
+                (int) address.number("replicas", 1, 1, 5),
                 new Reconnect(
-                        number(address, "reconnect.attempts", -1, -1, Integer.MAX_VALUE),
-                        duration(address, "reconnect.wait", Duration.ofSeconds(1), Duration.ofMillis(10)),
-                        duration(address, "ping.interval", Duration.ofSeconds(3), Duration.ofMillis(100))),
-                duration(address, "timeout", Duration.ofSeconds(10), Duration.ofMillis(100)),
+                        (int) address.number("reconnect.attempts", -1, -1, Integer.MAX_VALUE),
+                        address.duration("reconnect.wait", Duration.ofSeconds(1), Duration.ofMillis(10)),
+                        address.duration("ping.interval", Duration.ofSeconds(3), Duration.ofMillis(100))),
+                address.duration("timeout", Duration.ofSeconds(10), Duration.ofMillis(100)),
                 flag(address, "lead", true));
     }
 
@@ -213,47 +212,6 @@ record Settings(
             case "false" -> false;
             default -> throw wrong(address, name, text, "must be true or false");
         };
-    }
-
-    private static int number(StoreAddress address, String name, int otherwise, int least, int most) {
-        String text = address.parameter(name).orElse(null);
-        if (text == null) {
-            return otherwise;
-        }
-        try {
-            int value = Integer.parseInt(text.trim());
-            if (value >= least && value <= most) {
-                return value;
-            }
-        } catch (NumberFormatException e) {
-            // falls through to the same answer as a number out of range
-        }
-        throw wrong(address, name, text, "must be a whole number from " + least + " to " + most);
-    }
-
-    private static Duration duration(StoreAddress address, String name, Duration otherwise, Duration least) {
-        String text = address.parameter(name).orElse(null);
-        if (text == null) {
-            return otherwise;
-        }
-        Matcher matcher = DURATION.matcher(text.trim());
-        if (matcher.matches()) {
-            long value = Long.parseLong(matcher.group(1));
-            Duration duration = switch (matcher.group(2)) {
-                case "ms" -> Duration.ofMillis(value);
-                case "s" -> Duration.ofSeconds(value);
-                case "m" -> Duration.ofMinutes(value);
-                default -> Duration.ofHours(value);
-            };
-            if (duration.compareTo(least) >= 0 && duration.compareTo(Duration.ofDays(1)) <= 0) {
-                return duration;
-            }
-        }
-        throw wrong(
-                address,
-                name,
-                text,
-                "must be a duration such as 500ms, 2s or 5m, from " + least.toMillis() + "ms to 24h");
     }
 
     private static IllegalArgumentException wrong(StoreAddress address, String name, String value, String right) {

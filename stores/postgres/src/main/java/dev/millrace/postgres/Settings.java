@@ -11,8 +11,6 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,8 +93,8 @@ record Settings(
             throw wrong(address, "names no database: write postgresql://user:password@host:5432/database");
         }
         String hosts = hosts(address, authority.substring(at + 1));
-        Duration socket = span(address, "socket_timeout", Duration.ofSeconds(15), Duration.ofSeconds(1));
-        Duration connect = span(address, "connect_timeout", Duration.ofSeconds(5), Duration.ofSeconds(1));
+        Duration socket = address.duration("socket_timeout", Duration.ofSeconds(15), Duration.ofSeconds(1));
+        Duration connect = address.duration("connect_timeout", Duration.ofSeconds(5), Duration.ofSeconds(1));
         DRIVER.forEach(name -> address.parameter(name).ifPresent(value -> driver.put(name, value)));
         driver.put("ApplicationName", address.parameter("application_name").orElse("millrace"));
         driver.put("connectTimeout", seconds(connect));
@@ -116,9 +114,9 @@ record Settings(
                 Map.copyOf(driver),
                 schema(address),
                 new Pool(
-                        size(address),
-                        span(address, "pool.timeout", Duration.ofSeconds(10), Duration.ofMillis(250)),
-                        span(address, "pool.maxLifetime", Duration.ofMinutes(30), Duration.ofSeconds(30))),
+                        (int) address.number("pool.size", 10, 2, 9_999),
+                        address.duration("pool.timeout", Duration.ofSeconds(10), Duration.ofMillis(250)),
+                        address.duration("pool.maxLifetime", Duration.ofMinutes(30), Duration.ofSeconds(30))),
                 socket,
                 commits);
     }
@@ -171,14 +169,6 @@ record Settings(
         return schema;
     }
 
-    private static int size(StoreAddress address) {
-        String text = address.parameter("pool.size").orElse("10");
-        if (!text.matches("[0-9]{1,4}") || Integer.parseInt(text) < 2) {
-            throw wrong(address, "has pool.size=" + text + ": use a whole number from 2 to 9999");
-        }
-        return Integer.parseInt(text);
-    }
-
     private static String choice(StoreAddress address, String name, String otherwise, Set<String> known) {
         String text = address.parameter(name).orElse(otherwise);
         if (!known.contains(text)) {
@@ -191,30 +181,6 @@ record Settings(
     }
 
     /** "250ms", "30s", "5m", "1h"; a bare number is seconds. */
-    private static Duration span(StoreAddress address, String name, Duration otherwise, Duration least) {
-        String text = address.parameter(name).orElse(null);
-        if (text == null) {
-            return otherwise;
-        }
-        Matcher parts = Pattern.compile("([0-9]{1,9})(ms|s|m|h|)").matcher(text.strip());
-        if (parts.matches()) {
-            long number = Long.parseLong(parts.group(1));
-            Duration span = switch (parts.group(2)) {
-                case "ms" -> Duration.ofMillis(number);
-                case "m" -> Duration.ofMinutes(number);
-                case "h" -> Duration.ofHours(number);
-                default -> Duration.ofSeconds(number);
-            };
-            if (span.compareTo(least) >= 0 && span.compareTo(Duration.ofDays(1)) <= 0) {
-                return span;
-            }
-        }
-        throw wrong(
-                address,
-                "has " + name + "=" + text + ": use a time such as 500ms, 30s, 5m or 1h, from " + least.toMillis()
-                        + "ms to 24h");
-    }
-
     private static String seconds(Duration span) {
         return Long.toString(span.plusMillis(999).toSeconds());
     }

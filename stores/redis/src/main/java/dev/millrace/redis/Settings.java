@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -64,7 +63,7 @@ record Settings(
     private static final Pattern LOCATION =
             Pattern.compile("//(?:(?<login>[^@/]*)@)?(?<nodes>[^/@]+)(?:/(?<database>[^/]*))?");
     private static final Pattern NODE = Pattern.compile("(?<host>\\[[^\\]]+\\]|[^:\\[\\]]+)(?::(?<port>\\d{1,5}))?");
-    private static final Pattern SPAN = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+    private static final Duration SHORTEST = Duration.ofMillis(10);
     private static final Pattern PREFIX = Pattern.compile("[^{}\\s]{1,64}");
 
     /** What the nodes are. */
@@ -130,12 +129,12 @@ record Settings(
                 database == null || database.isEmpty() ? 0 : whole(address, "the database", database, 0, 1_000_000),
                 address.parameter("master").orElse(""),
                 prefix(address),
-                number(address, "partitions", 0, 1, MOST_PARTITIONS),
+                (int) address.number("partitions", 0, 1, MOST_PARTITIONS),
                 new Limits(
-                        span(address, "connect.timeout", Duration.ofSeconds(5)),
-                        span(address, "timeout", Duration.ofSeconds(10)),
-                        span(address, "wait.timeout", Duration.ofSeconds(1))),
-                number(address, "wait", 0, 0, 100),
+                        address.duration("connect.timeout", Duration.ofSeconds(5), SHORTEST),
+                        address.duration("timeout", Duration.ofSeconds(10), SHORTEST),
+                        address.duration("wait.timeout", Duration.ofSeconds(1), SHORTEST)),
+                (int) address.number("wait", 0, 0, 100),
                 address.parameter("client.name").orElse("millrace"),
                 address.shown());
         settings.check(address);
@@ -234,11 +233,6 @@ record Settings(
         return prefix;
     }
 
-    private static int number(StoreAddress address, String name, int otherwise, int least, int most) {
-        String text = address.parameter(name).orElse(null);
-        return text == null ? otherwise : whole(address, name, text, least, most);
-    }
-
     private static int whole(StoreAddress address, String name, String text, int least, int most) {
         try {
             int value = Integer.parseInt(text.trim());
@@ -249,27 +243,6 @@ record Settings(
             // falls through to the same answer as a number out of range
         }
         throw bad(address, "has " + name + "=" + text + ": it must be a whole number from " + least + " to " + most);
-    }
-
-    private static Duration span(StoreAddress address, String name, Duration otherwise) {
-        String text = address.parameter(name).orElse(null);
-        if (text == null) {
-            return otherwise;
-        }
-        Matcher span = SPAN.matcher(text.trim().toLowerCase(Locale.ROOT));
-        if (span.matches()) {
-            long amount = Long.parseLong(span.group(1));
-            Duration value = switch (span.group(2)) {
-                case "ms" -> Duration.ofMillis(amount);
-                case "s" -> Duration.ofSeconds(amount);
-                case "m" -> Duration.ofMinutes(amount);
-                default -> Duration.ofHours(amount);
-            };
-            if (value.toMillis() >= 10 && value.toHours() <= 24) {
-                return value;
-            }
-        }
-        throw bad(address, "has " + name + "=" + text + ": write 500ms, 30s, 2m or 1h, from 10ms to 24h");
     }
 
     private static String decode(String text) {

@@ -71,11 +71,11 @@ record Settings(
                 address.shown(),
                 choice(address, "mode", Mode.RW),
                 choice(address, "synchronous", Synchronous.FULL),
-                (int) number(address, "busy_timeout", 30_000, 0, Integer.MAX_VALUE),
-                number(address, "cache_size", -65_536, Integer.MIN_VALUE, Integer.MAX_VALUE),
-                number(address, "mmap_size", 0, 0, Long.MAX_VALUE),
-                number(address, "max_page_count", 0, 1, 4_294_967_294L),
-                number(address, "journal_size_limit", 64L << 20, 0, Long.MAX_VALUE));
+                (int) address.number("busy_timeout", 30_000, 0, Integer.MAX_VALUE),
+                address.number("cache_size", -65_536, Integer.MIN_VALUE, Integer.MAX_VALUE),
+                address.number("mmap_size", 0, 0, Long.MAX_VALUE),
+                address.number("max_page_count", 0, 1, 4_294_967_294L),
+                address.number("journal_size_limit", 64L << 20, 0, Long.MAX_VALUE));
     }
 
     private static <E extends Enum<E>> E choice(StoreAddress address, String name, E otherwise) {
@@ -93,22 +93,5 @@ record Settings(
         }
         throw new IllegalArgumentException(
                 name + "=" + text + " in \"" + address.shown() + "\" is not known: use one of " + known);
-    }
-
-    private static long number(StoreAddress address, String name, long otherwise, long least, long most) {
-        String text = address.parameter(name).orElse(null);
-        if (text == null) {
-            return otherwise;
-        }
-        try {
-            long value = Long.parseLong(text.trim());
-            if (value >= least && value <= most) {
-                return value;
-            }
-        } catch (NumberFormatException e) {
-            // falls through to the same answer as a number out of range
-        }
-        throw new IllegalArgumentException(name + "=" + text + " in \"" + address.shown()
-                + "\" must be a whole number from " + least + " to " + most);
     }
 }

@@ -30,7 +30,6 @@ public final class TcpProxy implements AutoCloseable {
     private final Selector selector;
     private final Queue<Runnable> orders = new ConcurrentLinkedQueue<>();
     private final AtomicLong connections = new AtomicLong();
-    private final AtomicLong bytes = new AtomicLong();
     private final Thread thread;
     private volatile boolean closed;
 
@@ -38,6 +37,7 @@ public final class TcpProxy implements AutoCloseable {
     private final Set<Link> links = new HashSet<>();
     private final ByteBuffer buffer = ByteBuffer.allocate(64 << 10);
     private @Nullable ServerSocketChannel door;
+    private long bytes;
     private boolean stalled;
     private final Allowance replies = new Allowance();
     private long delay;
@@ -71,9 +71,11 @@ public final class TcpProxy implements AutoCloseable {
         return connections.get();
     }
 
-    /** How many bytes it has handed over, in both directions. */
+    /** How many bytes it has handed over, in both directions: all that a receiver can have seen by now are among them. */
     public long bytes() {
-        return bytes.get();
+        AtomicLong handedOver = new AtomicLong();
+        order(() -> handedOver.set(bytes));
+        return handedOver.get();
     }
 
     /** Resets all connections, with what is under way. New ones are taken. */
@@ -245,7 +247,7 @@ public final class TcpProxy implements AutoCloseable {
         for (Iterator<Link> all = links.iterator(); all.hasNext(); ) {
             Link link = all.next();
             try {
-                bytes.addAndGet(link.move(buffer, delay));
+                bytes += link.move(buffer, delay);
                 if (link.ended()) {
                     link.close();
                     all.remove();

@@ -137,13 +137,9 @@ abstract class PayloadRules extends WorkerPart {
         List<JobHandle<Integer>> known = enqueueWork(500);
         Worker worker = start(worker().handle(WORK, (number, job) -> number));
 
-        long began = System.nanoTime();
-        for (JobHandle<Integer> handle : known) {
-            handle.await(PATIENCE);
-        }
+        until("all of the known kind ran", () -> worker.stats().counts().succeeded() >= known.size());
 
-        assertThat(System.nanoTime() - began).isLessThan(5_000_000_000L);
-        assertThat(worker.stats().counts().succeeded()).isLessThanOrEqualTo(500);
+        assertThat(worker.stats().counts().succeeded()).isEqualTo(known.size());
         assertThat(count(JobState.READY)).isEqualTo(contract.many());
     }
 }

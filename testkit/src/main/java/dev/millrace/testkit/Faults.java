@@ -56,6 +56,7 @@ public final class Faults {
     private final Map<Call, Deque<Fault>> planned = new EnumMap<>(Call.class);
     private final Map<Call, Long> counts = new EnumMap<>(Call.class);
     private boolean down;
+    private int forgotten;
 
     Faults() {}
 
@@ -67,6 +68,19 @@ public final class Faults {
     /** The next so many such calls take effect, and then throw {@link StoreUnavailableException}: their replies are lost. */
     public void loseReply(Call call, int times) {
         plan(call, new Fault.After(), times);
+    }
+
+    /**
+     * The next so many exchanges that bring outcomes answer that these are recorded, and they are not: what a failover does that
+     * loses the last moments.
+     */
+    public void forgetOutcomes(int exchanges) {
+        lock.lock();
+        try {
+            forgotten += exchanges;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** The next such call waits, before it takes effect, until the gate is opened. */
@@ -98,6 +112,17 @@ public final class Faults {
         lock.lock();
         try {
             return counts.getOrDefault(call, 0L);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean forgetsOutcomes() {
+        lock.lock();
+        try {
+            boolean forgets = forgotten > 0;
+            forgotten -= forgets ? 1 : 0;
+            return forgets;
         } finally {
             lock.unlock();
         }

@@ -16,6 +16,7 @@ import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SessionCommand;
 import dev.millrace.spi.SessionOpening;
 import dev.millrace.spi.SessionRecord;
+import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreInfo;
 import dev.millrace.spi.Sweep;
@@ -23,6 +24,7 @@ import dev.millrace.spi.SweepReport;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -67,7 +69,15 @@ public final class FaultyStore implements Store {
 
     @Override
     public ExchangeReply exchange(Exchange exchange) {
-        return faults.around(Faults.Call.EXCHANGE, () -> inner.exchange(exchange));
+        boolean forgets = !exchange.settlements().isEmpty() && faults.forgetsOutcomes();
+        return faults.around(Faults.Call.EXCHANGE, () -> forgets ? forgetting(exchange) : inner.exchange(exchange));
+    }
+
+    private ExchangeReply forgetting(Exchange exchange) {
+        ExchangeReply reply =
+                inner.exchange(new Exchange(exchange.session(), exchange.number(), List.of(), exchange.claim()));
+        List<SettleAnswer> answers = Collections.nCopies(exchange.settlements().size(), SettleAnswer.APPLIED);
+        return new ExchangeReply(reply.open(), answers, reply.claimed(), reply.now(), reply.nextDue());
     }
 
     @Override

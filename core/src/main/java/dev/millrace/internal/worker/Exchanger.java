@@ -4,15 +4,18 @@ import dev.millrace.Failure;
 import dev.millrace.StoreException;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.Claim;
+import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Outcome;
+import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
@@ -48,9 +51,16 @@ final class Exchanger {
     private boolean oneByOne;
 
     private final Set<Long> givenUp = ConcurrentHashMap.newKeySet();
+    /** Claimed, and their ends not acknowledged yet. */
+    private final Set<RunRef> open = ConcurrentHashMap.newKeySet();
+    /** Held by the session as the last beat found it, though not open. Used by the beating thread alone. */
+    private Set<RunRef> unknown = Set.of();
+
     private volatile UUID numbered = new UUID(0, 0);
     private volatile boolean hasUnsent;
     private long number;
+    /** Claims of exchanges up to this number are open, or have ended. */
+    private volatile long arrived;
 
     /**
      * What an exchange brought.
@@ -101,7 +111,9 @@ final class Exchanger {
         if (!session.equals(numbered)) {
             numbered = session;
             number = 0;
+            arrived = 0;
             givenUp.clear();
+            open.clear();
         }
         long current = ++number;
         List<Ended> batch = batch();
@@ -119,6 +131,10 @@ final class Exchanger {
         }
         hasUnsent = !unsent.isEmpty();
         oneByOne &= hasUnsent;
+        for (ClaimedJob job : reply.claimed()) {
+            open.add(job.run());
+        }
+        arrived = current;
         Brought brought = new Brought(session, current, reply);
         try {
             tell(batch, reply.answers());
@@ -133,6 +149,9 @@ final class Exchanger {
     void giveUp(Brought brought) {
         if (brought.session.equals(numbered)) {
             givenUp.add(brought.number);
+            for (ClaimedJob job : brought.reply.claimed()) {
+                open.remove(job.run());
+            }
         }
     }
 
@@ -187,6 +206,7 @@ final class Exchanger {
         List<Run> known = new ArrayList<>(batch.size());
         List<Run> recorded = new ArrayList<>(batch.size());
         for (int i = 0; i < batch.size(); i++) {
+            open.remove(batch.get(i).settlement.run());
             Run run = batch.get(i).run;
             if (run == null) {
                 continue;
@@ -214,23 +234,50 @@ final class Exchanger {
         }
     }
 
-    /** Hands back those of the session's claims that came with a reply which was lost. */
-    void handBackLost(List<BeatReply.Held> held) {
-        if (givenUp.isEmpty() || !tenure.session().equals(numbered)) {
+    /**
+     * Hands back what the session holds and this worker does not: claims that came with a reply which was lost, and jobs whose
+     * acknowledged end the store has lost since, as a failover may. An end can be recorded while a beat is under way, so the
+     * latter are believed only when two beats in turn find them.
+     *
+     * <p>Called by the beating thread alone.
+     */
+    void handBackUnknown(List<BeatReply.Held> held) {
+        if (!tenure.session().equals(numbered)) {
             return;
         }
-        int lost = 0;
+        long known = arrived;
+        Set<RunRef> suspects = new HashSet<>();
+        int unanswered = 0;
+        int forgotten = 0;
         for (BeatReply.Held claim : held) {
+            RunRef run = claim.run();
             if (givenUp.contains(claim.exchange())) {
-                endedCount.incrementAndGet();
-                ended.add(new Ended(null, Settlement.of(claim.run(), new Outcome.HandedBack(false))));
-                lost++;
+                handBack(run, new Outcome.HandedBack(false));
+                unanswered++;
+            } else if (claim.exchange() <= known && !open.contains(run)) {
+                suspects.add(run);
+                if (unknown.contains(run)) {
+                    handBack(run, new Outcome.HandedBack(true));
+                    forgotten++;
+                }
             }
         }
-        if (lost > 0) {
+        unknown = suspects;
+        if (unanswered > 0) {
             LOG.info(
                     "{} jobs were claimed by an exchange whose reply was lost; they are handed back and run again",
-                    lost);
+                    unanswered);
         }
+        if (forgotten > 0) {
+            LOG.warn(
+                    "{} jobs had ended here, and the store, which had acknowledged it, holds them as running again (was"
+                            + " there a failover?); they are handed back and run again",
+                    forgotten);
+        }
+    }
+
+    private void handBack(RunRef run, Outcome outcome) {
+        endedCount.incrementAndGet();
+        ended.add(new Ended(null, Settlement.of(run, outcome)));
     }
 }

@@ -388,7 +388,7 @@ public final class WorkerEngine
 
     @Override
     public void held(List<BeatReply.Held> held) {
-        exchanger.handBackLost(held);
+        exchanger.handBackUnknown(held);
         if (hands.stuck()) {
             bench.handBackWaiting(); // another worker may have a hand free
         }

@@ -73,6 +73,19 @@ abstract class OutageRules extends WorkerPart {
     }
 
     @Test
+    void a_job_whose_recorded_end_the_store_has_lost_again_is_run_again_by_the_worker_that_holds_it() throws Exception {
+        start(counting(millrace));
+        faults().forgetOutcomes(1);
+        JobHandle<Integer> handle = millrace.enqueue(WORK, 7);
+
+        assertThat(handle.await(PATIENCE)).isEqualTo(7);
+
+        assertThat(runs).containsExactly(Map.entry(7, 2));
+        assertThat(handle.info().attempt()).isEqualTo(1);
+        assertThat(runs(handle)).extracting(RunRecord::end).containsExactly(RunEnd.HANDED_BACK, RunEnd.SUCCEEDED);
+    }
+
+    @Test
     void lost_replies_of_everything_else_do_no_harm() throws Exception {
         start(counting(millrace));
         faults().loseReply(Call.GET, 1);

@@ -22,6 +22,9 @@ public record StoreAddress(String scheme, String location, Map<String, String> p
     /** To the last @, since a password may hold whatever character its owner forgot to encode. */
     private static final Pattern PASSWORD = Pattern.compile("^//([^:@/]*):.*@");
 
+    /** What stands before a NATS server's name, alone, is a token. */
+    private static final Pattern TOKEN = Pattern.compile("^//[^:@/]+@");
+
     private static final Pattern SECRET = Pattern.compile("(?i).*(password|secret|token|credential).*");
 
     private static final Pattern SPAN = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
@@ -120,9 +123,9 @@ public record StoreAddress(String scheme, String location, Map<String, String> p
         return new IllegalArgumentException(name + "=" + text + " in \"" + shown() + "\" cannot be: " + right);
     }
 
-    /** The address as it may be shown: passwords are replaced by {@code ***}. */
+    /** The address as it may be shown: passwords and tokens are replaced by {@code ***}. */
     public String shown() {
-        StringBuilder shown = new StringBuilder(scheme).append(':').append(withoutPassword(location));
+        StringBuilder shown = new StringBuilder(scheme).append(':').append(withoutSecrets(scheme, location));
         char separator = '?';
         for (Map.Entry<String, String> entry : new TreeMap<>(parameters).entrySet()) {
             boolean secret = SECRET.matcher(entry.getKey()).matches();
@@ -140,15 +143,17 @@ public record StoreAddress(String scheme, String location, Map<String, String> p
     /** An address that could not be read: its parameters may hold secrets, whatever they are called. */
     private static String inError(String text) {
         int question = text.indexOf('?');
-        return question < 0 ? withoutPassword(text) : withoutPassword(text.substring(0, question)) + "?…";
+        return question < 0 ? withoutSecrets(text, text) : withoutSecrets(text, text.substring(0, question)) + "?…";
     }
 
-    private static String withoutPassword(String text) {
+    private static String withoutSecrets(String scheme, String text) {
         int slashes = text.indexOf("//");
-        return slashes < 0
-                ? text
-                : text.substring(0, slashes)
-                        + PASSWORD.matcher(text.substring(slashes)).replaceFirst("//$1:***@");
+        if (slashes < 0) {
+            return text;
+        }
+        String shown = PASSWORD.matcher(text.substring(slashes)).replaceFirst("//$1:***@");
+        boolean nats = scheme.regionMatches(true, 0, "nats", 0, 4);
+        return text.substring(0, slashes) + (nats ? TOKEN.matcher(shown).replaceFirst("//***@") : shown);
     }
 
     private static String decode(String text) {

@@ -51,6 +51,7 @@ class StoreAddressTest {
                 "postgresql://ada:hunter2@hunter2@host/db",
                 "postgresql://ada:hunter2:hunter2@host/db",
                 "redis://:hunter2@host:6379/0",
+                "nats://hunter2@host:4222",
                 "postgresql://host/db?user=ada&password=hunter2",
                 "postgresql://host/db?sslPassword=hunter2&api.token=hunter2&clientSecret=hunter2",
             })
@@ -66,6 +67,7 @@ class StoreAddressTest {
             strings = {
                 "Postgresql://ada:hunter2@host/db",
                 "//ada:hunter2@host/db?password=hunter2",
+                "Nats://hunter2@host:4222",
                 "postgresql://ada:hunter2@host/db?=x&pw=hunter2",
                 "no scheme?anything=hunter2",
             })
@@ -80,6 +82,7 @@ class StoreAddressTest {
     void an_address_without_a_password_is_shown_as_it_is() {
         assertThat(StoreAddress.parse("redis://host:6379/0?prefix=jobs").shown())
                 .isEqualTo("redis://host:6379/0?prefix=jobs");
+        assertThat(StoreAddress.parse("postgresql://ada@host/db").shown()).isEqualTo("postgresql://ada@host/db");
         assertThat(StoreAddress.parse("sqlite:jobs.db").shown()).isEqualTo("sqlite:jobs.db");
     }
 }

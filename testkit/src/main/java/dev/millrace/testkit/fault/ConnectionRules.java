@@ -72,7 +72,7 @@ abstract class ConnectionRules extends ServerPart {
     @Test
     void a_slow_connection_works_and_keeps_its_session() throws Exception {
         server.proxy().slow(Duration.ofMillis(50));
-        Load slow = worker("slow", server.proxied(), LEASE);
+        Load slow = worker("slow", server.proxied(), SAFE_LEASE);
         UUID session = openSessions(slow.millrace(), "slow").get(0).id();
         long began = System.nanoTime();
 
@@ -83,7 +83,7 @@ abstract class ConnectionRules extends ServerPart {
             assertThat(handle.await(PATIENCE)).isEqualTo("slow");
         }
         long took = Duration.ofNanos(System.nanoTime() - began).toMillis();
-        awaitPassing(LEASE);
+        awaitPassing(SAFE_LEASE);
 
         assertThat(openSessions(slow.millrace(), "slow"))
                 .hasSize(1)

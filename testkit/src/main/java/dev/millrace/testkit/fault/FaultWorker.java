@@ -1,6 +1,7 @@
 package dev.millrace.testkit.fault;
 
 import dev.millrace.Millrace;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,21 +17,22 @@ final class FaultWorker {
     public static void main(String[] args) throws InterruptedException {
         Journal journal = new Journal(Path.of(args[1]));
         String name = args[3];
-        Load load = new Load(name, Millrace.open(args[0]), journal, LEASE, FaultWorker::awaitThaw);
+        Path thawed = thawed(journal, name);
+        Load load = new Load(name, Millrace.open(args[0]), journal, LEASE, () -> awaitFile(thawed));
         load.produce(new AtomicInteger(), Long.parseLong(args[2]));
         journal.write("R", name, ProcessHandle.current().pid());
         Thread.currentThread().join();
     }
 
-    /** Returns once the process has stood still for most of a lease, which it notices by the clock. */
-    private static void awaitThaw() {
-        long last = System.nanoTime();
-        long now = last;
-        while (now - last < LEASE.toNanos() * 2 / 3) {
-            last = now;
+    /** The file whose presence says that a process was frozen, and is not any more. */
+    static Path thawed(Journal journal, String name) {
+        return journal.file().resolveSibling(name + ".thawed");
+    }
+
+    private static void awaitFile(Path file) {
+        while (Files.notExists(file)) {
             LockSupport.parkNanos(1_000_000);
             Thread.interrupted(); // stubborn: its outcome is to come late
-            now = System.nanoTime();
         }
     }
 }

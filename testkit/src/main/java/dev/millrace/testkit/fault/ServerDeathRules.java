@@ -34,16 +34,16 @@ abstract class ServerDeathRules extends ServerPart {
 
     @Test
     void a_server_frozen_for_longer_than_the_lease_costs_no_live_worker_its_session() throws Exception {
-        Load one = load("one", server.address(), SHORT_LEASE);
-        Load two = load("two", server.address(), SHORT_LEASE);
+        Load one = load("one", server.address(), SAFE_LEASE);
+        Load two = load("two", server.address(), SAFE_LEASE);
         awaitGoingOn();
-        awaitPassing(SHORT_LEASE); // the store's first sweep counts as one after a pause, and is not what is shown here
+        awaitPassing(SAFE_LEASE); // the store's first sweep counts as one after a pause, and is not what is shown here
         Set<UUID> before = Set.of(
                 openSessions(one.millrace(), "one").get(0).id(),
                 openSessions(two.millrace(), "two").get(0).id());
 
         server.server().pause();
-        awaitPassing(SHORT_LEASE.plusSeconds(1));
+        awaitPassing(SAFE_LEASE.plusSeconds(1));
         server.server().resume();
         long recovered = awaitGoingOn();
 

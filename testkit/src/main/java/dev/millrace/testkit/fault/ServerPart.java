@@ -9,6 +9,9 @@ abstract class ServerPart extends FaultPart {
     /** For tests that wait until one is over. */
     static final Duration SHORT_LEASE = Duration.ofSeconds(2);
 
+    /** For tests in which nobody may be taken for dead: a loaded machine stands still for seconds at times. */
+    static final Duration SAFE_LEASE = Duration.ofSeconds(6);
+
     FaultFixture server;
 
     @BeforeEach

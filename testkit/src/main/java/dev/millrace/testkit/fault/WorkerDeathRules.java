@@ -8,6 +8,7 @@ import dev.millrace.spi.RunEnd;
 import dev.millrace.spi.RunRecord;
 import dev.millrace.testkit.server.ServerProcess;
 import dev.millrace.testkit.server.ServerProcessBuilder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -108,6 +109,7 @@ abstract class WorkerDeathRules extends FaultPart {
 
         freeze(frozen, look);
         until("the other worker takes the job over", () -> journal.has("E", held.id(), "well"));
+        Files.createFile(FaultWorker.thawed(journal, frozen.name()));
         frozen.resume();
         until("it ends the run that is not its own any more", () -> journal.has("E", held.id(), frozen.name()));
         until(

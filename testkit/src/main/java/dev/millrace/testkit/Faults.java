@@ -1,11 +1,17 @@
 package dev.millrace.testkit;
 
+import dev.millrace.StoreException;
+import dev.millrace.spi.Settlement;
 import dev.millrace.spi.StoreUnavailableException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -57,6 +63,7 @@ public final class Faults {
     private final Map<Call, Long> counts = new EnumMap<>(Call.class);
     private boolean down;
     private int forgotten;
+    private final Set<UUID> refused = ConcurrentHashMap.newKeySet();
 
     Faults() {}
 
@@ -81,6 +88,16 @@ public final class Faults {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Exchanges that bring an outcome of this job throw {@link StoreException} and have no effect, until {@link #takeOutcomes}. */
+    public void refuseOutcome(UUID job) {
+        refused.add(job);
+    }
+
+    /** Ends what {@link #refuseOutcome} began. */
+    public void takeOutcomes() {
+        refused.clear();
     }
 
     /** The next such call waits, before it takes effect, until the gate is opened. */
@@ -114,6 +131,15 @@ public final class Faults {
             return counts.getOrDefault(call, 0L);
         } finally {
             lock.unlock();
+        }
+    }
+
+    void refuse(List<Settlement> settlements) {
+        for (Settlement settlement : settlements) {
+            UUID job = settlement.run().job();
+            if (refused.contains(job)) {
+                throw new StoreException("a test refused the outcome of job " + job + "; nothing was done", null);
+            }
         }
     }
 

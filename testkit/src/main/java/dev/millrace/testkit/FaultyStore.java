@@ -69,6 +69,7 @@ public final class FaultyStore implements Store {
 
     @Override
     public ExchangeReply exchange(Exchange exchange) {
+        faults.refuse(exchange.settlements());
         boolean forgets = !exchange.settlements().isEmpty() && faults.forgetsOutcomes();
         return faults.around(Faults.Call.EXCHANGE, () -> forgets ? forgetting(exchange) : inner.exchange(exchange));
     }

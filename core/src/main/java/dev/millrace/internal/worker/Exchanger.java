@@ -12,6 +12,7 @@ import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store;
+import dev.millrace.spi.StoreUnavailableException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -35,6 +36,9 @@ final class Exchanger {
     /** The most outcomes and the most claims of one exchange: it bounds the store's transaction to a few milliseconds. */
     static final int BATCH = 1_000;
 
+    /** The most bytes of results in one exchange, if it has more than one outcome. */
+    private static final long BATCH_BYTES = 8L << 20;
+
     private static final String UNSTORABLE = "OutcomeNotStorable";
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchanger.class);
@@ -49,6 +53,10 @@ final class Exchanger {
     private final Deque<Ended> unsent = new ArrayDeque<>();
     /** Whether one of the unsent is such that the store cannot take it: they go one by one, until it is found. */
     private boolean oneByOne;
+    /** What the store would not take alone: tried again after each beat. */
+    private final Queue<Ended> setAside = new ConcurrentLinkedQueue<>();
+    /** Of which runs it was said that they are set aside. */
+    private final Set<RunRef> refused = new HashSet<>();
 
     private final Set<Long> givenUp = ConcurrentHashMap.newKeySet();
     /** Claimed, and their ends not acknowledged yet. */
@@ -76,7 +84,13 @@ final class Exchanger {
     }
 
     /** An outcome to be sent; without a run for claims that never arrived. */
-    private record Ended(@Nullable Run run, Settlement settlement) {}
+    private record Ended(@Nullable Run run, Settlement settlement) {
+        int resultBytes() {
+            return settlement.outcome() instanceof Outcome.Succeeded succeeded && succeeded.result() != null
+                    ? succeeded.result().length
+                    : 0;
+        }
+    }
 
     Exchanger(Store store, Tenure tenure, Settled settled) {
         this.store = store;
@@ -114,9 +128,14 @@ final class Exchanger {
             arrived = 0;
             givenUp.clear();
             open.clear();
+            setAside.clear(); // stale under the new session: their jobs are others' by now
+            refused.clear();
         }
+        return send(batch(), session, claim);
+    }
+
+    private Brought send(List<Ended> batch, UUID session, Claim claim) {
         long current = ++number;
-        List<Ended> batch = batch();
         List<Settlement> settlements = new ArrayList<>(batch.size());
         for (Ended one : batch) {
             settlements.add(one.settlement);
@@ -157,16 +176,48 @@ final class Exchanger {
 
     /** An outage is not the outcomes' fault. Any other error may be that of one of them, which must not hold up the rest. */
     private void keep(List<Ended> batch, Throwable error) {
-        boolean outage = error instanceof StoreException || error instanceof Error;
+        boolean outage = error instanceof StoreUnavailableException || error instanceof Error;
         if (outage || batch.size() > 1) {
             for (int i = batch.size() - 1; i >= 0; i--) {
                 unsent.addFirst(batch.get(i));
             }
             oneByOne |= !outage;
+        } else if (batch.size() == 1 && error instanceof StoreException) {
+            setAside(batch.get(0), error);
         } else if (batch.size() == 1) {
             replace(batch.get(0), error);
         }
         hasUnsent = !unsent.isEmpty();
+    }
+
+    private void setAside(Ended bad, Throwable error) {
+        setAside.add(bad);
+        if (refused.add(bad.settlement.run())) {
+            LOG.error(
+                    "job {}: its outcome ({}) is refused by the store, though it was sent alone; it stays RUNNING, and its"
+                            + " outcome is sent again after each heartbeat",
+                    bad.settlement.run().job(),
+                    bad.settlement.outcome().end(),
+                    error);
+        }
+    }
+
+    /** Sends once more, each alone, what the store would not take. */
+    void sendSetAside() {
+        for (int left = setAside.size(); left > 0; left--) {
+            try {
+                sendOneSetAside();
+            } catch (RuntimeException e) {
+                LOG.debug("refused again: {}", e.toString());
+            }
+        }
+    }
+
+    private synchronized void sendOneSetAside() {
+        Ended bad = setAside.poll();
+        if (bad != null) {
+            send(List.of(bad), numbered, new Claim.Nothing());
+        }
     }
 
     private void replace(Ended bad, Throwable error) {
@@ -188,16 +239,18 @@ final class Exchanger {
     private List<Ended> batch() {
         List<Ended> batch = new ArrayList<>();
         int most = oneByOne ? 1 : BATCH;
-        while (batch.size() < most && !unsent.isEmpty()) {
-            batch.add(unsent.removeFirst());
-        }
-        while (batch.size() < most) {
-            Ended next = ended.poll();
+        long bytes = 0;
+        while (batch.size() < most && bytes < BATCH_BYTES) {
+            Ended next = unsent.pollFirst();
             if (next == null) {
-                break;
+                next = ended.poll();
+                if (next == null) {
+                    break;
+                }
+                endedCount.decrementAndGet();
             }
             batch.add(next);
-            endedCount.decrementAndGet();
+            bytes += next.resultBytes();
         }
         return batch;
     }
@@ -207,6 +260,7 @@ final class Exchanger {
         List<Run> recorded = new ArrayList<>(batch.size());
         for (int i = 0; i < batch.size(); i++) {
             open.remove(batch.get(i).settlement.run());
+            refused.remove(batch.get(i).settlement.run());
             Run run = batch.get(i).run;
             if (run == null) {
                 continue;

@@ -25,16 +25,19 @@ final class Upkeep implements Runnable {
     private final Store store;
     private final WorkerConfig config;
     private final Trouble trouble;
+    private final Runnable first;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition change = lock.newCondition();
     private boolean wanted;
     private boolean ended;
     private @Nullable Thread thread;
 
-    Upkeep(Store store, WorkerConfig config, Trouble trouble) {
+    /** @param first what else is to be done after each heartbeat, before the sweep */
+    Upkeep(Store store, WorkerConfig config, Trouble trouble, Runnable first) {
         this.store = store;
         this.config = config;
         this.trouble = trouble;
+        this.first = first;
     }
 
     void start() {
@@ -77,6 +80,7 @@ final class Upkeep implements Runnable {
         boolean more = false;
         while (await(more)) {
             try {
+                first.run();
                 more = sweep();
                 trouble.over();
             } catch (Throwable e) {

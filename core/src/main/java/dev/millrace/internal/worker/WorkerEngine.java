@@ -2,7 +2,6 @@ package dev.millrace.internal.worker;
 
 import dev.millrace.JobInterrupted;
 import dev.millrace.Serializer;
-import dev.millrace.StoreException;
 import dev.millrace.WorkerStats;
 import dev.millrace.internal.Nanos;
 import dev.millrace.spi.BeatReply;
@@ -15,6 +14,7 @@ import dev.millrace.spi.SessionCommand;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.Store.Subscription;
+import dev.millrace.spi.StoreUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,7 +92,7 @@ public final class WorkerEngine
         this.status = new StatusLine(config);
         this.diagnosis = new Diagnosis(config, hands, throttle, List.of(trouble, heartTrouble, upkeepTrouble));
         this.heart = new Heart(store, config, tenure, this, heartTrouble);
-        this.upkeep = new Upkeep(store, config, upkeepTrouble);
+        this.upkeep = new Upkeep(store, config, upkeepTrouble, exchanger::sendSetAside);
         this.pump = new Pump(config, exchanger, appetite, this, this, trouble);
         // Last of all: a store may signal at once.
         this.subscription = store.listen(signals -> {
@@ -195,7 +195,7 @@ public final class WorkerEngine
         while (exchanger.hasOutcomes()) {
             try {
                 exchanger.exchange(new Claim.Nothing());
-            } catch (StoreException e) {
+            } catch (StoreUnavailableException e) {
                 trouble.report(
                         "the store",
                         e,

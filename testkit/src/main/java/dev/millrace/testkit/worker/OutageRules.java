@@ -13,6 +13,7 @@ import dev.millrace.testkit.Faults.Call;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -83,6 +84,26 @@ abstract class OutageRules extends WorkerPart {
         assertThat(runs).containsExactly(Map.entry(7, 2));
         assertThat(handle.info().attempt()).isEqualTo(1);
         assertThat(runs(handle)).extracting(RunRecord::end).containsExactly(RunEnd.HANDED_BACK, RunEnd.SUCCEEDED);
+    }
+
+    @Test
+    void an_outcome_that_the_store_refuses_holds_up_no_other_and_is_sent_again() throws Exception {
+        UUID bad = UUID.randomUUID();
+        faults().refuseOutcome(bad);
+        start(counting(millrace));
+        JobHandle<Integer> refused = millrace.enqueue(WORK.with(1_000).id(bad));
+        List<JobHandle<Integer>> others = enqueueWork(300);
+
+        for (JobHandle<Integer> other : others) {
+            other.await(PATIENCE);
+        }
+        awaitBeats(3);
+        assertThat(refused.state()).isEqualTo(JobState.RUNNING);
+        assertThat(millrace.enqueue(WORK, 2_000).await(PATIENCE)).isEqualTo(2_000);
+        faults().takeOutcomes();
+
+        assertThat(refused.await(PATIENCE)).isEqualTo(1_000);
+        assertThat(runs.get(1_000)).isEqualTo(1);
     }
 
     @Test

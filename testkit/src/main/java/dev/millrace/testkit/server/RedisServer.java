@@ -53,7 +53,9 @@ public final class RedisServer implements AutoCloseable {
                 "--appendonly",
                 "yes",
                 "--save",
-                ""));
+                "",
+                "--repl-diskless-sync-delay", // how long a master waits for more replicas to come before it serves the first
+                "0"));
         command.addAll(List.of(options));
         ServerProcess process = ServerProcess.named("redis-" + port)
                 .command(command)

@@ -23,13 +23,13 @@ final class Sweeper {
     private final Server server;
     private final Partitions partitions;
     private final Retention retention;
-    private final UniqueKeys keys;
+    private final Outbox outbox;
 
-    Sweeper(Server server, Partitions partitions, Retention retention, UniqueKeys keys) {
+    Sweeper(Server server, Partitions partitions, Retention retention, Outbox outbox) {
         this.server = server;
         this.partitions = partitions;
         this.retention = retention;
-        this.keys = keys;
+        this.outbox = outbox;
     }
 
     SweepReport sweep(Sweep sweep) {
@@ -52,7 +52,7 @@ final class Sweeper {
         adopt(sessions, results, 7 + closed.size() / 2);
         for (int i = 0; i < results.size(); i++) {
             if (Server.number(results.get(i).get(6)) == 1) {
-                keys.deliverOrLeave(partitions.get(i));
+                outbox.deliverOrLeave(partitions.get(i));
             }
         }
         int trimmed =

@@ -11,6 +11,10 @@ import dev.millrace.spi.Outcome;
 import dev.millrace.spi.SessionOpening;
 import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store;
+import dev.millrace.spi.Intake.Answer;
+import dev.millrace.testkit.Jobs;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import dev.millrace.testkit.server.RedisServer;
 import java.nio.file.Path;
 import java.util.List;
@@ -67,6 +71,32 @@ class RoundTripsTest {
         enqueue(1_000);
 
         assertThat(server.ask("INFO commandstats")).contains("cmdstat_evalsha:calls=1,");
+    }
+
+    @Test
+    void jobs_whose_keys_are_homed_elsewhere_cost_a_call_per_partition_not_one_each() {
+        try (Store several = Stores.open(server.address() + "?partitions=3&prefix=several")) {
+            List<NewJob> jobs = IntStream.range(0, 300)
+                    .mapToObj(i ->
+                            Jobs.work().queue("q" + i % 10).unique("key" + i).newJob())
+                    .toList();
+            server.ask("CONFIG RESETSTAT");
+
+            assertThat(several.enqueue(jobs)).allMatch(Answer.Stored.class::isInstance);
+            // At most: each partition reserves, and each stores; besides, a script may be sent before the server knows it.
+            assertThat(calls("evalsha")).isLessThanOrEqualTo(3 + 3);
+
+            server.ask("CONFIG RESETSTAT");
+            assertThat(several.enqueue(jobs)).allMatch(Answer.Known.class::isInstance);
+            assertThat(calls("evalsha")).as("and as many again to find that all are known").isLessThanOrEqualTo(3 + 3);
+            assertThat(several.verify()).isEmpty();
+        }
+    }
+
+    private int calls(String command) {
+        Matcher calls =
+                Pattern.compile("cmdstat_" + command + ":calls=(\\d+),").matcher(server.ask("INFO commandstats"));
+        return calls.find() ? Integer.parseInt(calls.group(1)) : 0;
     }
 
     @Test

@@ -123,7 +123,29 @@ class RoundTripsTest {
         }
     }
 
+    @Test
+    void lease_tokens_count_from_one_and_go_on_far_above_after_the_server_was_killed() {
+        enqueue(1);
+        ClaimedJob before = exchange(List.of()).get(0);
+        server.process().kill();
+        server.process().start();
+
+        try (Store again = Stores.open(server.address())) {
+            enqueueAt(again, 2);
+            List<ClaimedJob> after = again.exchange(new Exchange(session, ++exchange, List.of(), anything()))
+                    .claimed();
+
+            assertThat(before.run().token()).isEqualTo(1);
+            assertThat(after).hasSize(2).allMatch(job -> job.run().token() > 1L << 22);
+            assertThat(after).allMatch(job -> job.run().token() < 1L << 53);
+        }
+    }
+
     private void enqueue(int count) {
+        enqueueAt(store, count);
+    }
+
+    private static void enqueueAt(Store store, int count) {
         store.enqueue(IntStream.range(0, count)
                 .mapToObj(any -> NewJob.now(JobSpec.plain(UUID.randomUUID(), "work", "default", new byte[50])))
                 .toList());
@@ -133,8 +155,11 @@ class RoundTripsTest {
         List<Settlement> settlements = done.stream()
                 .map(job -> Settlement.of(job.run(), new Outcome.Succeeded(null)))
                 .toList();
-        Claim claim = new Claim.Next(new Claim.Queues.AllBut(Set.of()), Set.of("work"), -1_000, 500, 1);
-        return store.exchange(new Exchange(session, ++exchange, settlements, claim))
+        return store.exchange(new Exchange(session, ++exchange, settlements, anything()))
                 .claimed();
+    }
+
+    private static Claim anything() {
+        return new Claim.Next(new Claim.Queues.AllBut(Set.of()), Set.of("work"), -1_000, 500, 1);
     }
 }

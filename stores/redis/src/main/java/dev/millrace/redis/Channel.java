@@ -50,9 +50,7 @@ final class Channel {
         return copies.computeIfAbsent(
                 node(slot),
                 node -> new Copies(
-                        node,
-                        settings.replicas(),
-                        settings.limits().replicas().toMillis()));
+                        node, settings.replicas(), settings.limits().replicas().toMillis()));
     }
 
     /** Makes a Cluster's connection to the master that holds a slot, if there is none yet. */

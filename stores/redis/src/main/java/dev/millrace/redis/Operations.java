@@ -30,13 +30,7 @@ final class Operations {
     private final UniqueKeys keys;
     private final Outbox outbox;
 
-    Operations(
-            Server server,
-            Partitions partitions,
-            Retention retention,
-            Pages pages,
-            UniqueKeys keys,
-            Outbox outbox) {
+    Operations(Server server, Partitions partitions, Retention retention, Pages pages, UniqueKeys keys, Outbox outbox) {
         this.server = server;
         this.partitions = partitions;
         this.retention = retention;

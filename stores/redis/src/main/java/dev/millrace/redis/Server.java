@@ -105,8 +105,9 @@ final class Server implements AutoCloseable {
 
     private void checkCopied(long replicas, boolean broken) {
         if (broken) {
-            throw errors.passing("has made the change, but the connection broke before it was known whether replicas have"
-                    + " it: a failover now could lose it. Repeating is safe");
+            throw errors.passing(
+                    "has made the change, but the connection broke before it was known whether replicas have"
+                            + " it: a failover now could lose it. Repeating is safe");
         }
         if (replicas < settings.replicas()) {
             throw errors.passing("has made the change, but only " + replicas + " of " + settings.replicas()

@@ -69,18 +69,20 @@ final class Sweeper {
         for (int i = 0; i < known.size(); i += 2) {
             at.add(Unpack.id((byte[]) known.get(i)));
         }
+        List<CompletableFuture<List<Object>>> adopted = new ArrayList<>();
         for (List<Object> result : results) {
             for (int i = from; i < result.size(); i += 2) {
                 byte[] session = (byte[]) result.get(i);
                 if (at.add(Unpack.id(session))) {
                     Args args = new Args().add(session).add((byte[]) result.get(i + 1));
-                    server.call(
+                    adopted.add(server.change(
                             Script.REGISTER,
                             partitions.sessions(),
-                            args.add("{}").list());
+                            args.add("{}").list()));
                 }
             }
         }
+        server.awaitAll(adopted);
     }
 
     private List<List<Object>> inAll(Sweep sweep, List<Object> closed, long succeeded, long cancelled) {

@@ -78,9 +78,8 @@ final class UniqueKeys {
                 .filter(i -> answers[i] == null && abroad(jobs.get(i).spec()))
                 .boxed()
                 .toList();
-        List<Reservation> wanted = abroad.stream()
-                .map(i -> Reservation.first(jobs.get(i).spec()))
-                .toList();
+        List<Reservation> wanted =
+                abroad.stream().map(i -> Reservation.first(jobs.get(i).spec())).toList();
         List<UUID> holders = reserve(wanted);
         List<Integer> refused = IntStream.range(0, wanted.size())
                 .filter(i -> !wanted.get(i).isHeldBy(holders.get(i)))
@@ -179,8 +178,7 @@ final class UniqueKeys {
 
     /** Reserves the key of a job whose id was burned once more, so that it may be stored after all; who holds it now. */
     UUID revive(JobSpec spec) {
-        UUID holder =
-                abroad(spec) ? reserve(List.of(Reservation.first(spec))).get(0) : spec.id();
+        UUID holder = abroad(spec) ? reserve(List.of(Reservation.first(spec))).get(0) : spec.id();
         if (holder.equals(spec.id())) {
             server.call(
                     Script.UNBURN,
@@ -194,15 +192,16 @@ final class UniqueKeys {
     void giveBack(List<Reservation> unused) {
         List<byte[]> heads = heads(unused.stream().map(Reservation::spec).toList());
         List<Reservation> free = IntStream.range(0, unused.size())
-                .filter(i -> heads.get(i) == null || Head.of(heads.get(i)).state().finished())
+                .filter(i ->
+                        heads.get(i) == null || Head.of(heads.get(i)).state().finished())
                 .mapToObj(unused::get)
                 .toList();
         List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
         byHome(free).forEach((home, share) -> {
             Args args = new Args();
-            share.stream().map(free::get).forEach(one -> args.add(one.spec().id())
-                    .add(one.stamp())
-                    .add(Specs.unique(one.spec())));
+            share.stream()
+                    .map(free::get)
+                    .forEach(one -> args.add(one.spec().id()).add(one.stamp()).add(Specs.unique(one.spec())));
             replies.add(server.change(Script.FREE, home, args.list()));
         });
         server.awaitAll(replies);

@@ -44,8 +44,9 @@ final class Verifier {
         Map<Partition, List<UUID>> ids = new LinkedHashMap<>();
         all.forEach(indexes -> ids.put(indexes.partition, ids(indexes.zset("ids"), 0)));
         Map<Partition, List<Looks.Found>> jobs = new HashMap<>();
-        looks.find(ids).forEach(job -> jobs.computeIfAbsent(job.partition(), any -> new ArrayList<>())
-                .add(job));
+        looks.find(ids)
+                .forEach(job -> jobs.computeIfAbsent(job.partition(), any -> new ArrayList<>())
+                        .add(job));
         List<Lanes> lanes =
                 all.stream().map(indexes -> new Lanes(server, indexes)).toList();
         List<Claims> claims = claims(jobs);
@@ -70,7 +71,8 @@ final class Verifier {
         Partition partition = indexes.partition;
         List<UUID> ids = ids(indexes.zset("ids"), 0);
         if (jobs.size() != ids.size()) {
-            problems.add("partition " + partition.number() + " has " + jobs.size() + " jobs and " + ids.size() + " ids");
+            problems.add(
+                    "partition " + partition.number() + " has " + jobs.size() + " jobs and " + ids.size() + " ids");
         }
         compare(problems, partition, "arrivals", new HashSet<>(ids), ids(indexes.zset("arrivals"), 0));
         for (JobState state : List.of(JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)) {
@@ -96,8 +98,7 @@ final class Verifier {
             used.add(latin(Specs.lane(spec.kind(), spec.queue())));
         }
         Set<String> live = new HashSet<>();
-        server.await(indexes.live)
-                .forEach(entry -> live.add(Integer.toString(new Unpack(entry).u32())));
+        server.await(indexes.live).forEach(entry -> live.add(Integer.toString(new Unpack(entry).u32())));
         List<UUID> ready = new ArrayList<>();
         List<UUID> struck = new ArrayList<>();
         server.await(indexes.names).forEach((number, name) -> {
@@ -260,8 +261,8 @@ final class Verifier {
                 }
             }
             held.keySet()
-                    .forEach(session -> told.put(
-                            session, server.send(commands -> commands.smembers(partition.key('w', session)))));
+                    .forEach(session ->
+                            told.put(session, server.send(commands -> commands.smembers(partition.key('w', session)))));
         }
 
         void check(Server server, List<String> problems) {

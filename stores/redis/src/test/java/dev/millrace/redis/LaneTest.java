@@ -2,7 +2,6 @@ package dev.millrace.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Exchange;

@@ -3,36 +3,36 @@ package dev.millrace.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.spi.Claim;
+import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.Exchange;
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.NewJob;
+import dev.millrace.spi.Outcome;
+import dev.millrace.spi.SessionOpening;
+import dev.millrace.spi.SettleAnswer;
+import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreUnavailableException;
 import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.server.RedisServer;
 import dev.millrace.testkit.server.TcpProxy;
 import java.io.IOException;
-import dev.millrace.spi.Claim;
-import dev.millrace.spi.ClaimedJob;
-import dev.millrace.spi.Exchange;
-import dev.millrace.spi.Outcome;
-import dev.millrace.spi.SessionOpening;
-import dev.millrace.spi.SettleAnswer;
-import dev.millrace.spi.Settlement;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,10 +47,11 @@ class ReplicaTest {
     void with_wait_a_change_is_answered_when_a_replica_has_it_and_refused_while_none_can() throws IOException {
         try (RedisServer master = RedisServer.system(inner("master"));
                 RedisServer replica = replicaOf(master);
+                Store patient = Stores.open(master.address() + "?wait=1&wait.timeout=30s&timeout=60s");
                 Store store = Stores.open(master.address() + "?wait=1&wait.timeout=300ms")) {
             NewJob job = Jobs.work().newJob();
 
-            assertThat(store.enqueue(List.of(job)))
+            assertThat(patient.enqueue(List.of(job)))
                     .containsExactly(new Answer.Stored(job.spec().id()));
             assertThat(replica.ask("DBSIZE")).isEqualTo(master.ask("DBSIZE"));
             replica.process().pause();
@@ -103,7 +104,7 @@ class ReplicaTest {
         UUID session = UUID.randomUUID();
         try (RedisServer master = RedisServer.system(inner("master"));
                 RedisServer replica = replicaOf(master);
-                Store copied = Stores.open(master.address() + "?wait=1&wait.timeout=5s");
+                Store copied = Stores.open(master.address() + "?wait=1&wait.timeout=30s&timeout=60s");
                 Store old = Stores.open(master.address())) {
             copied.openSession(new SessionOpening(session, "worker", "{}"));
             copied.enqueue(List.of(Jobs.work().newJob()));

@@ -5,21 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Exchange;
+import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Outcome;
 import dev.millrace.spi.SessionOpening;
 import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store;
-import dev.millrace.spi.Intake.Answer;
 import dev.millrace.testkit.Jobs;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import dev.millrace.testkit.server.RedisServer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -83,12 +83,15 @@ class RoundTripsTest {
             server.ask("CONFIG RESETSTAT");
 
             assertThat(several.enqueue(jobs)).allMatch(Answer.Stored.class::isInstance);
-            // At most: each partition reserves, and each stores; besides, a script may be sent before the server knows it.
+            // At most: each partition reserves, and each stores; besides, a script may be sent before the server knows
+            // it.
             assertThat(calls("evalsha")).isLessThanOrEqualTo(3 + 3);
 
             server.ask("CONFIG RESETSTAT");
             assertThat(several.enqueue(jobs)).allMatch(Answer.Known.class::isInstance);
-            assertThat(calls("evalsha")).as("and as many again to find that all are known").isLessThanOrEqualTo(3 + 3);
+            assertThat(calls("evalsha"))
+                    .as("and as many again to find that all are known")
+                    .isLessThanOrEqualTo(3 + 3);
             assertThat(several.verify()).isEmpty();
         }
     }

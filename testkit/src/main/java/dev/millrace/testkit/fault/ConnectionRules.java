@@ -79,7 +79,8 @@ abstract class ConnectionRules extends ServerPart {
         long began = System.nanoTime();
 
         List<JobHandle<String>> handles = slow.millrace()
-                .enqueueAll(IntStream.range(0, SLOW_JOBS).mapToObj(Load.STEP::with).toList());
+                .enqueueAll(
+                        IntStream.range(0, SLOW_JOBS).mapToObj(Load.STEP::with).toList());
         handles.forEach(handle -> journal.write("A", handle.id()));
         for (JobHandle<String> handle : handles) {
             assertThat(handle.await(PATIENCE)).isEqualTo("slow");

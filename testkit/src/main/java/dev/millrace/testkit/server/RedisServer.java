@@ -54,8 +54,8 @@ public final class RedisServer implements AutoCloseable {
                 "yes",
                 "--save",
                 "",
-                "--repl-diskless-sync-delay", // how long a master waits for more replicas to come before it serves the
-                // first
+                // A master does not wait for more replicas to come before it serves the first.
+                "--repl-diskless-sync-delay",
                 "0"));
         command.addAll(List.of(options));
         ServerProcess process = ServerProcess.named("redis-" + port)

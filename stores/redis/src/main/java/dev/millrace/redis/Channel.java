@@ -8,17 +8,22 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** One connection: a socket to one server, or one to each node of a Cluster. */
 final class Channel {
     private final StatefulConnection<byte[], byte[]> connection;
     private final Line line;
+    private final Settings settings;
+    private final Map<StatefulRedisConnection<byte[], byte[]>, Copies> copies = new ConcurrentHashMap<>();
 
-    Channel(StatefulConnection<byte[], byte[]> connection, Line line) {
+    Channel(StatefulConnection<byte[], byte[]> connection, Line line, Settings settings) {
         this.connection = connection;
         this.line = line;
+        this.settings = settings;
     }
 
     boolean open() {
@@ -31,13 +36,21 @@ final class Channel {
                 : ((StatefulRedisConnection<byte[], byte[]>) connection).async();
     }
 
-    /** The commands of the one node that holds a key, for those that are about a connection. May block on a Cluster. */
-    RedisClusterAsyncCommands<byte[], byte[]> node(int slot) {
+    /** The connection to the one node that holds a key, for commands that are about it. May block on a Cluster. */
+    StatefulRedisConnection<byte[], byte[]> node(int slot) {
         if (connection instanceof StatefulRedisClusterConnection<byte[], byte[]> ofCluster) {
             RedisURI master = ofCluster.getPartitions().getPartitionBySlot(slot).getUri();
-            return ofCluster.getConnection(master.getHost(), master.getPort()).async();
+            return ofCluster.getConnection(master.getHost(), master.getPort());
         }
-        return commands();
+        return (StatefulRedisConnection<byte[], byte[]>) connection;
+    }
+
+    /** What replicas have of the changes in a slot. May block on a Cluster. */
+    Copies copies(int slot) {
+        return copies.computeIfAbsent(
+                node(slot),
+                node -> new Copies(
+                        node, settings.replicas(), settings.limits().replicas().toMillis()));
     }
 
     /** Makes a Cluster's connection to the master that holds a slot, if there is none yet. */

@@ -31,14 +31,14 @@ final class Exchanges {
     private final Server server;
     private final Partitions partitions;
     private final Retention retention;
-    private final UniqueKeys keys;
+    private final Outbox outbox;
     private final AtomicInteger rotation = new AtomicInteger();
 
-    Exchanges(Server server, Partitions partitions, Retention retention, UniqueKeys keys) {
+    Exchanges(Server server, Partitions partitions, Retention retention, Outbox outbox) {
         this.server = server;
         this.partitions = partitions;
         this.retention = retention;
-        this.keys = keys;
+        this.outbox = outbox;
     }
 
     /**
@@ -66,7 +66,7 @@ final class Exchanges {
         if (collected.fails()) {
             throw Objects.requireNonNull(collected.failure);
         }
-        collected.outboxes.forEach(keys::deliverOrLeave);
+        collected.outboxes.forEach(outbox::deliverOrLeave);
         return collected.reply();
     }
 

@@ -56,10 +56,10 @@ final class KnownIds {
     private void read(Asked asked, List<NewJob> jobs, @Nullable Answer[] answers) {
         List<Double> gone = server.await(asked.gone);
         double now = Micros.of(Instant.now()) + server.offset();
-        boolean some = server.await(asked.present) > 0;
+        List<Long> present = server.await(asked.present) > 0 ? present(asked, jobs) : List.of();
         for (int at = 0; at < asked.which.size(); at++) {
             int index = asked.which.get(at);
-            if ((gone.get(at) != null && gone.get(at) > now) || (some && exists(asked.partition, jobs.get(index)))) {
+            if ((gone.get(at) != null && gone.get(at) > now) || (!present.isEmpty() && present.get(at) > 0)) {
                 answers[index] = new Answer.Known(jobs.get(index).spec().id());
             }
         }
@@ -78,9 +78,12 @@ final class KnownIds {
                 server.send(commands -> commands.zmscore(partition.key("gone"), ids)));
     }
 
-    private boolean exists(Partition partition, NewJob job) {
-        byte[] head = partition.key('h', job.spec().id());
-        return server.await(server.send(commands -> commands.exists(head))) > 0;
+    /** For each of the jobs 1 if it is there. */
+    private List<Long> present(Asked asked, List<NewJob> jobs) {
+        return server.awaitAll(asked.which.stream()
+                .map(i -> asked.partition.key('h', jobs.get(i).spec().id()))
+                .map(head -> server.send(commands -> commands.exists(head)))
+                .toList());
     }
 
     private record Asked(

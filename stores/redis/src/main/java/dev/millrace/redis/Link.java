@@ -20,11 +20,13 @@ import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
+import io.lettuce.core.resource.Delay;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +55,7 @@ final class Link implements AutoCloseable {
         resources = DefaultClientResources.builder()
                 .ioThreadPoolSize(2)
                 .computationThreadPoolSize(2)
+                .reconnectDelay(Delay.fullJitter(Line.SHORTEST_PAUSE, Line.LONGEST_PAUSE, 10, TimeUnit.MILLISECONDS))
                 .build();
         client = settings.kind() == Settings.Kind.CLUSTER ? cluster() : server(false);
         shared = new Line(this, errors);
@@ -63,6 +66,11 @@ final class Link implements AutoCloseable {
     /** The connection of all commands but those that wait for replicas; made if need be. */
     Channel channel() {
         return shared.channel();
+    }
+
+    /** The connection of all commands, if there is one now. */
+    Optional<Channel> present() {
+        return shared.present();
     }
 
     /** The connection of changes, which may have to wait for replicas. */
@@ -79,9 +87,9 @@ final class Link implements AutoCloseable {
         if (client instanceof RedisClusterClient ofCluster) {
             StatefulRedisClusterConnection<byte[], byte[]> made = ofCluster.connect(ByteArrayCodec.INSTANCE);
             connectMasters(made);
-            return new Channel(made, line);
+            return new Channel(made, line, settings);
         }
-        return new Channel(((RedisClient) client).connect(ByteArrayCodec.INSTANCE), line);
+        return new Channel(((RedisClient) client).connect(ByteArrayCodec.INSTANCE), line, settings);
     }
 
     /** Otherwise the first command for each node would be refused. One that is down does not keep the others waiting. */
@@ -110,9 +118,9 @@ final class Link implements AutoCloseable {
         Objects.requireNonNull(closing);
     }
 
-    /** How long to wait for a connection. */
+    /** How long to wait for a connection, and for the pause before it is tried. */
     Duration patience() {
-        return settings.limits().connect().plus(settings.limits().command());
+        return settings.limits().connect().plus(settings.limits().command()).plus(Line.LONGEST_PAUSE);
     }
 
     /** A connection of its own for wake-ups, which subscribes again by itself after each loss. */

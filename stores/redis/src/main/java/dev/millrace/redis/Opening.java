@@ -1,9 +1,12 @@
 package dev.millrace.redis;
 
+import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.SlotHash;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,18 +31,19 @@ final class Opening {
     record Found(int partitions, String version, String durability) {}
 
     Found check() {
+        Channel channel = server.link().channel();
         if (settings.kind() != Settings.Kind.CLUSTER) {
-            check(info(Partition.of(settings.prefix(), 0)));
+            check(info(node(channel, Partition.of(settings.prefix(), 0))));
         }
         int partitions = partitions();
-        Map<String, Map<String, String>> nodes = new LinkedHashMap<>();
+        Set<StatefulRedisConnection<byte[], byte[]>> nodes = new LinkedHashSet<>();
         for (Partition partition : new Partitions(settings.prefix(), partitions).all()) {
-            Map<String, String> info = info(partition);
-            nodes.putIfAbsent(info.getOrDefault("run_id", ""), info);
+            nodes.add(node(channel, partition));
         }
         String version = "";
         String durability = "";
-        for (Map<String, String> info : nodes.values()) {
+        for (StatefulRedisConnection<byte[], byte[]> node : nodes) {
+            Map<String, String> info = info(node);
             check(info);
             version = info.getOrDefault("redis_version", "");
             durability = durability(info);
@@ -47,9 +51,12 @@ final class Opening {
         return new Found(partitions, version, durability);
     }
 
-    private Map<String, String> info(Partition partition) {
-        int slot = SlotHash.getSlot(partition.keys()[0]);
-        String text = server.await(server.link().channel().node(slot).info().toCompletableFuture());
+    private static StatefulRedisConnection<byte[], byte[]> node(Channel channel, Partition partition) {
+        return channel.node(SlotHash.getSlot(partition.keys()[0]));
+    }
+
+    private Map<String, String> info(StatefulRedisConnection<byte[], byte[]> node) {
+        String text = server.await(node.async().info().toCompletableFuture());
         Map<String, String> info = new LinkedHashMap<>();
         text.lines().forEach(line -> {
             int colon = line.indexOf(':');

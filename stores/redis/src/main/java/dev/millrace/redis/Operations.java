@@ -28,13 +28,15 @@ final class Operations {
     private final Retention retention;
     private final Pages pages;
     private final UniqueKeys keys;
+    private final Outbox outbox;
 
-    Operations(Server server, Partitions partitions, Retention retention, Pages pages, UniqueKeys keys) {
+    Operations(Server server, Partitions partitions, Retention retention, Pages pages, UniqueKeys keys, Outbox outbox) {
         this.server = server;
         this.partitions = partitions;
         this.retention = retention;
         this.pages = pages;
         this.keys = keys;
+        this.outbox = outbox;
     }
 
     OperationReport operate(Operation operation, Filter filter, @Nullable UUID after, int limit) {
@@ -43,9 +45,10 @@ final class Operations {
         List<UUID> requested = new ArrayList<>();
         Map<UUID, String> refused = new LinkedHashMap<>();
         Map<Partition, List<UUID>> shares = new LinkedHashMap<>();
-        Map<UUID, Reservation> reservations = new HashMap<>();
+        Map<UUID, UniqueKeys.Reservation> reservations =
+                operation instanceof Operation.RunAgain ? reserve(page.jobs(), refused) : new HashMap<>();
         for (Looks.Found job : page.jobs()) {
-            if (!(operation instanceof Operation.RunAgain) || reserved(job, reservations, refused)) {
+            if (!refused.containsKey(job.id())) {
                 shares.computeIfAbsent(job.partition(), any -> new ArrayList<>())
                         .add(job.id());
             }
@@ -73,36 +76,40 @@ final class Operations {
             }
         }
         done.forEach(reservations::remove);
-        reservations.values().forEach(unused -> keys.giveBack(unused.spec, unused.stamp));
+        keys.giveBack(List.copyOf(reservations.values()));
         if (!partitions.single()) {
-            shares.keySet().forEach(keys::deliverOrLeave);
+            shares.keySet().forEach(outbox::deliverOrLeave);
         }
         return new OperationReport(done, requested, refused, page.next());
     }
 
-    /** Whether a job's key, where it is homed elsewhere, is its own or was free. */
-    private boolean reserved(Looks.Found job, Map<UUID, Reservation> reservations, Map<UUID, String> refused) {
-        JobSpec spec = job.record().spec();
-        if (!job.head().state().finished() || !keys.abroad(spec)) {
-            return true;
+    /** Reserves the keys of jobs that have ended where they are homed elsewhere; jobs whose keys others hold are refused. */
+    private Map<UUID, UniqueKeys.Reservation> reserve(List<Looks.Found> jobs, Map<UUID, String> refused) {
+        List<UniqueKeys.Reservation> wanted = new ArrayList<>();
+        for (Looks.Found job : jobs) {
+            JobSpec spec = job.record().spec();
+            if (job.head().state().finished() && keys.abroad(spec)) {
+                wanted.add(new UniqueKeys.Reservation(
+                        spec, ThreadLocalRandom.current().nextLong(1, 1L << 52)));
+            }
         }
-        long stamp = ThreadLocalRandom.current().nextLong(1, 1L << 52);
-        UUID holder = keys.reserve(spec, stamp);
-        if (holder.equals(spec.id())) {
-            reservations.put(spec.id(), new Reservation(spec, stamp));
-            return true;
+        List<UUID> holders = keys.reserve(wanted);
+        Map<UUID, UniqueKeys.Reservation> reserved = new HashMap<>();
+        for (int i = 0; i < wanted.size(); i++) {
+            UUID id = wanted.get(i).spec().id();
+            if (wanted.get(i).isHeldBy(holders.get(i))) {
+                reserved.put(id, wanted.get(i));
+            } else {
+                refused.put(id, held(holders.get(i)));
+            }
         }
-        refused.put(spec.id(), held(holder));
-        return false;
+        return reserved;
     }
 
-    private static long stamp(Map<UUID, Reservation> reservations, UUID id) {
-        Reservation reservation = reservations.get(id);
-        return reservation == null ? UniqueKeys.FIRST : reservation.stamp;
+    private static long stamp(Map<UUID, UniqueKeys.Reservation> reservations, UUID id) {
+        UniqueKeys.Reservation reservation = reservations.get(id);
+        return reservation == null ? UniqueKeys.FIRST : reservation.stamp();
     }
-
-    /** The key of a job that is to be run again, reserved in another partition. */
-    private record Reservation(JobSpec spec, long stamp) {}
 
     private Args args(Operation operation, Filter filter) {
         StringBuilder states = new StringBuilder();

@@ -57,16 +57,17 @@ final class RedisStore implements Store {
         partitions = new Partitions(settings.prefix(), found.partitions());
         info = new StoreInfo("redis", settings.shown(), found.version(), Opening.SCHEMA, found.durability());
         UniqueKeys keys = new UniqueKeys(server, partitions);
+        Outbox outbox = new Outbox(server, partitions);
         enqueues = new Enqueues(server, partitions, keys);
-        exchanges = new Exchanges(server, partitions, config.retention(), keys);
+        exchanges = new Exchanges(server, partitions, config.retention(), outbox);
         sessions = new Sessions(server, partitions);
-        sweeper = new Sweeper(server, partitions, config.retention(), keys);
+        sweeper = new Sweeper(server, partitions, config.retention(), outbox);
         looks = new Looks(server, partitions);
         pages = new Pages(server, partitions, looks);
-        operations = new Operations(server, partitions, config.retention(), pages, keys);
+        operations = new Operations(server, partitions, config.retention(), pages, keys, outbox);
         notes = new NoteKeeper(server, partitions);
         transfers = new Transfers(server, partitions, looks, notes, keys);
-        verifier = new Verifier(server, partitions, looks, keys);
+        verifier = new Verifier(server, partitions, looks, outbox);
         wakeups = new Wakeups(server, settings);
     }
 

@@ -12,7 +12,7 @@ import java.util.Locale;
 /** The scripts, each with what it is put together from: Redis has no way to load one from another. */
 enum Script {
     ENQUEUE("base", "moves"),
-    EXCHANGE("base", "moves", "trail"),
+    EXCHANGE("base", "moves", "trail", "claims"),
     SWEEP("base", "moves", "trail"),
     OPERATE("base", "moves", "trail"),
     IMPORT("base", "moves", "trail"),

@@ -79,7 +79,7 @@ final class Server implements AutoCloseable {
     }
 
     /** A command that is refused on the spot fails like one that the server refuses, so that others go on. */
-    private static <T> CompletionStage<T> started(Supplier<? extends CompletionStage<T>> command) {
+    static <T> CompletionStage<T> started(Supplier<? extends CompletionStage<T>> command) {
         try {
             return command.get();
         } catch (RedisException e) {
@@ -94,23 +94,27 @@ final class Server implements AutoCloseable {
         }
         Channel channel = link.writing();
         // Taken before the answer comes: the thread that brings it must not wait for a connection.
-        RedisClusterAsyncCommands<byte[], byte[]> node =
-                channel.node(SlotHash.getSlot(partition.keys()[0]));
+        Copies copies = channel.copies(SlotHash.getSlot(partition.keys()[0]));
+        int breaks = copies.breaks();
         return evaluate(channel, script, partition, args)
-                .thenCompose(result -> channel.watched(node.waitForReplication(
-                                settings.replicas(),
-                                settings.limits().replicas().toMillis()))
-                        .thenApply(replicas -> {
-                            if (replicas < settings.replicas()) {
-                                throw errors.passing(
-                                        "has made the change, but only " + replicas + " of " + settings.replicas()
-                                                + " replicas have it after "
-                                                + settings.limits().replicas().toMillis()
-                                                + " ms: a failover now could lose it. Repeating is safe. Bring the replicas back, or"
-                                                + " lower wait= in the address");
-                            }
-                            return result;
-                        }));
+                .thenCompose(result -> channel.watched(copies.made()).thenApply(replicas -> {
+                    checkCopied(replicas, copies.breaks() > breaks);
+                    return result;
+                }));
+    }
+
+    private void checkCopied(long replicas, boolean broken) {
+        if (broken) {
+            throw errors.passing(
+                    "has made the change, but the connection broke before it was known whether replicas have"
+                            + " it: a failover now could lose it. Repeating is safe");
+        }
+        if (replicas < settings.replicas()) {
+            throw errors.passing("has made the change, but only " + replicas + " of " + settings.replicas()
+                    + " replicas have it after " + settings.limits().replicas().toMillis()
+                    + " ms: a failover now could lose it. Repeating is safe. Bring the replicas back, or lower wait= in the"
+                    + " address");
+        }
     }
 
     /** Sends a plain command. */
@@ -118,6 +122,13 @@ final class Server implements AutoCloseable {
             Function<RedisClusterAsyncCommands<byte[], byte[]>, ? extends CompletionStage<T>> command) {
         Channel channel = link.channel();
         return channel.watched(started(() -> command.apply(channel.commands())));
+    }
+
+    /** Sends a command that may get lost, if there is a connection now: whoever calls waits for nothing. */
+    <T> void tell(Function<RedisClusterAsyncCommands<byte[], byte[]>, ? extends CompletionStage<T>> command) {
+        link.present().ifPresent(channel -> {
+            CompletableFuture<T> unused = channel.watched(started(() -> command.apply(channel.commands())));
+        });
     }
 
     /** Waits for an answer. */

@@ -23,13 +23,13 @@ final class Sweeper {
     private final Server server;
     private final Partitions partitions;
     private final Retention retention;
-    private final UniqueKeys keys;
+    private final Outbox outbox;
 
-    Sweeper(Server server, Partitions partitions, Retention retention, UniqueKeys keys) {
+    Sweeper(Server server, Partitions partitions, Retention retention, Outbox outbox) {
         this.server = server;
         this.partitions = partitions;
         this.retention = retention;
-        this.keys = keys;
+        this.outbox = outbox;
     }
 
     SweepReport sweep(Sweep sweep) {
@@ -52,7 +52,7 @@ final class Sweeper {
         adopt(sessions, results, 7 + closed.size() / 2);
         for (int i = 0; i < results.size(); i++) {
             if (Server.number(results.get(i).get(6)) == 1) {
-                keys.deliverOrLeave(partitions.get(i));
+                outbox.deliverOrLeave(partitions.get(i));
             }
         }
         int trimmed =
@@ -69,18 +69,20 @@ final class Sweeper {
         for (int i = 0; i < known.size(); i += 2) {
             at.add(Unpack.id((byte[]) known.get(i)));
         }
+        List<CompletableFuture<List<Object>>> adopted = new ArrayList<>();
         for (List<Object> result : results) {
             for (int i = from; i < result.size(); i += 2) {
                 byte[] session = (byte[]) result.get(i);
                 if (at.add(Unpack.id(session))) {
                     Args args = new Args().add(session).add((byte[]) result.get(i + 1));
-                    server.call(
+                    adopted.add(server.change(
                             Script.REGISTER,
                             partitions.sessions(),
-                            args.add("{}").list());
+                            args.add("{}").list()));
                 }
             }
         }
+        server.awaitAll(adopted);
     }
 
     private List<List<Object>> inAll(Sweep sweep, List<Object> closed, long succeeded, long cancelled) {

@@ -108,6 +108,7 @@ final class Transfers {
 
     int take(List<Item> items) {
         Map<Partition, List<Item.Job>> shares = new LinkedHashMap<>();
+        List<UniqueKeys.Reservation> keyed = new ArrayList<>();
         int taken = 0;
         for (Item item : items) {
             if (item instanceof Item.Noted noted) {
@@ -115,13 +116,14 @@ final class Transfers {
             } else if (item instanceof Item.Job job) {
                 JobSpec spec = job.job().spec();
                 if (!job.job().state().finished() && keys.abroad(spec)) {
-                    // One that another job holds stays there: the imported job is stored without it.
-                    keys.reserve(spec, UniqueKeys.FIRST);
+                    keyed.add(UniqueKeys.Reservation.first(spec));
                 }
                 shares.computeIfAbsent(partitions.ofQueue(spec.queue()), any -> new ArrayList<>())
                         .add(job);
             }
         }
+        // A key that another job holds stays there: the imported job is stored without it.
+        keys.reserve(keyed);
         List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
         List<List<Item.Job>> parts = new ArrayList<>();
         shares.forEach((partition, jobs) -> {
@@ -131,6 +133,7 @@ final class Transfers {
             }
         });
         List<List<Object>> results = server.awaitAll(replies);
+        List<UniqueKeys.Reservation> unused = new ArrayList<>();
         int next = 0;
         for (List<Item.Job> jobs : parts) {
             List<Object> reply = results.get(next++);
@@ -139,10 +142,11 @@ final class Transfers {
                 if (Server.number(reply.get(i)) == 1) {
                     taken++;
                 } else if (keys.abroad(spec)) {
-                    keys.giveBack(spec, UniqueKeys.FIRST);
+                    unused.add(UniqueKeys.Reservation.first(spec));
                 }
             }
         }
+        keys.giveBack(unused);
         return taken;
     }
 

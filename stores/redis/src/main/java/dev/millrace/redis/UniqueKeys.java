@@ -1,19 +1,18 @@
 package dev.millrace.redis;
 
-import dev.millrace.StoreException;
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.NewJob;
-import io.lettuce.core.KeyValue;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Unique keys of jobs that live in another partition than their key. A key is reserved with the job's id before the job is
@@ -24,9 +23,10 @@ final class UniqueKeys {
     /** The stamp of a job's first reservation. */
     static final long FIRST = 0;
 
-    private static final int LETTERS = 500;
+    /** How many reservations one script call takes, so that others are not kept waiting for long. */
+    private static final int AT_ONCE = 1_000;
+
     private static final byte[] NONE = {};
-    private static final Logger log = LoggerFactory.getLogger(UniqueKeys.class);
 
     private final Server server;
     private final Partitions partitions;
@@ -35,6 +35,30 @@ final class UniqueKeys {
         this.server = server;
         this.partitions = partitions;
     }
+
+    /**
+     * A job's key, as it is reserved.
+     *
+     * @param stamp {@link #FIRST}, or for a job that is run again one that was not used before
+     */
+    record Reservation(JobSpec spec, long stamp) {
+        static Reservation first(JobSpec spec) {
+            return new Reservation(spec, FIRST);
+        }
+
+        boolean isHeldBy(UUID holder) {
+            return holder.equals(spec.id());
+        }
+    }
+
+    /**
+     * Who has a key.
+     *
+     * @param job may be the one that asked
+     * @param lives that job's partition
+     * @param old whether it was reserved longer than a lease ago
+     */
+    private record Holder(UUID job, Partition lives, boolean old) {}
 
     /** The home of the job's key, no stamp, and its name, as scripts take it; empty when it has none. */
     byte[] homed(JobSpec spec) {
@@ -50,40 +74,94 @@ final class UniqueKeys {
 
     /** Reserves the keys of these jobs where they are homed elsewhere; what cannot be stored gets its answer. */
     void reserve(List<NewJob> jobs, @Nullable Answer[] answers) {
-        for (int i = 0; i < jobs.size(); i++) {
-            JobSpec spec = jobs.get(i).spec();
-            if (answers[i] != null || !abroad(spec)) {
-                continue;
-            }
-            UUID holder = reserve(spec, FIRST);
-            if (!holder.equals(spec.id())) {
-                answers[i] = exists(spec) ? new Answer.Known(spec.id()) : new Answer.Duplicate(holder);
-            }
+        List<Integer> abroad = IntStream.range(0, jobs.size())
+                .filter(i -> answers[i] == null && abroad(jobs.get(i).spec()))
+                .boxed()
+                .toList();
+        List<Reservation> wanted =
+                abroad.stream().map(i -> Reservation.first(jobs.get(i).spec())).toList();
+        List<UUID> holders = reserve(wanted);
+        List<Integer> refused = IntStream.range(0, wanted.size())
+                .filter(i -> !wanted.get(i).isHeldBy(holders.get(i)))
+                .boxed()
+                .toList();
+        List<byte[]> heads =
+                heads(refused.stream().map(i -> wanted.get(i).spec()).toList());
+        for (int i = 0; i < refused.size(); i++) {
+            int at = refused.get(i);
+            UUID id = wanted.get(at).spec().id();
+            answers[abroad.get(at)] =
+                    heads.get(i) != null ? new Answer.Known(id) : new Answer.Duplicate(holders.get(at));
         }
     }
 
     /**
-     * Reserves one job's key.
+     * Reserves keys, those that are free in one round.
      *
-     * @param stamp {@link #FIRST}, or for a job that is run again one that was not used before
-     * @return who holds it now: the job itself if it may be stored
+     * @return for each who holds it now: the job itself if it may be stored
      */
-    UUID reserve(JobSpec spec, long stamp) {
-        byte[] name = Specs.unique(spec);
-        Partition home = partitions.of(name);
-        int lives = partitions.ofQueue(spec.queue()).number();
-        List<byte[]> args =
-                new Args().add(spec.id()).add(lives).add(stamp).add(name).list();
-        List<Object> reply = server.call(Script.RESERVE, home, args);
-        UUID holder = Unpack.id((byte[]) reply.get(0));
-        boolean old = Server.number(reply.get(2)) == 1;
-        if (holder.equals(spec.id()) || !old) {
-            return holder;
+    List<UUID> reserve(List<Reservation> wanted) {
+        List<Holder> holders = ask(wanted);
+        List<UUID> held = new ArrayList<>(holders.stream().map(Holder::job).toList());
+        List<Integer> freed = new ArrayList<>();
+        for (int i = 0; i < wanted.size(); i++) {
+            Holder holder = holders.get(i);
+            Reservation one = wanted.get(i);
+            if (!one.isHeldBy(holder.job())
+                    && holder.old()
+                    && takenFrom(holder.job(), holder.lives(), Specs.unique(one.spec()))) {
+                freed.add(i);
+            }
         }
-        if (!takenFrom(holder, partitions.get((int) Server.number(reply.get(1))), name)) {
-            return holder;
+        List<Holder> again = ask(freed.stream().map(wanted::get).toList());
+        for (int i = 0; i < freed.size(); i++) {
+            held.set(freed.get(i), again.get(i).job());
         }
-        return Unpack.id((byte[]) server.call(Script.RESERVE, home, args).get(0));
+        return held;
+    }
+
+    private List<Holder> ask(List<Reservation> wanted) {
+        Map<Partition, List<Integer>> shares = byHome(wanted);
+        List<List<Integer>> parts = new ArrayList<>();
+        List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
+        shares.forEach((home, share) -> {
+            for (int from = 0; from < share.size(); from += AT_ONCE) {
+                List<Integer> part = share.subList(from, Math.min(from + AT_ONCE, share.size()));
+                Args args = new Args();
+                for (int index : part) {
+                    JobSpec spec = wanted.get(index).spec();
+                    args.add(spec.id())
+                            .add(partitions.ofQueue(spec.queue()).number())
+                            .add(wanted.get(index).stamp())
+                            .add(Specs.unique(spec));
+                }
+                parts.add(part);
+                replies.add(server.change(Script.RESERVE, home, args.list()));
+            }
+        });
+        List<List<Object>> results = server.awaitAll(replies);
+        @Nullable Holder[] holders = new Holder[wanted.size()];
+        for (int i = 0; i < parts.size(); i++) {
+            List<Object> reply = results.get(i);
+            int at = 0;
+            for (int index : parts.get(i)) {
+                holders[index] = new Holder(
+                        Unpack.id((byte[]) reply.get(at)),
+                        partitions.get((int) Server.number(reply.get(at + 1))),
+                        Server.number(reply.get(at + 2)) == 1);
+                at += 3;
+            }
+        }
+        return Stream.of(holders).map(Objects::requireNonNull).toList();
+    }
+
+    private Map<Partition, List<Integer>> byHome(List<Reservation> keys) {
+        Map<Partition, List<Integer>> shares = new LinkedHashMap<>();
+        for (int i = 0; i < keys.size(); i++) {
+            Partition home = partitions.of(Specs.unique(keys.get(i).spec()));
+            shares.computeIfAbsent(home, any -> new ArrayList<>()).add(i);
+        }
+        return shares;
     }
 
     /** Frees a key that was reserved for long, unless its holder is there; whether it did. */
@@ -100,7 +178,7 @@ final class UniqueKeys {
 
     /** Reserves the key of a job whose id was burned once more, so that it may be stored after all; who holds it now. */
     UUID revive(JobSpec spec) {
-        UUID holder = abroad(spec) ? reserve(spec, FIRST) : spec.id();
+        UUID holder = abroad(spec) ? reserve(List.of(Reservation.first(spec))).get(0) : spec.id();
         if (holder.equals(spec.id())) {
             server.call(
                     Script.UNBURN,
@@ -110,29 +188,33 @@ final class UniqueKeys {
         return holder;
     }
 
-    /** Gives back a reservation whose job was not stored or not run again, unless the job holds it by now. */
-    void giveBack(JobSpec spec, long stamp) {
-        Partition lives = partitions.ofQueue(spec.queue());
-        byte[] key = lives.key('h', spec.id());
-        byte[] found = server.await(server.send(commands -> commands.get(key)));
-        if (found != null && !Head.of(found).state().finished()) {
-            return;
-        }
-        byte[] name = Specs.unique(spec);
-        server.call(
-                Script.FREE,
-                partitions.of(name),
-                new Args().add(spec.id()).add(stamp).add(name).list());
+    /** Gives back reservations whose jobs were not stored or not run again, unless those jobs hold them by now. */
+    void giveBack(List<Reservation> unused) {
+        List<byte[]> heads = heads(unused.stream().map(Reservation::spec).toList());
+        List<Reservation> free = IntStream.range(0, unused.size())
+                .filter(i ->
+                        heads.get(i) == null || Head.of(heads.get(i)).state().finished())
+                .mapToObj(unused::get)
+                .toList();
+        List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
+        byHome(free).forEach((home, share) -> {
+            Args args = new Args();
+            share.stream()
+                    .map(free::get)
+                    .forEach(one -> args.add(one.spec().id()).add(one.stamp()).add(Specs.unique(one.spec())));
+            replies.add(server.change(Script.FREE, home, args.list()));
+        });
+        server.awaitAll(replies);
     }
 
     /** Frees the reservations of jobs that turned out to be known already and to have ended. */
     void giveBack(List<NewJob> jobs, @Nullable Answer[] answers) {
-        for (int i = 0; i < jobs.size(); i++) {
-            JobSpec spec = jobs.get(i).spec();
-            if (answers[i] instanceof Answer.Known && abroad(spec)) {
-                giveBack(spec, FIRST);
-            }
-        }
+        giveBack(IntStream.range(0, jobs.size())
+                .filter(i -> answers[i] instanceof Answer.Known)
+                .mapToObj(i -> jobs.get(i).spec())
+                .filter(this::abroad)
+                .map(Reservation::first)
+                .toList());
     }
 
     /** Whether the job has a key that is homed in another partition. */
@@ -144,48 +226,11 @@ final class UniqueKeys {
         return partitions.of(name).number() != partitions.ofQueue(spec.queue()).number();
     }
 
-    /** Tells other partitions of all keys whose jobs have ended in this one. */
-    void deliver(Partition partition) {
-        int told;
-        do {
-            told = deliverSome(partition);
-        } while (told == LETTERS);
-    }
-
-    /** Tells other partitions of keys whose jobs have ended in this one, so many at most. Harmless when repeated. */
-    private int deliverSome(Partition partition) {
-        List<KeyValue<byte[], byte[]>> outbox =
-                server.await(server.send(commands -> commands.hrandfieldWithvalues(partition.key("outbox"), LETTERS)));
-        Map<Partition, Args> letters = new LinkedHashMap<>();
-        outbox.forEach(letter -> {
-            Unpack in = new Unpack(letter.getValue());
-            letters.computeIfAbsent(partitions.get(in.u16()), any -> new Args())
-                    .add(letter.getKey())
-                    .add(in.whole())
-                    .add(in.rest());
-        });
-        List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
-        letters.forEach((home, args) -> replies.add(server.change(Script.FREE, home, args.list())));
-        server.awaitAll(replies);
-        if (!outbox.isEmpty()) {
-            Args told = new Args();
-            outbox.forEach(letter -> told.add(letter.getKey()).add(letter.getValue()));
-            server.call(Script.DELIVERED, partition, told.list());
-        }
-        return outbox.size();
-    }
-
-    /** Delivers if the homes of the keys answer; otherwise a sweep does it. */
-    void deliverOrLeave(Partition partition) {
-        try {
-            deliverSome(partition);
-        } catch (StoreException e) {
-            log.debug("keys of ended jobs are not free yet; a sweep frees them", e);
-        }
-    }
-
-    private boolean exists(JobSpec spec) {
-        byte[] key = partitions.ofQueue(spec.queue()).key('h', spec.id());
-        return server.await(server.send(commands -> commands.get(key))) != null;
+    /** The heads of jobs, null for those that are not there. */
+    private List<byte[]> heads(List<JobSpec> jobs) {
+        return server.awaitAll(jobs.stream()
+                .map(spec -> partitions.ofQueue(spec.queue()).key('h', spec.id()))
+                .map(key -> server.send(commands -> commands.get(key)))
+                .toList());
     }
 }

@@ -76,12 +76,9 @@ final class Wakeups implements AutoCloseable {
             return;
         }
         lastSent.set(System.nanoTime());
-        try {
-            byte[] message = {(byte) bits};
-            var unused = server.send(commands -> commands.publish(Pack.utf8(channel), message));
-        } catch (StoreException | io.lettuce.core.RedisException e) {
-            log.debug("a wake-up was not sent; workers find the change by their next heartbeat", e);
-        }
+        // One that is not sent, or lost, costs no more than a heartbeat.
+        byte[] message = {(byte) bits};
+        server.tell(commands -> commands.publish(Pack.utf8(channel), message));
     }
 
     private synchronized void connect() {

@@ -15,7 +15,8 @@
 --   outbox     hash, what another partition is still to be told: keys of ended jobs to be freed
 --   open       set, sessions that may claim here
 --   workers    hash, session to the worker's name, session and # to the number of its last call that claimed
---   numbers    hash, counters that only grow
+--   numbers    hash, counters that only grow; history, the replication id under which jobs were claimed last, and epoch, what
+--              lease tokens are above since then
 -- ARGV of every script: 1 the clock's offset in microseconds, 2 the partition's number; the rest is the script's own.
 --
 -- Keys of one job, computed with the same tag: :h: its head, :s: what its producer said, :b: a large payload, :o: result,
@@ -140,6 +141,9 @@ local function forget(key)
   deletes[#deletes + 1] = key
 end
 
+-- Lanes that jobs were deleted from: those that are empty now go with flush().
+local thinned = {}
+
 local function tally(job, change)
   local lane = into(tallies, job.lane)
   lane[job.state] = (lane[job.state] or 0) + change
@@ -152,6 +156,23 @@ local function save(job)
   end
 end
 
+-- Forgets a lane that has no job any more. Its number is never given again.
+local function dropIfEmpty(lane)
+  local fields = {}
+  for state = BLOCKED, CANCELLED do fields[#fields + 1] = lane .. ':' .. state end
+  local left = call('HMGET', counts, unpack(fields))
+  for i = 1, #left do
+    if left[i] and left[i] ~= '0' then return end
+  end
+  local name = call('HGET', names, lane)
+  if not name then return end
+  call('HDEL', counts, unpack(fields))
+  call('HDEL', names, lane)
+  call('HDEL', lanes, name)
+  call('SREM', live, pack('>I4', lane) .. name)
+  call('UNLINK', base .. ':r:' .. lane, base .. ':x:' .. lane)
+end
+
 -- Makes all gathered writes: what leaves first, then what comes.
 local function flush()
   for key, list in pairs(removes) do many('ZREM', key, list) end
@@ -160,9 +181,12 @@ local function flush()
   for key, list in pairs(joins) do many('SADD', key, list) end
   for lane, states in pairs(tallies) do
     for state, change in pairs(states) do
-      if change ~= 0 then call('HINCRBY', counts, lane .. ':' .. state, change) end
+      if change ~= 0 and call('HINCRBY', counts, lane .. ':' .. state, change) == 0 then
+        call('HDEL', counts, lane .. ':' .. state)
+      end
     end
   end
+  for lane in pairs(thinned) do dropIfEmpty(lane) end
   if #deletes > 0 then many('UNLINK', nil, deletes) end
   for i = 1, #dirty do
     local job = dirty[i]
@@ -170,7 +194,7 @@ local function flush()
     write(base .. ':h:' .. job.id, packed(job))
   end
   if #writes > 0 then many('MSET', nil, writes) end
-  adds, removes, joins, leaves, tallies, dirty, writes, deletes = {}, {}, {}, {}, {}, {}, {}, {}
+  adds, removes, joins, leaves, tallies, dirty, writes, deletes, thinned = {}, {}, {}, {}, {}, {}, {}, {}, {}
 end
 
 -- Redis lets a script that has made a change write on when maxmemory is reached. What frees memory, or settles, or keeps
@@ -206,6 +230,19 @@ local function laneOf(name)
   lane = tonumber(lane)
   laneNames[lane] = name
   return lane
+end
+
+-- Names the unbroken history of writes that this server is in: another after each start and each failover. What was lost was
+-- written under another name than what comes after the loss.
+local function history()
+  return string.match(call('INFO', 'replication'), 'master_replid:(%x+)') or ''
+end
+
+-- Gives new jobs their arrivals; the number before the first. The store's first job notes the history that it belongs to.
+local function arrivalsFor(count)
+  local before = call('HINCRBY', numbers, 'arrival', count) - count
+  if before == 0 then call('HSETNX', numbers, 'history', history()) end
+  return before
 end
 
 local function kindAndQueue(name)

@@ -6,7 +6,13 @@
 --   holder has only reserved the key, for long, and may never come, or "B" where the id was burned: its key went to another
 local laneCount = tonumber(ARGV[3])
 local laneNumbers = {}
-for i = 1, laneCount do laneNumbers[i] = laneOf(ARGV[3 + i]) end
+
+-- A lane is made for a job that is stored, not for one that is known already.
+local function laneAt(index)
+  local lane = laneNumbers[index] or laneOf(ARGV[3 + index])
+  laneNumbers[index] = lane
+  return lane
+end
 
 local first = 4 + laneCount
 local wanted = {}
@@ -22,7 +28,7 @@ if call('EXISTS', gone) == 1 then
   end
 end
 
-local arrival = call('HINCRBY', numbers, 'arrival', #wanted) - #wanted
+local arrival = arrivalsFor(#wanted)
 local answers = {}
 for index = 1, #wanted do
   local at = first + (index - 1) * 4
@@ -59,7 +65,7 @@ for index = 1, #wanted do
     arrival = arrival + 1
     local flags = (ARGV[at + 2] ~= '' and LARGE or 0) + (key ~= '' and UNIQUE or 0)
     local job = {id = id, state = moment > now and SCHEDULED or READY, reason = 0, last = 255, flags = flags,
-      priority = priority, lane = laneNumbers[lane], token = 0, attempt = 0, snoozes = 0, rescues = 0,
+      priority = priority, lane = laneAt(lane), token = 0, attempt = 0, snoozes = 0, rescues = 0,
       arrival = arrival, created = now, due = moment, expires = expiry, started = NEVER, finished = NEVER,
       keep = NEVER, keepFor = keepFor, exchange = 0, session = NOBODY, tail = '', dirty = false, off = false}
     jobs[id] = job

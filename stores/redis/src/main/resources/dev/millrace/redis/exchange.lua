@@ -11,7 +11,8 @@
 --   its producer said
 retention = {[4] = tonumber(ARGV[3]), [5] = tonumber(ARGV[4]), [6] = tonumber(ARGV[5])}
 allowAnyway()
-local session, exchange, number, settlements = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local session, number, settlements = ARGV[6], tonumber(ARGV[8]), tonumber(ARGV[9])
+claimer = {session = session, exchange = tonumber(ARGV[7])}
 local arg = 10
 
 local function settle(job, token, finish, flags, ran, delay, value, progress, lines, linesFrom)
@@ -81,23 +82,8 @@ lively = {}
 
 promote(1000)
 
-local claimed = {}
 local left = 0
 local isOpen = call('SISMEMBER', open, session)
-
-local function begin(job)
-  lift(job)
-  job.state = RUNNING
-  job.token = job.token + 1
-  job.attempt = job.attempt + 1
-  job.last = 255
-  job.tail = ''
-  job.session = session
-  job.exchange = exchange
-  job.started = now
-  place(job)
-  claimed[#claimed + 1] = job
-end
 
 local function texts()
   local set = {}
@@ -116,118 +102,6 @@ local function claimOne()
   if not job or (job.state ~= READY and job.state ~= SCHEDULED) then return end
   if not kinds[(kindAndQueue(laneName(job.lane)))] then return end
   if expired(job) then move(job, CANCELLED, EXPIRED) else begin(job) end
-end
-
--- Sources are lanes, read in pieces; the heap has the one with the first head on top.
-local heap
-
-local function before(a, b)
-  if a.score ~= b.score then return a.score < b.score end
-  return a.order < b.order
-end
-
-local function push(source)
-  local at = #heap + 1
-  while at > 1 do
-    local up = math.floor(at / 2)
-    if not before(source, heap[up]) then break end
-    heap[at] = heap[up]
-    at = up
-  end
-  heap[at] = source
-end
-
-local function pop()
-  local top, last = heap[1], heap[#heap]
-  local size = #heap - 1
-  heap[size + 1] = nil
-  if size > 0 then
-    local at = 1
-    while true do
-      local down = at * 2
-      if down > size then break end
-      if down < size and before(heap[down + 1], heap[down]) then down = down + 1 end
-      if not before(heap[down], last) then break end
-      heap[at] = heap[down]
-      at = down
-    end
-    heap[at] = last
-  end
-  return top
-end
-
-local most
-
--- Sets the source to its next job; false when it has none.
-local function advance(source)
-  source.at = source.at + 2
-  if not source.piece[source.at] then
-    if source.all then
-      source.lane.drained = source.lane.drained or not source.struck
-      return false
-    end
-    source.piece = call('ZRANGEBYSCORE', source.key, '-inf', most, 'WITHSCORES', 'LIMIT', source.taken, source.size)
-    source.all = #source.piece < source.size * 2
-    source.at = 1
-  end
-  if not source.piece[source.at] then
-    source.lane.drained = source.lane.drained or not source.struck
-    return false
-  end
-  source.member = source.piece[source.at]
-  source.order = sub(source.member, 1, 19)
-  source.score = tonumber(source.piece[source.at + 1])
-  return true
-end
-
-local function claimFrom(fitting, limit, struck)
-  local sources = {}
-  for _, lane in ipairs(fitting) do
-    sources[#sources + 1] = {key = base .. ':r:' .. lane.number, lane = lane, struck = false}
-    if struck > 0 then sources[#sources + 1] = {key = base .. ':x:' .. lane.number, lane = lane, struck = true} end
-  end
-  heap = {}
-  local size = math.max(1, math.min(limit, math.ceil(limit / #sources * 2) + 4))
-  for _, source in ipairs(sources) do
-    source.taken, source.piece, source.at, source.all = 0, {}, -1, false
-    source.size = source.struck and math.min(struck, limit) or size
-    if advance(source) then push(source) end
-  end
-  while limit > 0 and heap[1] do
-    local picked, parked = {}, {}
-    while #picked < limit and heap[1] do
-      local source = pop()
-      if source.struck and struck == 0 then
-        parked[#parked + 1] = source
-      else
-        picked[#picked + 1] = sub(source.member, 20)
-        source.taken = source.taken + 1
-        if source.struck then struck = struck - 1 end
-        if advance(source) then push(source) end
-      end
-    end
-    load(picked)
-    for i = 1, #picked do
-      local job = jobs[picked[i]]
-      if not job or job.state ~= READY then
-        -- An entry without a READY job goes with those that were taken.
-      elseif expired(job) then
-        job.off = true
-        if job.rescues > 0 then struck = struck + 1 end
-        move(job, CANCELLED, EXPIRED)
-      else
-        limit = limit - 1
-        job.off = true
-        begin(job)
-      end
-    end
-    for i = 1, #parked do push(parked[i]) end
-    if #picked == 0 then break end
-  end
-  for _, source in ipairs(sources) do
-    if source.taken > 0 then call('ZREMRANGEBYRANK', source.key, 0, source.taken - 1) end
-  end
-  return limit, struck
 end
 
 local function claimNext()

@@ -23,7 +23,7 @@ while ARGV[arg] do
   if isNew then
     local job = parse(id, head)
     job.lane = laneOf(ARGV[3 + lane])
-    job.arrival = call('HINCRBY', numbers, 'arrival', 1)
+    job.arrival = arrivalsFor(1) + 1
     write(base .. ':s:' .. id, spec)
     add(ids, 0, id)
     add(arrivals, job.arrival, id)

@@ -105,6 +105,7 @@ end
 local function delete(job)
   local id = job.id
   lift(job)
+  thinned[job.lane] = true
   if band(job.flags, UNIQUE) ~= 0 and job.state < SUCCEEDED then freeKey(job) end
   remove(ids, id)
   remove(arrivals, id)

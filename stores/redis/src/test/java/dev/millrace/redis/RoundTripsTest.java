@@ -5,17 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Exchange;
+import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Outcome;
 import dev.millrace.spi.SessionOpening;
 import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store;
+import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.server.RedisServer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,6 +74,35 @@ class RoundTripsTest {
     }
 
     @Test
+    void jobs_whose_keys_are_homed_elsewhere_cost_a_call_per_partition_not_one_each() {
+        try (Store several = Stores.open(server.address() + "?partitions=3&prefix=several")) {
+            List<NewJob> jobs = IntStream.range(0, 300)
+                    .mapToObj(i ->
+                            Jobs.work().queue("q" + i % 10).unique("key" + i).newJob())
+                    .toList();
+            server.ask("CONFIG RESETSTAT");
+
+            assertThat(several.enqueue(jobs)).allMatch(Answer.Stored.class::isInstance);
+            // At most: each partition reserves, and each stores; besides, a script may be sent before the server knows
+            // it.
+            assertThat(calls("evalsha")).isLessThanOrEqualTo(3 + 3);
+
+            server.ask("CONFIG RESETSTAT");
+            assertThat(several.enqueue(jobs)).allMatch(Answer.Known.class::isInstance);
+            assertThat(calls("evalsha"))
+                    .as("and as many again to find that all are known")
+                    .isLessThanOrEqualTo(3 + 3);
+            assertThat(several.verify()).isEmpty();
+        }
+    }
+
+    private int calls(String command) {
+        Matcher calls =
+                Pattern.compile("cmdstat_" + command + ":calls=(\\d+),").matcher(server.ask("INFO commandstats"));
+        return calls.find() ? Integer.parseInt(calls.group(1)) : 0;
+    }
+
+    @Test
     void a_script_that_the_server_forgot_is_sent_again() {
         enqueue(3);
         server.ask("SCRIPT FLUSH");
@@ -93,7 +126,29 @@ class RoundTripsTest {
         }
     }
 
+    @Test
+    void lease_tokens_count_from_one_and_go_on_far_above_after_the_server_was_killed() {
+        enqueue(1);
+        ClaimedJob before = exchange(List.of()).get(0);
+        server.process().kill();
+        server.process().start();
+
+        try (Store again = Stores.open(server.address())) {
+            enqueueAt(again, 2);
+            List<ClaimedJob> after = again.exchange(new Exchange(session, ++exchange, List.of(), anything()))
+                    .claimed();
+
+            assertThat(before.run().token()).isEqualTo(1);
+            assertThat(after).hasSize(2).allMatch(job -> job.run().token() > 1L << 22);
+            assertThat(after).allMatch(job -> job.run().token() < 1L << 53);
+        }
+    }
+
     private void enqueue(int count) {
+        enqueueAt(store, count);
+    }
+
+    private static void enqueueAt(Store store, int count) {
         store.enqueue(IntStream.range(0, count)
                 .mapToObj(any -> NewJob.now(JobSpec.plain(UUID.randomUUID(), "work", "default", new byte[50])))
                 .toList());
@@ -103,8 +158,11 @@ class RoundTripsTest {
         List<Settlement> settlements = done.stream()
                 .map(job -> Settlement.of(job.run(), new Outcome.Succeeded(null)))
                 .toList();
-        Claim claim = new Claim.Next(new Claim.Queues.AllBut(Set.of()), Set.of("work"), -1_000, 500, 1);
-        return store.exchange(new Exchange(session, ++exchange, settlements, claim))
+        return store.exchange(new Exchange(session, ++exchange, settlements, anything()))
                 .claimed();
+    }
+
+    private static Claim anything() {
+        return new Claim.Next(new Claim.Queues.AllBut(Set.of()), Set.of("work"), -1_000, 500, 1);
     }
 }

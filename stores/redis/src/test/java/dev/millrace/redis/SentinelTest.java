@@ -33,7 +33,7 @@ class SentinelTest {
             await(() -> replica.ask("INFO replication").contains("master_link_status:up"));
             int port = FreePorts.next();
             try (ServerProcess sentinel = sentinel(port, master.port());
-                    Store store = Stores.open("redis+sentinel://127.0.0.1:" + port + "?master=shop&timeout=2s")) {
+                    Store store = Stores.open("redis+sentinel://127.0.0.1:" + port + "?master=shop")) {
                 NewJob first = job();
                 assertThat(store.enqueue(List.of(first)))
                         .containsExactly(new Answer.Stored(first.spec().id()));
@@ -77,7 +77,7 @@ class SentinelTest {
         Path file = Files.writeString(
                 inner("sentinel").resolve("sentinel.conf"),
                 "port " + port + "\nbind 127.0.0.1\nsentinel monitor shop 127.0.0.1 " + master + " 1\n"
-                        + "sentinel down-after-milliseconds shop 500\nsentinel failover-timeout shop 5000\n");
+                        + "sentinel down-after-milliseconds shop 2000\nsentinel failover-timeout shop 5000\n");
         return ServerProcess.named("sentinel")
                 .command("redis-server", file.toString(), "--sentinel")
                 .folder(file.getParent())

@@ -53,7 +53,10 @@ public final class RedisServer implements AutoCloseable {
                 "--appendonly",
                 "yes",
                 "--save",
-                ""));
+                "",
+                // A master does not wait for more replicas to come before it serves the first.
+                "--repl-diskless-sync-delay",
+                "0"));
         command.addAll(List.of(options));
         ServerProcess process = ServerProcess.named("redis-" + port)
                 .command(command)

@@ -5,6 +5,7 @@ module dev.millrace {
     requires java.management;
     requires jdk.management;
     requires tools.jackson.databind;
+    requires static tools.jackson.dataformat.yaml;
 
     exports dev.millrace;
     exports dev.millrace.spi;

@@ -88,9 +88,13 @@ final class Watch implements AutoCloseable {
 
     /** Ends, and removes the file. */
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
         closed.countDown();
-        thread.join();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         if (file != null) {
             Files.deleteIfExists(file);
         }

@@ -199,6 +199,7 @@ final class WorkerCommand implements Callable<Integer> {
         }
     }
 
+    @SuppressWarnings("try") // the watch works by being open
     private int work(Worker worker, StoreChoice choice) throws InterruptedException, IOException {
         Thread hook = new Thread(() -> endProcess(worker), "millrace-stop");
         Runtime.getRuntime().addShutdownHook(hook);

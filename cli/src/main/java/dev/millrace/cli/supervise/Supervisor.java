@@ -44,7 +44,11 @@ public final class Supervisor {
     /** Starts a process. */
     @FunctionalInterface
     public interface Launch {
-        /** @param number which one, from 1 */
+        /**
+         * Starts one.
+         *
+         * @param number which one, from 1
+         */
         Process start(int number) throws IOException;
     }
 

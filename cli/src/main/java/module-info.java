@@ -5,6 +5,7 @@ module dev.millrace.cli {
     requires dev.millrace.sqlite;
     requires info.picocli;
     requires io.nats.jnats;
+    requires java.management;
     requires java.sql;
     requires lettuce.core;
     requires org.slf4j;

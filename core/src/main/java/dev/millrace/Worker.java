@@ -139,6 +139,14 @@ public final class Worker implements AutoCloseable {
         return engine.name();
     }
 
+    /**
+     * Whether only a restart of the process helps: more handlers ignore their interrupts, and so hold threads, than the worker
+     * may replace. For what watches over the process.
+     */
+    public boolean needsRestart() {
+        return engine.needsRestart();
+    }
+
     List<Problem> problems() {
         return engine.problems();
     }

@@ -8,6 +8,8 @@ import dev.millrace.WorkerStats;
 import dev.millrace.cli.exec.Program;
 import dev.millrace.cli.exec.ProgramHandler;
 import dev.millrace.cli.out.Durations;
+import dev.millrace.cli.supervise.Supervisor;
+import dev.millrace.cli.supervise.WorkerProcesses;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,11 +46,18 @@ import tools.jackson.databind.JsonNode;
             "Examples:",
             "  millrace worker --exec greet=./greet.sh --exec 'thumb=./thumb --width 200'",
             "  millrace worker --handlers app.jar --queues mail,default --concurrency 32",
-            "  millrace worker --exec greet=cat --drain"
+            "  millrace worker --exec greet=cat --drain",
+            "  millrace worker --handlers app.jar --processes 4"
         })
 final class WorkerCommand implements Callable<Integer> {
     private static final Duration FOREVER = Duration.ofDays(36_500);
     private static final Duration CLOSING = Duration.ofSeconds(5);
+    /** "Try again" in sysexits.h: the supervisor starts another. */
+    private static final int STUCK = 75;
+    /** How long a worker takes to stop beyond its grace: handlers' last moments (5 s), and closing. */
+    private static final Duration STOPPING = Duration.ofSeconds(12);
+
+    private static final int MOST_PROCESSES = 256;
 
     @ParentCommand
     private Main main;
@@ -77,6 +86,23 @@ final class WorkerCommand implements Callable<Integer> {
     @Option(names = "--run-for", paramLabel = "TIME", description = "Stop after so long.")
     private @Nullable Duration runFor;
 
+    @Option(
+            names = "--processes",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Start so many worker processes, and start one that ends again; 1 if left out: this one.")
+    private int processes;
+
+    @Option(
+            names = "--alive-file",
+            paramLabel = "FILE",
+            description = "Touch this file every 5 s while the worker may go on; for a liveness probe.")
+    private @Nullable Path aliveFile;
+
+    @Option(names = "--supervised", hidden = true, description = "Stop at the end of the input.")
+    private boolean supervised;
+
+    private final AtomicBoolean stuck = new AtomicBoolean();
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final AtomicBoolean toldOfStop = new AtomicBoolean();
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -91,6 +117,9 @@ final class WorkerCommand implements Callable<Integer> {
         String path = main.terminal().environment().getOrDefault("PATH", "");
         List<Program> parsed =
                 programs.stream().map(text -> Program.parse(text, path)).toList();
+        if (processes != 1) {
+            return supervise(choice);
+        }
         try (HandlerJars handlers = new HandlerJars(jars);
                 Millrace millrace = choice.open()) {
             WorkerBuilder builder = settings.apply(millrace.worker());
@@ -108,10 +137,76 @@ final class WorkerCommand implements Callable<Integer> {
         }
     }
 
-    private int work(Worker worker, StoreChoice choice) throws InterruptedException {
-        Thread hook = new Thread(() -> endProcess(worker), "millrace-stop");
+    private int supervise(StoreChoice choice) throws InterruptedException {
+        if (processes < 1 || processes > MOST_PROCESSES) {
+            throw new ParameterException(
+                    spec.commandLine(), "--processes is " + processes + ": give 1 to " + MOST_PROCESSES);
+        }
+        if (aliveFile != null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--alive-file is for one process: of several, one that is stuck is started again anyway");
+        }
+        choice.refuseMemory();
+        Supervisor supervisor = new Supervisor(
+                new Supervisor.Plan(
+                        processes, code -> !drain || code != 0, settings.grace().plus(STOPPING)),
+                WorkerProcesses.like(spec.commandLine().getParseResult(), choice.address(), settings.name()),
+                text -> print("supervisor: " + text));
+        Thread hook = new Thread(() -> endAll(supervisor), "millrace-stop");
         Runtime.getRuntime().addShutdownHook(hook);
         try {
+            print("supervisor: keeps " + processes + " worker processes on " + choice.shown());
+            return supervisor.run(runFor);
+        } finally {
+            removeHook(hook);
+        }
+    }
+
+    private static void endAll(Supervisor supervisor) {
+        try {
+            supervisor.stop();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The supervisor may die without a word: then its end of the pipe closes. */
+    private void stopAtEndOfInput(Worker worker) {
+        Thread reader = new Thread(
+                () -> {
+                    try {
+                        while (main.terminal().in().read() >= 0) {
+                            // nothing is said: only the end counts
+                        }
+                    } catch (IOException e) {
+                        log(worker, "cannot hear its supervisor any more (" + e + ")");
+                    }
+                    stopping.set(true);
+                    stop(worker);
+                },
+                "millrace-supervised");
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    /** Only a restart helps: the supervisor makes it. Without one the worker goes on with the threads that it has. */
+    private void giveUp(Worker worker) {
+        log(worker, "has lost more threads to handlers that ignore interrupts than it may replace");
+        if (supervised) {
+            stuck.set(true);
+            stop(worker);
+        }
+    }
+
+    @SuppressWarnings("try") // the watch works by being open
+    private int work(Worker worker, StoreChoice choice) throws InterruptedException, IOException {
+        Thread hook = new Thread(() -> endProcess(worker), "millrace-stop");
+        Runtime.getRuntime().addShutdownHook(hook);
+        if (supervised) {
+            stopAtEndOfInput(worker);
+        }
+        try (Watch watch = new Watch(worker, aliveFile, () -> giveUp(worker), text -> log(worker, text))) {
             log(worker, "works on " + choice.shown() + settings.shown());
             boolean done = true;
             if (drain) {
@@ -124,7 +219,7 @@ final class WorkerCommand implements Callable<Integer> {
             if (drain) {
                 spec.commandLine().getOut().println(worker.stats().counts().processed());
             }
-            return done ? 0 : 1;
+            return stuck.get() ? STUCK : done ? 0 : 1;
         } finally {
             removeHook(hook);
         }
@@ -162,7 +257,11 @@ final class WorkerCommand implements Callable<Integer> {
     }
 
     private void log(Worker worker, String text) {
-        spec.commandLine().getErr().println("millrace: worker " + worker.name() + " " + text);
+        print("worker " + worker.name() + " " + text);
+    }
+
+    private void print(String text) {
+        spec.commandLine().getErr().println("millrace: " + text);
         spec.commandLine().getErr().flush();
     }
 }

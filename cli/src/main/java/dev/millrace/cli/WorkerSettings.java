@@ -96,6 +96,11 @@ final class WorkerSettings {
         return worker.stopGrace(grace);
     }
 
+    /** What the worker is to be called; empty when nobody says. */
+    String name() {
+        return name == null ? "" : name;
+    }
+
     Duration grace() {
         return grace;
     }

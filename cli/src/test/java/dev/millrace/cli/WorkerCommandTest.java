@@ -166,4 +166,45 @@ class WorkerCommandTest {
         assertThat(worker.code()).isZero();
         assertThat(worker.err()).contains("stopped after");
     }
+
+    @Test
+    void processes_of_a_drain_end_when_nothing_is_left() {
+        run("enqueue", "k", "1", "--store", store);
+        run("enqueue", "k", "2", "--store", store);
+
+        CommandRun workers = run("worker", "--exec", "k=cat", "--processes", "2", "--drain", "--store", store);
+
+        assertThat(workers.code()).as(workers.err()).isZero();
+        assertThat(run("list", "--state", "succeeded", "--json", "--store", store)
+                        .jsonLines())
+                .hasSize(2);
+    }
+
+    @Test
+    void several_processes_need_a_store_that_they_can_share_and_no_alive_file() {
+        assertThat(run("worker", "--exec", "k=cat", "--processes", "2", "--store", "memory:")
+                        .code())
+                .isEqualTo(2);
+        assertThat(run("worker", "--exec", "k=cat", "--processes", "0", "--store", store)
+                        .err())
+                .contains("give 1 to 256");
+        assertThat(run("worker", "--exec=k=cat", "--processes=2", "--alive-file=x", "--store", store)
+                        .code())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void an_alive_file_is_there_while_the_worker_works() throws Exception {
+        Path alive = folder.resolve("alive");
+        CompletableFuture<CommandRun> worker = CompletableFuture.supplyAsync(() -> run(
+                "worker", "--exec", "k=cat", "--run-for", "1s", "--alive-file", alive.toString(), "--store", store));
+
+        Eventually.holds("the file is there", () -> Files.exists(alive));
+
+        assertThat(worker.get(60, TimeUnit.SECONDS).code()).isZero();
+        assertThat(alive).doesNotExist();
+        assertThat(run("worker", "--exec=k=cat", "--alive-file", folder + "/no/alive", "--store", store)
+                        .err())
+                .contains("cannot be written");
+    }
 }

@@ -30,7 +30,7 @@ final class Diagnosis {
         int abandoned = hands.abandoned();
         String stuck = abandoned + (abandoned == 1 ? " thread is" : " threads are")
                 + " held by handlers that ignore interrupts";
-        if (abandoned > config.threads().concurrency()) {
+        if (needsRestart()) {
             problems.add(Problem.crippled(
                     stuck + ", more than " + config.name() + " may replace: restart it, and mend the handlers"));
         } else if (abandoned > 0) {
@@ -41,5 +41,10 @@ final class Diagnosis {
             problems.add(Problem.hindered("claims nothing: " + held));
         }
         return problems;
+    }
+
+    /** Whether more threads are lost to handlers than may be replaced. */
+    boolean needsRestart() {
+        return hands.abandoned() > config.threads().concurrency();
     }
 }

@@ -456,6 +456,11 @@ public final class WorkerEngine
         return phase == Phase.STOPPED ? List.of() : diagnosis.problems();
     }
 
+    /** Whether more threads are lost to handlers than may be replaced. */
+    public boolean needsRestart() {
+        return phase != Phase.STOPPED && diagnosis.needsRestart();
+    }
+
     /** The worker's name. */
     public String name() {
         return config.name();

@@ -10,6 +10,7 @@ module dev.millrace.cli {
     requires lettuce.core;
     requires org.slf4j;
     requires tools.jackson.databind;
+    requires tools.jackson.dataformat.yaml; // core reads settings with it
 
     uses dev.millrace.HandlerModule;
 

@@ -81,7 +81,8 @@ final class KnownSettings {
         settings.number("worker.max-tasks").ifPresent(worker::maxTasks);
         settings.number("worker.max-memory-mb").ifPresent(worker::maxMemoryMb);
         settings.number("worker.max-cpu-percent").ifPresent(value -> worker.maxCpuPercent(clamped(value)));
-        if (settings.value("worker.lease").isPresent() || settings.value("worker.heartbeat").isPresent()) {
+        if (settings.value("worker.lease").isPresent()
+                || settings.value("worker.heartbeat").isPresent()) {
             worker.lease(
                     settings.time("worker.lease").orElse(USUAL_LEASE),
                     settings.time("worker.heartbeat").orElse(USUAL_HEARTBEAT));

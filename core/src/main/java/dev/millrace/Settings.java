@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Settings settings = Settings.load();
  * try (Millrace millrace = settings.open();
  *         Worker worker = settings.worker(millrace).handle(GREET, greeter).start()) {
+ *     worker.awaitStop();
+ * }
  * }</pre>
  *
  * <p>What the program says to a builder afterwards wins. All names are in docs/settings.md. Immutable.

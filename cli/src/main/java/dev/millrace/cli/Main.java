@@ -1,5 +1,6 @@
 package dev.millrace.cli;
 
+import dev.millrace.Settings;
 import dev.millrace.cli.bench.BenchCommand;
 import dev.millrace.cli.bench.BenchWorkerCommand;
 import dev.millrace.cli.demo.DemoCommand;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -47,6 +49,7 @@ import picocli.CommandLine.Spec;
             CancelCommand.class,
             RetryCommand.class,
             StatsCommand.class,
+            SettingsCommand.class,
             BenchCommand.class,
             BenchWorkerCommand.class,
             DemoCommand.class,
@@ -65,9 +68,20 @@ public final class Main implements Runnable {
             paramLabel = "URL",
             description =
                     "Where the jobs live, as in sqlite:jobs.db, postgresql://user@host/database, redis://host:6379/0,"
-                            + " redis+cluster://host1,host2 or nats://host:4222. Else what the environment says in MILLRACE_STORE; else "
+                            + " redis+cluster://host1,host2 or nats://host:4222. Else what MILLRACE_STORE or the file of settings says; else "
                             + StoreChoice.DEFAULT + ".")
     private @Nullable String store;
+
+    @Option(
+            names = "--config",
+            scope = ScopeType.INHERIT,
+            paramLabel = "FILE",
+            description =
+                    "Settings, as properties or YAML. Else the file that MILLRACE_CONFIG names; else millrace.properties,"
+                            + " millrace.yaml or millrace.yml here. The environment wins over the file, and options over both.")
+    private @Nullable Path config;
+
+    private @Nullable Settings settings;
 
     @Option(
             names = "--debug",
@@ -98,6 +112,7 @@ public final class Main implements Runnable {
         CommandLine line = new CommandLine(main);
         line.registerConverter(Duration.class, Durations::parse);
         line.registerConverter(Instant.class, Moments::parse);
+        line.setDefaultValueProvider(new SettingDefaults(main::settings));
         line.setUsageHelpWidth(Math.max(60, Math.min(terminal.columns(), 120)));
         line.setUsageHelpAutoWidth(false);
         line.setColorScheme(CommandLine.Help.defaultColorScheme(
@@ -125,7 +140,15 @@ public final class Main implements Runnable {
 
     /** The store that is meant. */
     public StoreChoice store() {
-        return StoreChoice.of(store, terminal.environment());
+        return StoreChoice.of(store, settings());
+    }
+
+    /** What the file of settings and the environment say. */
+    Settings settings() {
+        if (settings == null) {
+            settings = Settings.load(config, terminal.environment());
+        }
+        return settings;
     }
 
     /** Whether a store is named on the command line. */

@@ -1,35 +1,37 @@
 package dev.millrace.cli;
 
 import dev.millrace.Millrace;
+import dev.millrace.Settings;
 import dev.millrace.spi.StoreAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The store that a command means.
  *
  * @param address its address, as given
+ * @param settings what else was set
  */
-public record StoreChoice(String address) {
+public record StoreChoice(String address, Settings settings) {
     /** Where jobs live when nobody says otherwise. */
     static final String DEFAULT = "sqlite:millrace.db";
 
-    static StoreChoice of(@Nullable String option, Map<String, String> environment) {
-        String fromEnvironment = environment.getOrDefault("MILLRACE_STORE", "");
-        return new StoreChoice(option != null ? option : fromEnvironment.isBlank() ? DEFAULT : fromEnvironment);
+    /** @param option what the command line says; null for nothing */
+    static StoreChoice of(@Nullable String option, Settings settings) {
+        String set = settings.value("store").map(Settings.Value::text).orElse(DEFAULT);
+        return new StoreChoice(option != null ? option : set, settings);
     }
 
     /** Opens it, and makes it if it is not there. */
     public Millrace open() {
-        return Millrace.open(address);
+        return settings.builder(address).open();
     }
 
     /** Opens it to change what is in it: a store that is not there is an error, not made. */
     Millrace openExisting() {
         refuseMissing(StoreAddress.parse(address));
-        return Millrace.open(address);
+        return settings.builder(address).open();
     }
 
     /** Opens it to look only; where the engine can, so that nothing could be changed. */
@@ -37,9 +39,10 @@ public record StoreChoice(String address) {
         StoreAddress parsed = StoreAddress.parse(address);
         refuseMissing(parsed);
         if (!parsed.scheme().equals("sqlite") || parsed.parameter("mode").isPresent()) {
-            return Millrace.open(address);
+            return settings.builder(address).open();
         }
-        return Millrace.open(address + (address.contains("?") ? "&" : "?") + "mode=ro");
+        return settings.builder(address + (address.contains("?") ? "&" : "?") + "mode=ro")
+                .open();
     }
 
     /**

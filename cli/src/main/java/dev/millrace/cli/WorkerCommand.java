@@ -117,7 +117,7 @@ final class WorkerCommand implements Callable<Integer> {
         String path = main.terminal().environment().getOrDefault("PATH", "");
         List<Program> parsed =
                 programs.stream().map(text -> Program.parse(text, path)).toList();
-        if (processes != 1) {
+        if (processes != 1 && !supervised) {
             return supervise(choice);
         }
         try (HandlerJars handlers = new HandlerJars(jars);

@@ -36,8 +36,8 @@ public final class SettingsFile {
         }
         List<Path> there = USUAL.stream().map(Path::of).filter(Files::exists).toList();
         if (there.size() > 1) {
-            throw new IllegalArgumentException("there are two files of settings, " + there.get(0) + " and " + there.get(1)
-                    + ": keep one, or name one with MILLRACE_CONFIG");
+            throw new IllegalArgumentException("there are two files of settings, " + there.get(0) + " and "
+                    + there.get(1) + ": keep one, or name one with MILLRACE_CONFIG");
         }
         return there.stream().findFirst();
     }
@@ -71,7 +71,8 @@ public final class SettingsFile {
             return values;
         } catch (NoClassDefFoundError e) {
             throw new MillraceException(
-                    "to read " + file + ", add the dependency tools.jackson.dataformat:jackson-dataformat-yaml, or write the"
+                    "to read " + file
+                            + ", add the dependency tools.jackson.dataformat:jackson-dataformat-yaml, or write the"
                             + " settings as properties",
                     e);
         }

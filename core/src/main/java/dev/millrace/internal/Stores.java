@@ -5,9 +5,7 @@ import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreAddress;
 import dev.millrace.spi.StoreConfig;
 import dev.millrace.spi.StoreProvider;
-import java.util.Collection;
 import java.util.Map;
-import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
 

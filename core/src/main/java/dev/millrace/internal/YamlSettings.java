@@ -31,8 +31,8 @@ final class YamlSettings {
     private static void flatten(String name, JsonNode node, Map<String, String> values) {
         if (node.isObject()) {
             node.properties()
-                    .forEach(entry ->
-                            flatten(name.isEmpty() ? entry.getKey() : name + "." + entry.getKey(), entry.getValue(), values));
+                    .forEach(entry -> flatten(
+                            name.isEmpty() ? entry.getKey() : name + "." + entry.getKey(), entry.getValue(), values));
         } else if (node.isArray()) {
             StringJoiner list = new StringJoiner(",");
             node.forEach(element -> list.add(element.asString()));

@@ -1,22 +1,11 @@
 package dev.millrace.cli.out;
 
-import java.time.DateTimeException;
+import dev.millrace.Settings;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Lengths of time as people write and read them. */
 public final class Durations {
-    private static final Pattern PART = Pattern.compile("(\\d{1,12})(ms|s|m|h|d)");
-    private static final Map<String, Duration> UNITS = Map.of(
-            "ms", Duration.ofMillis(1),
-            "s", Duration.ofSeconds(1),
-            "m", Duration.ofMinutes(1),
-            "h", Duration.ofHours(1),
-            "d", Duration.ofDays(1));
-
     private Durations() {}
 
     /**
@@ -25,27 +14,7 @@ public final class Durations {
      * @throws IllegalArgumentException when it is none of these
      */
     public static Duration parse(String text) {
-        try {
-            if (text.regionMatches(true, 0, "P", 0, 1)) {
-                return Duration.parse(text);
-            }
-            Duration sum = Duration.ZERO;
-            Matcher part = PART.matcher(text.toLowerCase(Locale.ROOT));
-            int end = 0;
-            while (part.lookingAt()) {
-                Duration unit = UNITS.getOrDefault(part.group(2), Duration.ZERO);
-                sum = sum.plus(unit.multipliedBy(Long.parseLong(part.group(1))));
-                end = part.end();
-                part.region(end, text.length());
-            }
-            if (end > 0 && end == text.length()) {
-                return sum;
-            }
-        } catch (DateTimeException | ArithmeticException e) {
-            // falls through to the same answer as other text that is no duration
-        }
-        throw new IllegalArgumentException(
-                "\"" + text + "\" is no length of time: write 250ms, 30s, 5m, 2h, 1d or PT5M");
+        return Settings.duration(text);
     }
 
     /** For people: two units at most, as in "2 h 10 min", "1.25 s", "340 µs". */

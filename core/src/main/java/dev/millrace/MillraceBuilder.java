@@ -11,7 +11,7 @@ import java.util.function.BiFunction;
 /** Settings of a {@link Millrace}. Not thread-safe; {@link #open} may be called once. */
 public final class MillraceBuilder {
     /** 1 MiB. */
-    private static final int DEFAULT_MOST_BYTES = 1 << 20;
+    static final int DEFAULT_MOST_BYTES = 1 << 20;
 
     private final BiFunction<Clock, Retention, Store> opening;
     private Clock clock = Clock.systemUTC();
@@ -38,7 +38,10 @@ public final class MillraceBuilder {
         return this;
     }
 
-    /** How payloads and results become bytes. Default: JSON. */
+    /**
+     * How payloads, results and steps become bytes: {@link Serializer#json}, compressed or encrypted if you like, or one of
+     * your own. Default: plain JSON.
+     */
     public MillraceBuilder serializer(Serializer value) {
         serializer = value;
         return this;
@@ -69,6 +72,9 @@ public final class MillraceBuilder {
      * @throws StoreException when the store cannot be opened: says why, and what to do
      */
     public Millrace open() {
+        if (serializer instanceof Envelope envelope) {
+            serializer = envelope.withMostBytes(Math.max(mostPayloadBytes, mostResultBytes));
+        }
         return new Millrace(opening.apply(clock, retention), this);
     }
 

@@ -39,6 +39,9 @@ public abstract class WorkerContract {
     class Payload extends PayloadRules {}
 
     @Nested
+    class Sealing extends SealingRules {}
+
+    @Nested
     class Retry extends RetryRules {}
 
     @Nested

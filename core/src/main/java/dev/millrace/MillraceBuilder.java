@@ -6,6 +6,8 @@ import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreAddress;
 import dev.millrace.spi.StoreConfig;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BiFunction;
 
 /** Settings of a {@link Millrace}. Not thread-safe; {@link #open} may be called once. */
@@ -19,6 +21,7 @@ public final class MillraceBuilder {
     private Retention retention = Retention.DEFAULT;
     private int mostPayloadBytes = DEFAULT_MOST_BYTES;
     private int mostResultBytes = DEFAULT_MOST_BYTES;
+    private final List<Interceptor> interceptors = new ArrayList<>();
 
     MillraceBuilder(String address) {
         StoreAddress parsed = StoreAddress.parse(address);
@@ -65,6 +68,12 @@ public final class MillraceBuilder {
         return this;
     }
 
+    /** Puts an interceptor around the handlers of all workers, inside those given before. */
+    public MillraceBuilder interceptor(Interceptor value) {
+        interceptors.add(value);
+        return this;
+    }
+
     /**
      * Opens the store.
      *
@@ -84,6 +93,10 @@ public final class MillraceBuilder {
 
     Serializer serializer() {
         return serializer;
+    }
+
+    List<Interceptor> interceptors() {
+        return interceptors;
     }
 
     int mostPayloadBytes() {

@@ -106,6 +106,11 @@ final class BatchWork implements Hands.Work {
         }
 
         @Override
+        public boolean settled() {
+            return outcome.get() != null;
+        }
+
+        @Override
         public void succeed(@Nullable Object result) {
             settle(bench.succeeded(run, result));
         }

@@ -63,6 +63,9 @@ public abstract class WorkerContract {
     class Batch extends BatchRules {}
 
     @Nested
+    class Intercept extends InterceptorRules {}
+
+    @Nested
     class Queue extends QueueRules {}
 
     @Nested

@@ -70,9 +70,8 @@ final class Envelope implements Serializer {
 
     private byte[] compress(byte[] data) {
         if (data.length > mostBytes) {
-            throw new SerializationException(
-                    "the value has " + data.length + " bytes before compression: at most " + mostBytes
-                            + " can be read again. Store the data elsewhere and keep where, or raise the limit");
+            throw new SerializationException("the value has " + data.length + " bytes before compression: at most "
+                    + mostBytes + " can be read again. Store the data elsewhere and keep where, or raise the limit");
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(data.length / 2);
         try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
@@ -81,9 +80,7 @@ final class Envelope implements Serializer {
             throw new SerializationException("the value cannot be compressed: " + e.getMessage(), e);
         }
         byte[] head = Frame.compressedHead(data.length);
-        return head.length + bytes.size() < data.length
-                ? Frame.join(head, bytes.toByteArray())
-                : Frame.plain(data);
+        return head.length + bytes.size() < data.length ? Frame.join(head, bytes.toByteArray()) : Frame.plain(data);
     }
 
     private static byte[] encrypt(byte[] data, EncryptionKeys keys) {
@@ -92,7 +89,8 @@ final class Envelope implements Serializer {
         byte[] head = Frame.encryptedHead(keys.writing(), nonce);
         SecretKey key = keys.find(keys.writing()).orElseThrow();
         try {
-            return Frame.join(head, cipher(Cipher.ENCRYPT_MODE, key, nonce, head).doFinal(data));
+            return Frame.join(
+                    head, cipher(Cipher.ENCRYPT_MODE, key, nonce, head).doFinal(data));
         } catch (GeneralSecurityException e) {
             throw new SerializationException(
                     "the value cannot be encrypted with key \"" + keys.writing() + "\": " + e.getMessage(), e);
@@ -138,9 +136,9 @@ final class Envelope implements Serializer {
             case ENCRYPTED ->
                 throw new SerializationException("the data is encrypted twice, which this version never does");
             case UNKNOWN ->
-                throw new SerializationException(
-                        "the data (" + frame.data().length + " bytes) begins as one of Millrace's frames, but is cut off,"
-                                + " or of a newer version: it is untouched. Read it with the version that wrote it");
+                throw new SerializationException("the data (" + frame.data().length
+                        + " bytes) begins as one of Millrace's frames, but is cut off,"
+                        + " or of a newer version: it is untouched. Read it with the version that wrote it");
         };
     }
 

@@ -65,10 +65,7 @@ record Frame(Kind kind, byte[] data, int body) {
 
     /** Whether there is a frame. */
     static boolean begins(byte[] data) {
-        return data.length >= MAGIC.length
-                && data[0] == MAGIC[0]
-                && data[1] == MAGIC[1]
-                && data[2] == MAGIC[2];
+        return data.length >= MAGIC.length && data[0] == MAGIC[0] && data[1] == MAGIC[1] && data[2] == MAGIC[2];
     }
 
     /** As the serializer wrote it, or in a frame where it would be taken for one. */

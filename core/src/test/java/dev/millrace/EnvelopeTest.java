@@ -79,7 +79,9 @@ class EnvelopeTest {
         Set<String> nonces = new HashSet<>();
         for (int i = 0; i < 1_000; i++) {
             byte[] data = write(ENCRYPTED, "confidential");
-            assertThat(new String(data, StandardCharsets.ISO_8859_1)).contains("k1").doesNotContain("confid");
+            assertThat(new String(data, StandardCharsets.ISO_8859_1))
+                    .contains("k1")
+                    .doesNotContain("confid");
             nonces.add(Base64.getEncoder().encodeToString(Frame.read(data).nonce()));
         }
         assertThat(nonces).hasSize(1_000);
@@ -87,12 +89,14 @@ class EnvelopeTest {
 
     @Test
     void after_a_rotation_the_new_key_writes_and_the_old_one_is_still_read() {
-        Serializer rotated = Serializer.json().encrypted(EncryptionKeys.of("k2", NEW).and("k1", OLD));
+        Serializer rotated =
+                Serializer.json().encrypted(EncryptionKeys.of("k2", NEW).and("k1", OLD));
 
         assertThat(read(rotated, write(ENCRYPTED, "hello"))).isEqualTo("hello");
         assertThat(DataForm.of(write(rotated, "hello")))
-                .isInstanceOfSatisfying(DataForm.Encrypted.class, form -> assertThat(form.keyId())
-                        .isEqualTo("k2"));
+                .isInstanceOfSatisfying(
+                        DataForm.Encrypted.class,
+                        form -> assertThat(form.keyId()).isEqualTo("k2"));
     }
 
     @Test
@@ -253,7 +257,9 @@ class EnvelopeTest {
         byte[] mine = NEW.clone();
         EncryptionKeys copied = EncryptionKeys.of("k2", mine);
         Arrays.fill(mine, (byte) 0);
-        assertThat(read(Serializer.json().encrypted(keys), write(Serializer.json().encrypted(copied), "hello")))
+        assertThat(read(
+                        Serializer.json().encrypted(keys),
+                        write(Serializer.json().encrypted(copied), "hello")))
                 .isEqualTo("hello");
     }
 }

@@ -51,8 +51,8 @@ abstract class SealingRules extends WorkerPart {
         }));
 
         String text = "confidential ".repeat(100);
-        JobHandle<String> handle =
-                sealing.enqueue(ECHO.with(text).retry(RetryPolicy.fixed(Duration.ofMillis(1)).attempts(2)));
+        JobHandle<String> handle = sealing.enqueue(
+                ECHO.with(text).retry(RetryPolicy.fixed(Duration.ofMillis(1)).attempts(2)));
 
         assertThat(handle.await(PATIENCE)).isEqualTo(text + ", confidential step 1");
         var record = handle.info().record();
@@ -77,7 +77,9 @@ abstract class SealingRules extends WorkerPart {
 
         assertThat(failed.failure().orElseThrow().message()).contains("\"k1\"", "no keys", "untouched");
         assertThat(failed.record().spec().payload()).isEqualTo(before);
-        assertThat(millrace.job(handle.id()).orElseThrow().payloadForm()).asString().startsWith("encrypted, key k1, ");
+        assertThat(millrace.job(handle.id()).orElseThrow().payloadForm())
+                .asString()
+                .startsWith("encrypted, key k1, ");
         assertThat(runs).hasValue(0);
         Millrace rotated = with(Serializer.json()
                 .encrypted(EncryptionKeys.of("k2", "AAECAwQFBgcICQoLDA0ODw==").and("k1", new byte[32])));

@@ -22,6 +22,7 @@ public final class MillraceBuilder {
     private int mostPayloadBytes = DEFAULT_MOST_BYTES;
     private int mostResultBytes = DEFAULT_MOST_BYTES;
     private final List<Interceptor> interceptors = new ArrayList<>();
+    private final List<JobListener> listeners = new ArrayList<>();
 
     MillraceBuilder(String address) {
         StoreAddress parsed = StoreAddress.parse(address);
@@ -50,7 +51,12 @@ public final class MillraceBuilder {
         return this;
     }
 
-    /** How long finished jobs are kept. Default: succeeded and cancelled 1 day and at most a million of each, failed 30 days. */
+    /**
+     * How long finished jobs are kept: {@code Retention.DEFAULT.keepSucceeded(Duration.ofHours(6)).atMost(100_000)}. It holds for
+     * jobs whose end this process records; give all processes of a store the same. What a job or its type says wins ({@link
+     * JobRequest#keepFor}, {@link JobType#keepFor}). Default: succeeded and cancelled 1 day and at most a million of each, failed
+     * 30 days.
+     */
     public MillraceBuilder retention(Retention value) {
         retention = value;
         return this;
@@ -71,6 +77,12 @@ public final class MillraceBuilder {
     /** Puts an interceptor around the handlers of all workers, inside those given before. */
     public MillraceBuilder interceptor(Interceptor value) {
         interceptors.add(value);
+        return this;
+    }
+
+    /** Tells a listener of what happens to jobs through this Millrace. Several may be given; each has a thread of its own. */
+    public MillraceBuilder listener(JobListener value) {
+        listeners.add(value);
         return this;
     }
 
@@ -97,6 +109,10 @@ public final class MillraceBuilder {
 
     List<Interceptor> interceptors() {
         return interceptors;
+    }
+
+    List<JobListener> listeners() {
+        return listeners;
     }
 
     int mostPayloadBytes() {

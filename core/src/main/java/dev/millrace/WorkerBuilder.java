@@ -241,8 +241,8 @@ public final class WorkerBuilder {
                 new WorkerConfig.Threads(concurrency, threads()),
                 new WorkerConfig.Limits(maxTasks, maxMemoryMb, maxCpuPercent),
                 new WorkerConfig.Payload(settings.serializer(), settings.mostResultBytes()));
-        WorkerEngine engine =
-                new WorkerEngine(millrace.store(), config, millrace.ids()::next, millrace.awaiter()::ended);
+        WorkerEngine engine = new WorkerEngine(
+                millrace.store(), config, millrace.ids()::next, millrace.events(), millrace.awaiter()::ended);
         return new Worker(millrace, engine, grace);
     }
 

@@ -5,6 +5,7 @@ import dev.millrace.Serializer;
 import dev.millrace.StoreException;
 import dev.millrace.WorkerStats;
 import dev.millrace.internal.Nanos;
+import dev.millrace.internal.events.Events;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
@@ -42,6 +43,7 @@ public final class WorkerEngine
     private final Crew crew;
     private final Holdings holdings;
     private final Meter meter = new Meter();
+    private final RunEvents events;
     private final Throttle throttle;
     private final Appetite appetite;
     private final Deadlines deadlines;
@@ -71,9 +73,10 @@ public final class WorkerEngine
      * Puts a worker together.
      *
      * @param ids makes ids of sessions
+     * @param events told of each run's begin and recorded end
      * @param finished told, on a thread of the worker, of each job that ended here for good
      */
-    public WorkerEngine(Store store, WorkerConfig config, Supplier<UUID> ids, Consumer<UUID> finished) {
+    public WorkerEngine(Store store, WorkerConfig config, Supplier<UUID> ids, Events events, Consumer<UUID> finished) {
         this.store = store;
         this.config = config;
         this.finished = finished;
@@ -83,7 +86,8 @@ public final class WorkerEngine
         this.throttle = new Throttle(config.limits());
         this.appetite = new Appetite(config, hands, holdings, meter, throttle, tenure::valid);
         this.deadlines = new Deadlines(config.name());
-        this.bench = new Workbench(config, tenure, deadlines, hands, this::ended);
+        this.events = new RunEvents(events, config.name(), tenure);
+        this.bench = new Workbench(config, tenure, deadlines, hands, this.events, this::ended);
         this.crew = new Crew(config.name(), hands, bench);
         this.exchanger = new Exchanger(store, tenure, this);
         this.trouble = new Trouble(config.name());
@@ -333,6 +337,7 @@ public final class WorkerEngine
     @Override
     public void settled(List<Run> known, List<Run> recorded) {
         meter.ended(recorded);
+        events.ended(recorded);
         for (Run run : known) {
             finished.accept(run.id());
         }

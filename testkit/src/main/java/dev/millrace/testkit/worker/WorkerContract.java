@@ -66,6 +66,9 @@ public abstract class WorkerContract {
     class Intercept extends InterceptorRules {}
 
     @Nested
+    class Listen extends ListenerRules {}
+
+    @Nested
     class Queue extends QueueRules {}
 
     @Nested

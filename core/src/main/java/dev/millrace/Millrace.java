@@ -210,9 +210,12 @@ public final class Millrace implements AutoCloseable {
         return new QueueHandle(store, Limits.name("queue", name));
     }
 
-    /** What is in the store, by queue and state, and who works on it. Cheap: statistics are maintained, not counted. */
+    /**
+     * What is in the store, by queue and state, what came of runs, and who works on it. Cheap: statistics are maintained, not
+     * counted. What workers of other processes did shows within ten seconds or so.
+     */
     public Stats stats() {
-        return StatsReader.read(store);
+        return StatsReader.read(store, workers.stream().map(Worker::unbooked).toList());
     }
 
     /** Whether all is well, as a word, a number, and reasons. */

@@ -165,7 +165,8 @@ class LookingTest {
         JobType<String, String> type = JobType.of("secret", String.class, String.class);
         Serializer sealing = Serializer.json().encrypted(EncryptionKeys.of("k1", new byte[32]));
         try (Millrace millrace = Millrace.builder(store).serializer(sealing).open();
-                Worker worker = millrace.worker().handle(type, (text, job) -> text).build()) {
+                Worker worker =
+                        millrace.worker().handle(type, (text, job) -> text).build()) {
             millrace.enqueue(type.with("confidential").id(UUID.fromString(ONE)));
             worker.drain();
         }
@@ -173,10 +174,35 @@ class LookingTest {
         JsonNode listed = run("list", "--json", "--store", store).json();
         CommandRun shown = run("show", "aaaa", "--store", store);
 
-        assertThat(listed.path("payload").asString()).startsWith("encrypted, key k1, ").endsWith(" bytes");
+        assertThat(listed.path("payload").asString())
+                .startsWith("encrypted, key k1, ")
+                .endsWith(" bytes");
         assertThat(listed.path("result").asString()).startsWith("encrypted, key k1, ");
         assertThat(run("list", "--store", store).code()).isZero();
         assertThat(shown.code()).isZero();
         assertThat(shown.out()).contains("encrypted, key k1, ").doesNotContain("confidential");
+    }
+
+    @Test
+    void stats_tells_what_came_of_runs_after_their_worker_has_gone() {
+        JobType<String, String> type = JobType.of("text", String.class, String.class);
+        try (Millrace millrace = Millrace.open(store);
+                Worker worker =
+                        millrace.worker().handle(type, (text, job) -> text).build()) {
+            millrace.enqueue(type.with("one").queue("mail"));
+            millrace.enqueue(type.with("two").queue("mail"));
+            worker.drain();
+        }
+
+        JsonNode stats = run("stats", "--json", "--store", store).json();
+
+        JsonNode queue = stats.path("queues").path(0);
+        assertThat(queue.path("name").asString()).isEqualTo("mail");
+        assertThat(queue.path("work").path("succeeded").asInt()).isEqualTo(2);
+        assertThat(queue.path("work").path("p95RunMicros").asLong()).isPositive();
+        assertThat(stats.path("work").path("processed").asInt()).isEqualTo(2);
+        CommandRun table = run("stats", "--store", store);
+        assertThat(table.out()).contains("DONE", "WAITED", "mail");
+        assertThat(table.out().lines()).allMatch(line -> line.length() <= 80 || line.startsWith("sqlite:"));
     }
 }

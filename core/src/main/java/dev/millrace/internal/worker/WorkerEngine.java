@@ -6,6 +6,7 @@ import dev.millrace.StoreException;
 import dev.millrace.WorkerStats;
 import dev.millrace.internal.Nanos;
 import dev.millrace.internal.events.Events;
+import dev.millrace.internal.stats.Tally;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -43,6 +45,7 @@ public final class WorkerEngine
     private final Crew crew;
     private final Holdings holdings;
     private final Meter meter = new Meter();
+    private final Bookkeeper bookkeeper;
     private final RunEvents events;
     private final Throttle throttle;
     private final Appetite appetite;
@@ -96,7 +99,8 @@ public final class WorkerEngine
         this.status = new StatusLine(config);
         this.diagnosis = new Diagnosis(config, hands, throttle, List.of(trouble, heartTrouble, upkeepTrouble));
         this.heart = new Heart(store, config, tenure, this, heartTrouble);
-        this.upkeep = new Upkeep(store, config, upkeepTrouble);
+        this.bookkeeper = new Bookkeeper(store, meter);
+        this.upkeep = new Upkeep(store, config, bookkeeper, upkeepTrouble);
         this.pump = new Pump(config, exchanger, appetite, this, this, trouble);
         // Last of all: a store may signal at once.
         this.subscription = store.listen(signals -> {
@@ -221,6 +225,7 @@ public final class WorkerEngine
                 heart.join();
                 upkeep.join();
                 store.closeSession(tenure.session());
+                bookLast();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -232,6 +237,14 @@ public final class WorkerEngine
             hands.end();
             phase = Phase.STOPPED;
             stopped.countDown();
+        }
+    }
+
+    private void bookLast() {
+        try {
+            bookkeeper.bookAll();
+        } catch (RuntimeException e) {
+            LOG.debug("{}: what it did last is missing in the totals of its queues: {}", config.name(), e.toString());
         }
     }
 
@@ -381,7 +394,7 @@ public final class WorkerEngine
     @Override
     public String status() {
         List<String> wrong = problems().stream().map(Problem::text).toList();
-        return status.json(stats(), phase.name().toLowerCase(Locale.ROOT), appetite.quiet(), wrong);
+        return status.json(stats(), meter.rates(), phase.name().toLowerCase(Locale.ROOT), appetite.quiet(), wrong);
     }
 
     @Override
@@ -454,6 +467,11 @@ public final class WorkerEngine
         int held = holdings.count();
         int busy = Math.min(crew.running().size(), held);
         return meter.stats(config.name(), busy, held - busy);
+    }
+
+    /** What it has done and the store does not know of yet, by queue. */
+    public Map<String, Tally> unbooked() {
+        return bookkeeper.unbooked();
     }
 
     /** What is wrong; empty when all is well. */

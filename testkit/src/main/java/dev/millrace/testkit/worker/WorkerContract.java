@@ -96,5 +96,8 @@ public abstract class WorkerContract {
     class Backup extends BackupRules {}
 
     @Nested
+    class Work extends WorkRules {}
+
+    @Nested
     class Operating extends OperatingRules {}
 }

@@ -205,6 +205,25 @@ public final class Millrace implements AutoCloseable {
         return new JobQuery(this, Filter.ALL, Integer.MAX_VALUE);
     }
 
+    /**
+     * Erases all jobs with a tag, finished or not, as when a person wants to be forgotten: payload, result, steps, errors, log
+     * and records of runs. Jobs that have not ended are cancelled first; running ones are asked to stop, and remain until a
+     * second call.
+     *
+     * <p>Only jobs go: backups, the application's own data and what handlers did elsewhere are untouched. Engines leave deleted
+     * bytes in their files for a time; docs/operating.md says what each does about it.
+     *
+     * @param tag as given to {@link JobRequest#tag}
+     * @return how many are gone, and how many remain
+     */
+    public EraseReport erase(String tag) {
+        JobQuery tagged = jobs().tag(Limits.name("tag", tag));
+        tagged.state(JobState.BLOCKED, JobState.SCHEDULED, JobState.READY, JobState.RUNNING)
+                .cancelAll();
+        long erased = tagged.deleteAll();
+        return new EraseReport(tag, erased, tagged.count());
+    }
+
     /** A queue, whether it has jobs yet or not. */
     public QueueHandle queue(String name) {
         return new QueueHandle(store, Limits.name("queue", name));

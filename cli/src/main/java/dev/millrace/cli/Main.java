@@ -46,6 +46,7 @@ import picocli.CommandLine.Spec;
             ShowCommand.class,
             CancelCommand.class,
             RetryCommand.class,
+            EraseCommand.class,
             StatsCommand.class,
             BenchCommand.class,
             BenchWorkerCommand.class,

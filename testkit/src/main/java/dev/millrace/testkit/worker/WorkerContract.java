@@ -99,5 +99,8 @@ public abstract class WorkerContract {
     class Work extends WorkRules {}
 
     @Nested
+    class Erase extends EraseRules {}
+
+    @Nested
     class Operating extends OperatingRules {}
 }

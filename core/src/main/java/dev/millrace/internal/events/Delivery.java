@@ -33,6 +33,7 @@ final class Delivery implements Runnable {
     private final Thread thread;
     private volatile long droppedAt;
     private volatile boolean ended;
+    private volatile boolean givenUp;
 
     Delivery(JobListener listener) {
         this.listener = listener;
@@ -66,14 +67,14 @@ final class Delivery implements Runnable {
 
     @Override
     public void run() {
-        while (!ended || !waiting.isEmpty()) {
+        while (!givenUp && (!ended || !waiting.isEmpty())) {
             try {
                 JobEvent event = waiting.poll(1, TimeUnit.SECONDS);
                 if (event != null) {
                     deliver(event);
                 }
             } catch (InterruptedException e) {
-                return; // end() has waited long enough, or the listener itself wants no more
+                continue; // end() has waited long enough, or a listener has left its thread interrupted
             }
         }
     }
@@ -133,6 +134,7 @@ final class Delivery implements Runnable {
                     name,
                     most,
                     waiting.size());
+            givenUp = true;
             waiting.clear();
             thread.interrupt();
         }

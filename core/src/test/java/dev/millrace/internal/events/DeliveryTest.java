@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -90,6 +91,22 @@ class DeliveryTest {
 
         delivery[0].offer(EVENT);
 
-        assertThat(ended.await(30, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+        assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void a_listener_that_leaves_its_thread_interrupted_hears_the_next_event() {
+        Delivery delivery = new Delivery(new JobListener() {
+            @Override
+            public void enqueued(JobEvent.Enqueued event) {
+                told.incrementAndGet();
+                Thread.currentThread().interrupt();
+            }
+        });
+
+        delivery.offer(EVENT);
+        delivery.offer(EVENT);
+        delivery.end(Duration.ofSeconds(30));
+        assertThat(told).hasValue(2);
     }
 }

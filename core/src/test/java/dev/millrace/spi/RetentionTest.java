@@ -31,7 +31,8 @@ class RetentionTest {
                 .keepFailed(Duration.ofHours(3))
                 .atMost(4);
 
-        assertThat(retention).isEqualTo(new Retention(Duration.ofHours(1), Duration.ofHours(2), Duration.ofHours(3), 4));
+        assertThat(retention)
+                .isEqualTo(new Retention(Duration.ofHours(1), Duration.ofHours(2), Duration.ofHours(3), 4));
         assertThat(Retention.DEFAULT.atMost(4).failed()).isEqualTo(Duration.ofDays(30));
     }
 }

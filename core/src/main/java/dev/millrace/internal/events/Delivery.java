@@ -74,7 +74,7 @@ final class Delivery implements Runnable {
                     deliver(event);
                 }
             } catch (InterruptedException e) {
-                continue; // end() has waited long enough, or a listener has left its thread interrupted
+                // end() has waited long enough, or a listener has left its thread interrupted: the loop tells which
             }
         }
     }

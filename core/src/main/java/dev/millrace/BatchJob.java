@@ -18,6 +18,9 @@ public interface BatchJob<P, R> {
     /** The run at hand. */
     JobContext context();
 
+    /** Whether it is settled: by the handler, by an {@link Interceptor}, or because the batch has ended. */
+    boolean settled();
+
     /** The job succeeded; {@code result} is what {@code await} gives, null for none. */
     void succeed(@Nullable R result);
 

@@ -147,7 +147,7 @@ public final class JobHandle<R> {
      * @return whether it is or will be CANCELLED by this call; false when it had ended, or is unknown
      */
     public boolean cancel() {
-        OperationReport report = millrace.store().operate(new Operation.Cancel(), Filter.ids(Set.of(id)), null, 1);
+        OperationReport report = millrace.operate(new Operation.Cancel(), Filter.ids(Set.of(id)), null, 1);
         return !report.done().isEmpty() || !report.requested().isEmpty();
     }
 

@@ -114,6 +114,16 @@ public final class JobInfo {
         return result == null ? null : (T) serializer.read(result, type.type());
     }
 
+    /** How its payload is stored, which shows without keys. */
+    public DataForm payloadForm() {
+        return DataForm.of(spec().payload());
+    }
+
+    /** How its result is stored, which shows without keys; empty when there is none. */
+    public Optional<DataForm> resultForm() {
+        return Optional.ofNullable(record.result()).map(DataForm::of);
+    }
+
     /** Everything the store says of it. */
     public JobRecord record() {
         return record;

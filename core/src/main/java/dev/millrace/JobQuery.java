@@ -183,7 +183,7 @@ public final class JobQuery implements Iterable<JobInfo> {
             if (batch <= 0) {
                 break;
             }
-            OperationReport report = millrace.store().operate(operation, filter, after, batch);
+            OperationReport report = millrace.operate(operation, filter, after, batch);
             done += report.done().size() + report.requested().size();
             after = report.next();
         } while (after != null);

@@ -6,10 +6,14 @@ import dev.millrace.internal.Coalescer;
 import dev.millrace.internal.HealthCheck;
 import dev.millrace.internal.Ids;
 import dev.millrace.internal.StatsReader;
+import dev.millrace.internal.events.Events;
+import dev.millrace.internal.worker.Problem;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.NewJob;
+import dev.millrace.spi.Operation;
+import dev.millrace.spi.OperationReport;
 import dev.millrace.spi.Store;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,6 +51,7 @@ public final class Millrace implements AutoCloseable {
     private final Ids ids;
     private final Coalescer coalescer;
     private final Awaiter awaiter;
+    private final Events events;
     private final List<Worker> workers = new CopyOnWriteArrayList<>();
 
     Millrace(Store store, MillraceBuilder settings) {
@@ -55,6 +60,7 @@ public final class Millrace implements AutoCloseable {
         this.ids = new Ids(settings.clock()::millis);
         this.coalescer = new Coalescer(store);
         this.awaiter = new Awaiter(store);
+        this.events = new Events(settings.listeners(), settings.clock());
     }
 
     /**
@@ -97,7 +103,11 @@ public final class Millrace implements AutoCloseable {
      */
     public <R> JobHandle<R> enqueue(JobRequest<R> request) {
         NewJob job = prepare(request);
-        return handle(request.type(), coalescer.enqueue(job));
+        Answer answer = events.heard()
+                ? events.enqueue(List.of(job), one -> List.of(coalescer.enqueue(job)))
+                        .get(0)
+                : coalescer.enqueue(job);
+        return handle(request.type(), answer);
     }
 
     /**
@@ -116,7 +126,7 @@ public final class Millrace implements AutoCloseable {
                         e);
             }
         }
-        List<Answer> answers = jobs.isEmpty() ? List.of() : store.enqueue(jobs);
+        List<Answer> answers = jobs.isEmpty() ? List.of() : events.enqueue(jobs, store::enqueue);
         List<JobHandle<R>> handles = new ArrayList<>(answers.size());
         for (int i = 0; i < answers.size(); i++) {
             @SuppressWarnings("unchecked") // a handle only gives results out
@@ -142,7 +152,7 @@ public final class Millrace implements AutoCloseable {
             while (rest.hasNext()) {
                 chunk.add(prepare(rest.next()));
                 if (chunk.size() == CHUNK || !rest.hasNext()) {
-                    for (Answer answer : store.enqueue(chunk)) {
+                    for (Answer answer : events.enqueue(chunk, store::enqueue)) {
                         stored += answer instanceof Answer.Stored ? 1 : 0;
                         duplicates += answer instanceof Answer.Stored ? 0 : 1;
                     }
@@ -195,21 +205,48 @@ public final class Millrace implements AutoCloseable {
         return new JobQuery(this, Filter.ALL, Integer.MAX_VALUE);
     }
 
+    /**
+     * Erases all jobs with a tag, finished or not, as when a person wants to be forgotten: payload, result, steps, errors, log
+     * and records of runs. Jobs that have not ended are cancelled first; running ones are asked to stop, and remain until a
+     * second call.
+     *
+     * <p>Only jobs go: backups, the application's own data and what handlers did elsewhere are untouched. Engines leave deleted
+     * bytes in their files for a time; docs/operating.md says what each does about it.
+     *
+     * @param tag as given to {@link JobRequest#tag}
+     * @return how many are gone, and how many remain
+     */
+    public EraseReport erase(String tag) {
+        JobQuery tagged = jobs().tag(Limits.name("tag", tag));
+        tagged.state(JobState.BLOCKED, JobState.SCHEDULED, JobState.READY, JobState.RUNNING)
+                .cancelAll();
+        long erased = tagged.deleteAll();
+        return new EraseReport(tag, erased, tagged.count());
+    }
+
     /** A queue, whether it has jobs yet or not. */
     public QueueHandle queue(String name) {
         return new QueueHandle(store, Limits.name("queue", name));
     }
 
-    /** What is in the store, by queue and state, and who works on it. Cheap: statistics are maintained, not counted. */
+    /**
+     * What is in the store, by queue and state, what came of runs, and who works on it. Cheap: statistics are maintained, not
+     * counted. What workers of other processes did shows within ten seconds or so.
+     */
     public Stats stats() {
-        return StatsReader.read(store);
+        return StatsReader.read(store, workers.stream().map(Worker::unbooked).toList());
     }
 
     /** Whether all is well, as a word, a number, and reasons. */
     public Health health() {
-        return HealthCheck.of(
-                store,
-                workers.stream().flatMap(worker -> worker.problems().stream()).toList());
+        List<Problem> problems = new ArrayList<>(events.problems());
+        workers.forEach(worker -> problems.addAll(worker.problems()));
+        return HealthCheck.of(store, problems);
+    }
+
+    /** What became of the events of each listener, in the order in which they were given. */
+    public List<ListenerStats> listeners() {
+        return events.stats();
     }
 
     /**
@@ -245,12 +282,13 @@ public final class Millrace implements AutoCloseable {
         return store;
     }
 
-    /** Stops the workers gracefully, then closes the store. */
+    /** Stops the workers gracefully, lets listeners hear what still waits for them (5 s at most), then closes the store. */
     @Override
     public void close() {
         workers.forEach(Worker::beginStop); // each may take its grace period, all at once
         workers.forEach(Worker::close);
         awaiter.close();
+        events.close();
         store.close();
     }
 
@@ -269,6 +307,21 @@ public final class Millrace implements AutoCloseable {
 
     Awaiter awaiter() {
         return awaiter;
+    }
+
+    Events events() {
+        return events;
+    }
+
+    /** Does something to jobs by hand, one batch, and tells of those that it cancelled. */
+    OperationReport operate(Operation operation, Filter filter, @Nullable UUID after, int limit) {
+        OperationReport report = store.operate(operation, filter, after, limit);
+        if (operation instanceof Operation.Cancel
+                && events.heard()
+                && !report.done().isEmpty()) {
+            events.cancelled(store.get(report.done()));
+        }
+        return report;
     }
 
     void add(Worker worker) {

@@ -6,12 +6,14 @@ import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreAddress;
 import dev.millrace.spi.StoreConfig;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BiFunction;
 
 /** Settings of a {@link Millrace}. Not thread-safe; {@link #open} may be called once. */
 public final class MillraceBuilder {
     /** 1 MiB. */
-    private static final int DEFAULT_MOST_BYTES = 1 << 20;
+    static final int DEFAULT_MOST_BYTES = 1 << 20;
 
     private final BiFunction<Clock, Retention, Store> opening;
     private Clock clock = Clock.systemUTC();
@@ -19,6 +21,8 @@ public final class MillraceBuilder {
     private Retention retention = Retention.DEFAULT;
     private int mostPayloadBytes = DEFAULT_MOST_BYTES;
     private int mostResultBytes = DEFAULT_MOST_BYTES;
+    private final List<Interceptor> interceptors = new ArrayList<>();
+    private final List<JobListener> listeners = new ArrayList<>();
 
     MillraceBuilder(String address) {
         StoreAddress parsed = StoreAddress.parse(address);
@@ -38,13 +42,21 @@ public final class MillraceBuilder {
         return this;
     }
 
-    /** How payloads and results become bytes. Default: JSON. */
+    /**
+     * How payloads, results and steps become bytes: {@link Serializer#json}, compressed or encrypted if you like, or one of
+     * your own. Default: plain JSON.
+     */
     public MillraceBuilder serializer(Serializer value) {
         serializer = value;
         return this;
     }
 
-    /** How long finished jobs are kept. Default: succeeded and cancelled 1 day and at most a million of each, failed 30 days. */
+    /**
+     * How long finished jobs are kept: {@code Retention.DEFAULT.keepSucceeded(Duration.ofHours(6)).atMost(100_000)}. It holds for
+     * jobs whose end this process records; give all processes of a store the same. What a job or its type says wins ({@link
+     * JobRequest#keepFor}, {@link JobType#keepFor}). Default: succeeded and cancelled 1 day and at most a million of each, failed
+     * 30 days.
+     */
     public MillraceBuilder retention(Retention value) {
         retention = value;
         return this;
@@ -62,6 +74,18 @@ public final class MillraceBuilder {
         return this;
     }
 
+    /** Puts an interceptor around the handlers of all workers, inside those given before. */
+    public MillraceBuilder interceptor(Interceptor value) {
+        interceptors.add(value);
+        return this;
+    }
+
+    /** Tells a listener of what happens to jobs through this Millrace. Several may be given; each has a thread of its own. */
+    public MillraceBuilder listener(JobListener value) {
+        listeners.add(value);
+        return this;
+    }
+
     /**
      * Opens the store.
      *
@@ -69,6 +93,9 @@ public final class MillraceBuilder {
      * @throws StoreException when the store cannot be opened: says why, and what to do
      */
     public Millrace open() {
+        if (serializer instanceof Envelope envelope) {
+            serializer = envelope.withMostBytes(Math.max(mostPayloadBytes, mostResultBytes));
+        }
         return new Millrace(opening.apply(clock, retention), this);
     }
 
@@ -78,6 +105,14 @@ public final class MillraceBuilder {
 
     Serializer serializer() {
         return serializer;
+    }
+
+    List<Interceptor> interceptors() {
+        return interceptors;
+    }
+
+    List<JobListener> listeners() {
+        return listeners;
     }
 
     int mostPayloadBytes() {

@@ -15,13 +15,49 @@ import java.util.UUID;
  * @param at the store's time
  * @param queues by name
  * @param workers with a live session, oldest first
- * @param perSecond runs that end per second, over the last 30 seconds, as the live workers tell with their heartbeats
+ * @param work what came of runs in all queues together
  */
-public record Stats(Instant at, List<QueueStats> queues, List<WorkerInfo> workers, double perSecond) {
+public record Stats(Instant at, List<QueueStats> queues, List<WorkerInfo> workers, Work work) {
+
+    /** Runs that end per second, over the last 30 seconds, as the live workers tell with their heartbeats. */
+    public double perSecond() {
+        return work.perSecond();
+    }
 
     /** How many jobs there are in a state, over all queues. */
     public long count(JobState state) {
         return queues.stream().mapToLong(queue -> queue.count(state)).sum();
+    }
+
+    /**
+     * What came of runs. Of queues: by all workers there ever were; counts are of all time, times of about the last 100,000
+     * runs of each queue (older ones fade), and a queue in which nothing ran for 30 days is forgotten. Of a worker: since it
+     * was built. For people: a worker that dies takes up to ten seconds of its counts with it.
+     *
+     * @param succeeded runs whose handler returned
+     * @param failed runs that failed for good
+     * @param retried runs that failed and were to be tried again
+     * @param perSecond runs that end per second, over the last 30 seconds, as the live workers tell with their heartbeats
+     * @param runTime how long handlers ran
+     * @param waitTime how long jobs waited from when they were due until their handler began
+     */
+    public record Work(
+            long succeeded,
+            long failed,
+            long retried,
+            double perSecond,
+            WorkerStats.Time runTime,
+            WorkerStats.Time waitTime) {
+        /** Runs that succeeded, failed for good or were to be retried. */
+        public long processed() {
+            return succeeded + failed + retried;
+        }
+
+        @Override
+        public String toString() {
+            return processed() + " processed (" + failed + " failed, " + retried + " retried), " + Math.round(perSecond)
+                    + "/s, ran " + runTime + ", waited " + waitTime;
+        }
     }
 
     /**
@@ -32,13 +68,16 @@ public record Stats(Instant at, List<QueueStats> queues, List<WorkerInfo> worker
      * @param counts how many jobs there are, by state; states without a job are left out
      * @param oldestWaiting how long the READY job that has waited longest is due; empty when none is READY
      * @param readyKinds how many READY jobs there are by kind
+     * @param work what came of its jobs' runs
      */
     public record QueueStats(
             String name,
             boolean paused,
             Map<JobState, Long> counts,
             Optional<Duration> oldestWaiting,
-            Map<String, Long> readyKinds) {
+            Map<String, Long> readyKinds,
+            Work work) {
+        /** How many jobs there are in a state. */
         public long count(JobState state) {
             return counts.getOrDefault(state, 0L);
         }
@@ -52,8 +91,9 @@ public record Stats(Instant at, List<QueueStats> queues, List<WorkerInfo> worker
      * @param heardAt when it was last heard of, by the store's clock
      * @param claims how many jobs it holds
      * @param status what else it told, as JSON
+     * @param work what came of its runs, as it told
      */
-    public record WorkerInfo(UUID session, String name, Instant heardAt, int claims, String status) {}
+    public record WorkerInfo(UUID session, String name, Instant heardAt, int claims, String status, Work work) {}
 
     @Override
     public String toString() {
@@ -67,11 +107,14 @@ public record Stats(Instant at, List<QueueStats> queues, List<WorkerInfo> worker
                             .append(state.name().toLowerCase(Locale.ROOT)));
             queue.oldestWaiting()
                     .ifPresent(age -> text.append(", oldest waits ").append(age.truncatedTo(ChronoUnit.MILLIS)));
+            if (queue.work().processed() > 0) {
+                text.append("; ").append(queue.work());
+            }
             text.append('\n');
         }
         return text.append(workers.size())
                 .append(workers.size() == 1 ? " worker, " : " workers, ")
-                .append(Math.round(perSecond))
+                .append(Math.round(perSecond()))
                 .append(" jobs/s")
                 .toString();
     }

@@ -1,10 +1,12 @@
 package dev.millrace;
 
 import dev.millrace.internal.Nanos;
+import dev.millrace.internal.stats.Tally;
 import dev.millrace.internal.worker.Problem;
 import dev.millrace.internal.worker.WorkerEngine;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 
@@ -145,6 +147,10 @@ public final class Worker implements AutoCloseable {
      */
     public boolean needsRestart() {
         return engine.needsRestart();
+    }
+
+    Map<String, Tally> unbooked() {
+        return engine.unbooked();
     }
 
     List<Problem> problems() {

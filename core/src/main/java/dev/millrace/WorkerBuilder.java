@@ -6,6 +6,7 @@ import dev.millrace.internal.worker.WorkerConfig;
 import dev.millrace.internal.worker.WorkerEngine;
 import java.lang.reflect.InvocationTargetException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ public final class WorkerBuilder {
     private OptionalLong maxTasks = OptionalLong.empty();
     private OptionalLong maxMemoryMb = OptionalLong.empty();
     private OptionalInt maxCpuPercent = OptionalInt.empty();
+    private final List<Interceptor> interceptors = new ArrayList<>();
 
     WorkerBuilder(Millrace millrace) {
         this.millrace = millrace;
@@ -111,6 +113,12 @@ public final class WorkerBuilder {
             throw new IllegalArgumentException(
                     "there are two handlers for \"" + type.kind() + "\": a kind has one per worker");
         }
+        return this;
+    }
+
+    /** Puts an interceptor around this worker's handlers, inside those of the Millrace and those given before. */
+    public WorkerBuilder interceptor(Interceptor value) {
+        interceptors.add(value);
         return this;
     }
 
@@ -226,16 +234,24 @@ public final class WorkerBuilder {
         MillraceBuilder settings = millrace.settings();
         WorkerConfig config = new WorkerConfig(
                 name,
-                handlers,
+                intercepted(settings),
                 queues,
                 minPriority,
                 new WorkerConfig.Timing(lease, heartbeat, grace, timeoutGrace),
                 new WorkerConfig.Threads(concurrency, threads()),
                 new WorkerConfig.Limits(maxTasks, maxMemoryMb, maxCpuPercent),
                 new WorkerConfig.Payload(settings.serializer(), settings.mostResultBytes()));
-        WorkerEngine engine =
-                new WorkerEngine(millrace.store(), config, millrace.ids()::next, millrace.awaiter()::ended);
+        WorkerEngine engine = new WorkerEngine(
+                millrace.store(), config, millrace.ids()::next, millrace.events(), millrace.awaiter()::ended);
         return new Worker(millrace, engine, grace);
+    }
+
+    private Map<String, HandlerEntry> intercepted(MillraceBuilder settings) {
+        List<Interceptor> all = new ArrayList<>(settings.interceptors());
+        all.addAll(interceptors);
+        Map<String, HandlerEntry> entries = new LinkedHashMap<>();
+        handlers.forEach((kind, entry) -> entries.put(kind, entry.withCode(Interception.around(entry.code(), all))));
+        return entries;
     }
 
     /**

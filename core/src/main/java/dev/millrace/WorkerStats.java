@@ -1,6 +1,7 @@
 package dev.millrace;
 
 import java.time.Duration;
+import java.util.Locale;
 
 /**
  * What a worker has done since it was built. A snapshot.
@@ -30,11 +31,17 @@ public record WorkerStats(
     /**
      * A summary of durations.
      *
-     * @param mean the mean since the worker was built
+     * @param mean the mean
      * @param p95 95 of 100 took no longer than this, to about 9 %
      */
     public record Time(Duration mean, Duration p95) {
         /** Nothing was measured yet. */
         public static final Time NONE = new Time(Duration.ZERO, Duration.ZERO);
+
+        /** In milliseconds: "3.2 ms mean, 9.0 ms p95". */
+        @Override
+        public String toString() {
+            return String.format(Locale.ROOT, "%.1f ms mean, %.1f ms p95", mean.toNanos() / 1e6, p95.toNanos() / 1e6);
+        }
     }
 }

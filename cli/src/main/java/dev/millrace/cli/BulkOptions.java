@@ -105,17 +105,7 @@ final class BulkOptions {
         JobQuery query = filter.query(millrace, deed.states());
         if (!yes) {
             long count = query.count();
-            if (!terminal.typed() || !terminal.seen()) {
-                throw new CommandLine.ParameterException(
-                        line,
-                        "the filter fits " + jobs(count) + ": add --yes to " + deed.verb()
-                                + (count == 1 ? " it." : " them."));
-            }
-            line.getOut().print(deed.verb() + " " + jobs(count) + "? [y/N] ");
-            line.getOut().flush();
-            String answer = new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8)).readLine();
-            if (answer == null || !answer.strip().matches("(?i)y|yes")) {
-                line.getErr().println("millrace: nothing was done");
+            if (!agreed("the filter fits", deed.verb(), count, terminal, line)) {
                 return 1;
             }
         }
@@ -126,6 +116,27 @@ final class BulkOptions {
             line.getOut().println(done + " " + deed.done());
         }
         return 0;
+    }
+
+    /**
+     * Asks a person whether to do it.
+     *
+     * @throws CommandLine.ParameterException when nobody can be asked: names {@code --yes}
+     */
+    static boolean agreed(String found, String verb, long count, Terminal terminal, CommandLine line)
+            throws IOException {
+        if (!terminal.typed() || !terminal.seen()) {
+            throw new CommandLine.ParameterException(
+                    line, found + " " + jobs(count) + ": add --yes to " + verb + (count == 1 ? " it." : " them."));
+        }
+        line.getOut().print(verb + " " + jobs(count) + "? [y/N] ");
+        line.getOut().flush();
+        String answer = new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8)).readLine();
+        if (answer == null || !answer.strip().matches("(?i)y|yes")) {
+            line.getErr().println("millrace: nothing was done");
+            return false;
+        }
+        return true;
     }
 
     private static String jobs(long count) {

@@ -48,6 +48,7 @@ import picocli.CommandLine.Spec;
             ShowCommand.class,
             CancelCommand.class,
             RetryCommand.class,
+            EraseCommand.class,
             StatsCommand.class,
             SettingsCommand.class,
             BenchCommand.class,

@@ -5,6 +5,7 @@ import dev.millrace.JobState;
 import dev.millrace.Millrace;
 import dev.millrace.Stats;
 import dev.millrace.Stats.QueueStats;
+import dev.millrace.Stats.Work;
 import dev.millrace.Stats.WorkerInfo;
 import dev.millrace.cli.out.Durations;
 import dev.millrace.cli.out.JobJson;
@@ -86,6 +87,7 @@ final class StatsCommand implements Callable<Integer> {
             queues.print(out, main.terminal());
         }
         out.println();
+        work(stats, out);
         workers(stats, out);
         Style style = switch (health.status()) {
             case HEALTHY -> Style.GREEN;
@@ -98,12 +100,44 @@ final class StatsCommand implements Callable<Integer> {
                 + (health.reasons().isEmpty() ? "" : ": " + String.join("; ", health.reasons())));
     }
 
+    private void work(Stats stats, PrintWriter out) {
+        if (stats.work().processed() == 0) {
+            return;
+        }
+        Table table =
+                new Table("QUEUE", ">DONE", ">FAILED", ">RETRIED", ">JOBS/S", ">RAN", ">95 %", ">WAITED", ">95 %");
+        for (QueueStats queue : stats.queues()) {
+            if (queue.work().processed() > 0) {
+                table.row(work(queue.name(), queue.work()));
+            }
+        }
+        if (stats.queues().size() > 1) {
+            table.row(work("in all", stats.work()));
+        }
+        table.print(out, main.terminal());
+        out.println();
+    }
+
+    private static String[] work(String name, Work work) {
+        return new String[] {
+            name,
+            String.format("%,d", work.succeeded()),
+            String.format("%,d", work.failed()),
+            String.format("%,d", work.retried()),
+            String.format("%,.0f", work.perSecond()),
+            Durations.human(work.runTime().mean()),
+            Durations.human(work.runTime().p95()),
+            Durations.human(work.waitTime().mean()),
+            Durations.human(work.waitTime().p95())
+        };
+    }
+
     private void workers(Stats stats, PrintWriter out) {
         if (stats.workers().isEmpty()) {
             out.println("no workers");
             return;
         }
-        Table workers = new Table("WORKER", ">HOLDS", ">JOBS/S", "HEARD OF", "KINDS");
+        Table workers = new Table("WORKER", ">HOLDS", ">DONE", ">JOBS/S", ">95 % RAN", "HEARD OF", "KINDS");
         for (WorkerInfo worker : stats.workers()) {
             JsonNode status = status(worker);
             List<String> kinds = new ArrayList<>();
@@ -111,7 +145,9 @@ final class StatsCommand implements Callable<Integer> {
             workers.row(
                     worker.name(),
                     Integer.toString(worker.claims()),
-                    String.format("%,.0f", status.path("perSecond").asDouble(0)),
+                    String.format("%,d", worker.work().succeeded()),
+                    String.format("%,.0f", worker.work().perSecond()),
+                    Durations.human(worker.work().runTime().p95()),
                     Moments.distance(worker.heardAt(), stats.at()),
                     String.join(", ", kinds));
         }
@@ -125,6 +161,7 @@ final class StatsCommand implements Callable<Integer> {
         json.put("store", store);
         json.put("engine", info.engine());
         json.put("perSecond", stats.perSecond());
+        json.set("work", json(stats.work()));
         ObjectNode totals = json.putObject("jobs");
         for (JobState state : JobState.values()) {
             totals.put(JobJson.lower(state), stats.count(state));
@@ -139,6 +176,7 @@ final class StatsCommand implements Callable<Integer> {
             queue.oldestWaiting().ifPresent(age -> object.put("oldestWaitingMillis", age.toMillis()));
             ObjectNode ready = object.putObject("readyKinds");
             queue.readyKinds().forEach(ready::put);
+            object.set("work", json(queue.work()));
         }
         var workers = json.putArray("workers");
         for (WorkerInfo worker : stats.workers()) {
@@ -147,12 +185,27 @@ final class StatsCommand implements Callable<Integer> {
             object.put("name", worker.name());
             object.put("heardAt", worker.heardAt().toString());
             object.put("claims", worker.claims());
+            object.set("work", json(worker.work()));
             object.set("status", status(worker));
         }
         ObjectNode state = json.putObject("health");
         state.put("status", JobJson.lower(health.status()));
         state.put("score", health.score());
         health.reasons().forEach(state.putArray("reasons")::add);
+        return json;
+    }
+
+    private static ObjectNode json(Work work) {
+        ObjectNode json = JsonMapper.shared().createObjectNode();
+        json.put("processed", work.processed());
+        json.put("succeeded", work.succeeded());
+        json.put("failed", work.failed());
+        json.put("retried", work.retried());
+        json.put("perSecond", work.perSecond());
+        json.put("meanRunMicros", work.runTime().mean().toNanos() / 1_000);
+        json.put("p95RunMicros", work.runTime().p95().toNanos() / 1_000);
+        json.put("meanWaitMicros", work.waitTime().mean().toNanos() / 1_000);
+        json.put("p95WaitMicros", work.waitTime().p95().toNanos() / 1_000);
         return json;
     }
 

@@ -2,8 +2,14 @@ package dev.millrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.EncryptionKeys;
+import dev.millrace.JobType;
+import dev.millrace.Millrace;
+import dev.millrace.Serializer;
+import dev.millrace.Worker;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -152,5 +158,51 @@ class LookingTest {
     @Test
     void debug_adds_the_stack_trace() {
         assertThat(run("list", "--debug", "--store", store).err().lines()).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void what_is_encrypted_is_named_and_not_shown() throws Exception {
+        JobType<String, String> type = JobType.of("secret", String.class, String.class);
+        Serializer sealing = Serializer.json().encrypted(EncryptionKeys.of("k1", new byte[32]));
+        try (Millrace millrace = Millrace.builder(store).serializer(sealing).open();
+                Worker worker =
+                        millrace.worker().handle(type, (text, job) -> text).build()) {
+            millrace.enqueue(type.with("confidential").id(UUID.fromString(ONE)));
+            worker.drain();
+        }
+
+        JsonNode listed = run("list", "--json", "--store", store).json();
+        CommandRun shown = run("show", "aaaa", "--store", store);
+
+        assertThat(listed.path("payload").asString())
+                .startsWith("encrypted, key k1, ")
+                .endsWith(" bytes");
+        assertThat(listed.path("result").asString()).startsWith("encrypted, key k1, ");
+        assertThat(run("list", "--store", store).code()).isZero();
+        assertThat(shown.code()).isZero();
+        assertThat(shown.out()).contains("encrypted, key k1, ").doesNotContain("confidential");
+    }
+
+    @Test
+    void stats_tells_what_came_of_runs_after_their_worker_has_gone() {
+        JobType<String, String> type = JobType.of("text", String.class, String.class);
+        try (Millrace millrace = Millrace.open(store);
+                Worker worker =
+                        millrace.worker().handle(type, (text, job) -> text).build()) {
+            millrace.enqueue(type.with("one").queue("mail"));
+            millrace.enqueue(type.with("two").queue("mail"));
+            worker.drain();
+        }
+
+        JsonNode stats = run("stats", "--json", "--store", store).json();
+
+        JsonNode queue = stats.path("queues").path(0);
+        assertThat(queue.path("name").asString()).isEqualTo("mail");
+        assertThat(queue.path("work").path("succeeded").asInt()).isEqualTo(2);
+        assertThat(queue.path("work").path("p95RunMicros").asLong()).isPositive();
+        assertThat(stats.path("work").path("processed").asInt()).isEqualTo(2);
+        CommandRun table = run("stats", "--store", store);
+        assertThat(table.out()).contains("DONE", "WAITED", "mail");
+        assertThat(table.out().lines()).allMatch(line -> line.length() <= 80 || line.startsWith("sqlite:"));
     }
 }

@@ -87,4 +87,26 @@ class OperatingTest {
     void ids_and_a_filter_together_are_wrong_usage() {
         assertThat(run("cancel", id, "--queue", "q", "--store", store).code()).isEqualTo(2);
     }
+
+    @Test
+    void all_jobs_of_a_tag_are_erased_once_that_is_agreed_to() {
+        run("enqueue", "k", "2", "--tag", "user:7", "--store", store);
+        run("enqueue", "k", "3", "--tag", "user:7", "--in", "1h", "--store", store);
+
+        CommandRun asked = run("erase", "--tag", "user:7", "--store", store);
+        assertThat(asked.code()).isEqualTo(2);
+        assertThat(asked.err()).contains("2 jobs").contains("--yes");
+        assertThat(CommandRun.typed("n\n", "erase", "--tag", "user:7", "--store", store)
+                        .code())
+                .isEqualTo(1);
+
+        CommandRun erased = run("erase", "--tag", "user:7", "--yes", "--json", "--store", store);
+        assertThat(erased.code()).isZero();
+        assertThat(erased.json().path("erased").asInt()).isEqualTo(2);
+        assertThat(erased.json().path("remaining").asInt(-1)).isZero();
+        assertThat(run("list", "--tag", "user:7", "--json", "--store", store).out())
+                .isEmpty();
+        assertThat(state()).isEqualTo("ready");
+        assertThat(run("erase", "--store", store).code()).isEqualTo(2);
+    }
 }

@@ -1,6 +1,7 @@
 package dev.millrace.internal;
 
 import dev.millrace.MillraceException;
+import dev.millrace.internal.stats.Totals;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.Transfer.ExportPage;
 import dev.millrace.spi.Transfer.Item;
@@ -90,6 +91,9 @@ public final class Archive {
             do {
                 ExportPage page = store.exportPage(cursor, PAGE);
                 for (Item item : page.items()) {
+                    if (item instanceof Item.Noted noted && noted.note().space().equals(Totals.SPACE)) {
+                        continue; // what another place has done is no work of the one that this is restored to
+                    }
                     line(out, ArchiveJson.write(item));
                     items++;
                     jobs += item instanceof Item.Job ? 1 : 0;

@@ -42,7 +42,7 @@ public final class HealthCheck {
         List<Finding> findings = new ArrayList<>();
         problems.forEach(problem -> findings.add(new Finding(problem.points(), problem.text())));
         try {
-            look(StatsReader.read(store), findings);
+            look(StatsReader.read(store, List.of()), findings);
         } catch (StoreException e) {
             findings.add(new Finding(100, "the store does not answer: " + e.getMessage()));
         }

@@ -3,28 +3,40 @@ package dev.millrace.internal;
 import dev.millrace.JobState;
 import dev.millrace.Stats;
 import dev.millrace.Stats.QueueStats;
+import dev.millrace.Stats.Work;
 import dev.millrace.Stats.WorkerInfo;
+import dev.millrace.WorkerStats;
+import dev.millrace.internal.stats.Tally;
+import dev.millrace.internal.stats.Totals;
 import dev.millrace.internal.worker.QueueSettings;
 import dev.millrace.spi.JobCount;
 import dev.millrace.spi.SessionRecord;
 import dev.millrace.spi.Store;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Puts a store's counts, sessions and settings together. */
 public final class StatsReader {
     private StatsReader() {}
 
-    public static Stats read(Store store) {
+    /**
+     * Reads a store.
+     *
+     * @param unbooked what workers of this process did and the store does not know of yet, by queue
+     */
+    public static Stats read(Store store, List<Map<String, Tally>> unbooked) {
         Instant now = store.now();
         Set<String> paused = QueueSettings.paused(store);
         Map<String, List<JobCount>> byQueue = new TreeMap<>();
@@ -32,19 +44,30 @@ public final class StatsReader {
                 .forEach(count -> byQueue.computeIfAbsent(count.queue(), any -> new ArrayList<>())
                         .add(count));
         paused.forEach(queue -> byQueue.putIfAbsent(queue, List.of()));
-        List<QueueStats> queues = new ArrayList<>();
-        byQueue.forEach((queue, counts) -> queues.add(queue(queue, paused.contains(queue), counts, now)));
+        Map<String, Tally> totals = Totals.read(store);
+        unbooked.forEach(tallies -> tallies.forEach((queue, tally) ->
+                totals.computeIfAbsent(queue, any -> new Tally()).add(tally)));
+        totals.keySet().forEach(queue -> byQueue.putIfAbsent(queue, List.of()));
         List<WorkerInfo> workers = store.sessions().stream()
                 .filter(session -> session.closedAt() == null)
                 .sorted(Comparator.comparing(SessionRecord::openedAt))
-                .map(session -> new WorkerInfo(
-                        session.id(), session.worker(), session.heardAt(), session.claims(), session.status()))
+                .map(StatsReader::worker)
                 .toList();
-        double perSecond = workers.stream().mapToDouble(StatsReader::perSecond).sum();
-        return new Stats(now, queues, workers, perSecond);
+        Map<String, Double> rates = rates(workers);
+        List<QueueStats> queues = new ArrayList<>();
+        Tally all = new Tally();
+        byQueue.forEach((queue, counts) -> {
+            Tally tally = totals.getOrDefault(queue, new Tally());
+            all.add(tally);
+            queues.add(queue(queue, paused.contains(queue), counts, now, tally.work(rates.getOrDefault(queue, 0.0))));
+        });
+        double perSecond = workers.stream()
+                .mapToDouble(worker -> worker.work().perSecond())
+                .sum();
+        return new Stats(now, queues, workers, all.work(perSecond));
     }
 
-    private static QueueStats queue(String name, boolean paused, List<JobCount> counts, Instant now) {
+    private static QueueStats queue(String name, boolean paused, List<JobCount> counts, Instant now, Work work) {
         Map<JobState, Long> byState = new TreeMap<>();
         Map<String, Long> readyKinds = new TreeMap<>();
         Optional<Duration> oldest = Optional.empty();
@@ -59,17 +82,43 @@ public final class StatsReader {
                 oldest = oldest.filter(other -> other.compareTo(age) >= 0).or(() -> Optional.of(age));
             }
         }
-        return new QueueStats(name, paused, byState, oldest, readyKinds);
+        return new QueueStats(name, paused, byState, oldest, readyKinds, work);
     }
 
-    private static double perSecond(WorkerInfo worker) {
+    private static WorkerInfo worker(SessionRecord session) {
+        JsonNode status = parse(session.status());
+        Work work = new Work(
+                status.path("succeeded").asLong(0),
+                status.path("failed").asLong(0),
+                status.path("retried").asLong(0),
+                status.path("perSecond").asDouble(0),
+                new WorkerStats.Time(micros(status, "meanRunMicros"), micros(status, "p95RunMicros")),
+                new WorkerStats.Time(micros(status, "meanWaitMicros"), micros(status, "p95WaitMicros")));
+        return new WorkerInfo(
+                session.id(), session.worker(), session.heardAt(), session.claims(), session.status(), work);
+    }
+
+    private static Duration micros(JsonNode status, String name) {
+        return Duration.of(status.path(name).asLong(0), ChronoUnit.MICROS);
+    }
+
+    private static Map<String, Double> rates(List<WorkerInfo> workers) {
+        Map<String, Double> rates = new HashMap<>();
+        for (WorkerInfo worker : workers) {
+            for (Map.Entry<String, JsonNode> rate :
+                    parse(worker.status()).path("queuesPerSecond").properties()) {
+                rates.merge(rate.getKey(), rate.getValue().asDouble(0), Double::sum);
+            }
+        }
+        return rates;
+    }
+
+    /** A worker's status; empty when another version's worker wrote what is not known here. */
+    private static JsonNode parse(String status) {
         try {
-            return JsonMapper.shared()
-                    .readTree(worker.status())
-                    .path("perSecond")
-                    .asDouble(0);
+            return JsonMapper.shared().readTree(status);
         } catch (JacksonException e) {
-            return 0; // another version's worker: its rate is not known here
+            return JsonMapper.shared().createObjectNode();
         }
     }
 }

@@ -23,6 +23,26 @@ public record Retention(Duration succeeded, Duration cancelled, Duration failed,
         }
     }
 
+    /** The same, with another time for jobs that succeeded; zero or more. */
+    public Retention keepSucceeded(Duration time) {
+        return new Retention(time, cancelled, failed, most);
+    }
+
+    /** The same, with another time for jobs that were cancelled; zero or more. */
+    public Retention keepCancelled(Duration time) {
+        return new Retention(succeeded, time, failed, most);
+    }
+
+    /** The same, with another time for jobs that failed; zero or more. */
+    public Retention keepFailed(Duration time) {
+        return new Retention(succeeded, cancelled, time, most);
+    }
+
+    /** The same, with another limit on how many SUCCEEDED and how many CANCELLED jobs are kept; zero or more. */
+    public Retention atMost(long jobs) {
+        return new Retention(succeeded, cancelled, failed, jobs);
+    }
+
     /** How long a job that ended in this state is kept. */
     public Duration of(JobState state) {
         return switch (state) {

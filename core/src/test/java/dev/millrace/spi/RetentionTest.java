@@ -22,4 +22,17 @@ class RetentionTest {
         assertThat(new Retention(Duration.ZERO, Duration.ZERO, Duration.ZERO, 0).most())
                 .isZero();
     }
+
+    @Test
+    void each_part_can_be_changed_by_itself() {
+        Retention retention = Retention.DEFAULT
+                .keepSucceeded(Duration.ofHours(1))
+                .keepCancelled(Duration.ofHours(2))
+                .keepFailed(Duration.ofHours(3))
+                .atMost(4);
+
+        assertThat(retention)
+                .isEqualTo(new Retention(Duration.ofHours(1), Duration.ofHours(2), Duration.ofHours(3), 4));
+        assertThat(Retention.DEFAULT.atMost(4).failed()).isEqualTo(Duration.ofDays(30));
+    }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.cli.out;
 
+import dev.millrace.DataForm;
 import dev.millrace.JobInfo;
 import dev.millrace.SerializationException;
 import dev.millrace.TypeRef;
@@ -63,7 +64,7 @@ public final class JobJson {
         return json;
     }
 
-    /** The payload as JSON; what is none, as text in base 64. */
+    /** The payload as JSON; what is encrypted, as a word on that; what is no JSON, as text in base 64. */
     public static JsonNode payload(JobInfo job) {
         JsonNode payload = read(() -> job.payload(JSON), job.record().spec().payload());
         return payload == null ? JsonMapper.shared().nullNode() : payload;
@@ -76,6 +77,9 @@ public final class JobJson {
     }
 
     private static @Nullable JsonNode read(Supplier<@Nullable JsonNode> reader, byte[] data) {
+        if (DataForm.of(data) instanceof DataForm.Encrypted encrypted) {
+            return StringNode.valueOf(encrypted.toString());
+        }
         try {
             return reader.get();
         } catch (SerializationException e) {

@@ -49,7 +49,7 @@ final class BatchWork implements Hands.Work {
         Throwable thrown = null;
         Run first = items.get(0).run;
         List<Item> others = items.subList(1, items.size());
-        others.forEach(item -> item.run.begin(Thread.currentThread()));
+        others.forEach(item -> bench.begin(item.run));
         try {
             bench.within(this, first, () -> {
                 code.handler().handle(new ArrayList<>(items));
@@ -103,6 +103,11 @@ final class BatchWork implements Hands.Work {
         @Override
         public JobContext context() {
             return run;
+        }
+
+        @Override
+        public boolean settled() {
+            return outcome.get() != null;
         }
 
         @Override

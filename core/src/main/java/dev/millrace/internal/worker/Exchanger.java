@@ -78,7 +78,7 @@ final class Exchanger {
      */
     record Brought(UUID session, long number, ExchangeReply reply) {}
 
-    /** Told, on the exchanging thread, whose outcomes the store knows now, and which of them were recorded just now. */
+    /** Told, on the exchanging thread, whose outcomes the store knows now, and which of them it has recorded. */
     interface Settled {
         void settled(List<Run> known, List<Run> recorded);
     }
@@ -232,7 +232,11 @@ final class Exchanger {
                 error);
         if (!again) {
             Failure failure = Failure.of(UNSTORABLE, "its outcome could not be stored: " + error);
-            unsent.addFirst(new Ended(bad.run, Settlement.of(settlement.run(), new Outcome.Failed(failure))));
+            Outcome instead = new Outcome.Failed(failure);
+            if (bad.run != null) {
+                bad.run.endAnew(instead);
+            }
+            unsent.addFirst(new Ended(bad.run, Settlement.of(settlement.run(), instead)));
         }
     }
 
@@ -267,8 +271,7 @@ final class Exchanger {
             }
             known.add(run);
             switch (answers.get(i)) {
-                case APPLIED -> recorded.add(run);
-                case ALREADY -> {}
+                case APPLIED, ALREADY -> recorded.add(run); // already: by an exchange whose reply was lost
                 case STALE -> warnStale(run, batch.get(i).settlement);
             }
         }

@@ -28,6 +28,10 @@ public record HandlerEntry(
     /** What to call. */
     public sealed interface Code {}
 
+    public HandlerEntry withCode(Code value) {
+        return new HandlerEntry(kind, payloadType, resultType, retry, timeout, value);
+    }
+
     /** A handler of one job. */
     public record Single(Call handler) implements Code {}
 

@@ -40,6 +40,7 @@ final class Run implements JobContext {
     private volatile boolean leads = true;
     private volatile RunOptions options = RunOptions.NONE;
     private volatile JobInterrupted.@Nullable Reason stop;
+    private volatile boolean cancelAsked;
     private volatile @Nullable Thread thread;
     private volatile long startedNanos;
     private volatile long endedNanos;
@@ -161,6 +162,7 @@ final class Run implements JobContext {
 
     /** Asks the run to stop when it looks; the first reason stands, but a lost session outweighs the others. */
     synchronized void ask(JobInterrupted.Reason reason) {
+        cancelAsked |= reason == JobInterrupted.Reason.CANCELLED;
         if (stop == null || reason == JobInterrupted.Reason.SESSION_LOST) {
             stop = reason;
         }
@@ -188,9 +190,19 @@ final class Run implements JobContext {
         return stop;
     }
 
+    /** Whether its cancellation was asked for, as far as this worker knows: then the store makes it CANCELLED. */
+    boolean cancelAsked() {
+        return cancelAsked;
+    }
+
     /** Ends the run with an outcome, unless it has ended. */
     boolean end(Outcome how) {
         return outcome.compareAndSet(null, how);
+    }
+
+    /** Ends it with another outcome than before, which the store could not take. */
+    void endAnew(Outcome how) {
+        outcome.set(how);
     }
 
     @Nullable

@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sweeps the store, on a thread of its own: a sweep may have much to do, and no heartbeat is to wait for it. It sweeps when the
+ * Sweeps the store and books what was done, on a thread of its own: a sweep may have much to do, and no heartbeat is to wait for it. It sweeps when the
  * heart has beaten, so that a worker never takes its own session for silent.
  */
 final class Upkeep implements Runnable {
@@ -24,6 +24,7 @@ final class Upkeep implements Runnable {
 
     private final Store store;
     private final WorkerConfig config;
+    private final Bookkeeper bookkeeper;
     private final Trouble trouble;
     private final Runnable first;
     private final ReentrantLock lock = new ReentrantLock();
@@ -33,9 +34,10 @@ final class Upkeep implements Runnable {
     private @Nullable Thread thread;
 
     /** @param first what else is to be done after each heartbeat, before the sweep */
-    Upkeep(Store store, WorkerConfig config, Trouble trouble, Runnable first) {
+    Upkeep(Store store, WorkerConfig config, Bookkeeper bookkeeper, Trouble trouble, Runnable first) {
         this.store = store;
         this.config = config;
+        this.bookkeeper = bookkeeper;
         this.trouble = trouble;
         this.first = first;
     }
@@ -82,6 +84,7 @@ final class Upkeep implements Runnable {
             try {
                 first.run();
                 more = sweep();
+                bookkeeper.bookWhenDue();
                 trouble.over();
             } catch (Throwable e) {
                 more = false;

@@ -25,15 +25,23 @@ final class Workbench {
     private final Tenure tenure;
     private final Deadlines deadlines;
     private final Hands hands;
+    private final RunEvents events;
     private final BiConsumer<Run, Outcome> ended;
     private final MdcFields mdc = new MdcFields();
 
     /** @param ended told once per run, on any thread, that it has come to its end */
-    Workbench(WorkerConfig config, Tenure tenure, Deadlines deadlines, Hands hands, BiConsumer<Run, Outcome> ended) {
+    Workbench(
+            WorkerConfig config,
+            Tenure tenure,
+            Deadlines deadlines,
+            Hands hands,
+            RunEvents events,
+            BiConsumer<Run, Outcome> ended) {
         this.config = config;
         this.tenure = tenure;
         this.deadlines = deadlines;
         this.hands = hands;
+        this.events = events;
         this.ended = ended;
     }
 
@@ -181,7 +189,7 @@ final class Workbench {
         Future<?> timeout = startTimeout(work, run);
         Run outer = CurrentRun.enter(run);
         mdc.put(run);
-        run.begin(Thread.currentThread());
+        begin(run);
         try {
             return step.call();
         } finally {
@@ -192,6 +200,12 @@ final class Workbench {
                 timeout.cancel(false);
             }
         }
+    }
+
+    /** The handler of this run begins, on this thread. */
+    void begin(Run run) {
+        events.started(run);
+        run.begin(Thread.currentThread());
     }
 
     /** What is done with a job on the thread. */

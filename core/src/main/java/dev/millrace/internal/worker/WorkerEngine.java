@@ -4,6 +4,8 @@ import dev.millrace.JobInterrupted;
 import dev.millrace.Serializer;
 import dev.millrace.WorkerStats;
 import dev.millrace.internal.Nanos;
+import dev.millrace.internal.events.Events;
+import dev.millrace.internal.stats.Tally;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
@@ -19,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -42,6 +45,8 @@ public final class WorkerEngine
     private final Crew crew;
     private final Holdings holdings;
     private final Meter meter = new Meter();
+    private final Bookkeeper bookkeeper;
+    private final RunEvents events;
     private final Throttle throttle;
     private final Appetite appetite;
     private final Deadlines deadlines;
@@ -71,9 +76,10 @@ public final class WorkerEngine
      * Puts a worker together.
      *
      * @param ids makes ids of sessions
+     * @param events told of each run's begin and recorded end
      * @param finished told, on a thread of the worker, of each job that ended here for good
      */
-    public WorkerEngine(Store store, WorkerConfig config, Supplier<UUID> ids, Consumer<UUID> finished) {
+    public WorkerEngine(Store store, WorkerConfig config, Supplier<UUID> ids, Events events, Consumer<UUID> finished) {
         this.store = store;
         this.config = config;
         this.finished = finished;
@@ -83,7 +89,8 @@ public final class WorkerEngine
         this.throttle = new Throttle(config.limits());
         this.appetite = new Appetite(config, hands, holdings, meter, throttle, tenure::valid);
         this.deadlines = new Deadlines(config.name());
-        this.bench = new Workbench(config, tenure, deadlines, hands, this::ended);
+        this.events = new RunEvents(events, config.name(), tenure);
+        this.bench = new Workbench(config, tenure, deadlines, hands, this.events, this::ended);
         this.crew = new Crew(config.name(), hands, bench);
         this.exchanger = new Exchanger(store, tenure, this);
         this.trouble = new Trouble(config.name());
@@ -92,7 +99,8 @@ public final class WorkerEngine
         this.status = new StatusLine(config);
         this.diagnosis = new Diagnosis(config, hands, throttle, List.of(trouble, heartTrouble, upkeepTrouble));
         this.heart = new Heart(store, config, tenure, this, heartTrouble);
-        this.upkeep = new Upkeep(store, config, upkeepTrouble, exchanger::sendSetAside);
+        this.bookkeeper = new Bookkeeper(store, meter);
+        this.upkeep = new Upkeep(store, config, bookkeeper, upkeepTrouble, exchanger::sendSetAside);
         this.pump = new Pump(config, exchanger, appetite, this, this, trouble);
         // Last of all: a store may signal at once.
         this.subscription = store.listen(signals -> {
@@ -217,6 +225,7 @@ public final class WorkerEngine
                 heart.join();
                 upkeep.join();
                 store.closeSession(tenure.session());
+                bookLast();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -228,6 +237,14 @@ public final class WorkerEngine
             hands.end();
             phase = Phase.STOPPED;
             stopped.countDown();
+        }
+    }
+
+    private void bookLast() {
+        try {
+            bookkeeper.bookAll();
+        } catch (RuntimeException e) {
+            LOG.debug("{}: what it did last is missing in the totals of its queues: {}", config.name(), e.toString());
         }
     }
 
@@ -333,6 +350,7 @@ public final class WorkerEngine
     @Override
     public void settled(List<Run> known, List<Run> recorded) {
         meter.ended(recorded);
+        events.ended(recorded);
         for (Run run : known) {
             finished.accept(run.id());
         }
@@ -376,7 +394,7 @@ public final class WorkerEngine
     @Override
     public String status() {
         List<String> wrong = problems().stream().map(Problem::text).toList();
-        return status.json(stats(), phase.name().toLowerCase(Locale.ROOT), appetite.quiet(), wrong);
+        return status.json(stats(), meter.rates(), phase.name().toLowerCase(Locale.ROOT), appetite.quiet(), wrong);
     }
 
     @Override
@@ -449,6 +467,11 @@ public final class WorkerEngine
         int held = holdings.count();
         int busy = Math.min(crew.running().size(), held);
         return meter.stats(config.name(), busy, held - busy);
+    }
+
+    /** What it has done and the store does not know of yet, by queue. */
+    public Map<String, Tally> unbooked() {
+        return bookkeeper.unbooked();
     }
 
     /** What is wrong; empty when all is well. */

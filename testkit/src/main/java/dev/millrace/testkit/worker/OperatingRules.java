@@ -237,6 +237,10 @@ abstract class OperatingRules extends WorkerPart {
     void jobs_that_wait_long_are_a_reason_for_concern_and_those_of_a_paused_queue_are_not() {
         start(worker().queues("another").handle(ECHO, (text, job) -> text));
         millrace.enqueue(ECHO, "hello");
+        clock.advance(Duration.ofSeconds(90));
+        awaitBeats(2);
+        assertThat(millrace.health().score()).isEqualTo(85);
+        assertThat(millrace.health().status()).isEqualTo(Health.Status.HEALTHY);
         clock.advance(Duration.ofMinutes(20));
         awaitBeats(2);
 

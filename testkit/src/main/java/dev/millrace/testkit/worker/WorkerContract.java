@@ -39,6 +39,9 @@ public abstract class WorkerContract {
     class Payload extends PayloadRules {}
 
     @Nested
+    class Sealing extends SealingRules {}
+
+    @Nested
     class Retry extends RetryRules {}
 
     @Nested
@@ -58,6 +61,12 @@ public abstract class WorkerContract {
 
     @Nested
     class Batch extends BatchRules {}
+
+    @Nested
+    class Intercept extends InterceptorRules {}
+
+    @Nested
+    class Listen extends ListenerRules {}
 
     @Nested
     class Queue extends QueueRules {}
@@ -85,6 +94,12 @@ public abstract class WorkerContract {
 
     @Nested
     class Backup extends BackupRules {}
+
+    @Nested
+    class Work extends WorkRules {}
+
+    @Nested
+    class Erase extends EraseRules {}
 
     @Nested
     class Operating extends OperatingRules {}

@@ -32,13 +32,15 @@ public record Stats(Instant at, List<QueueStats> queues, List<WorkerInfo> worker
      * @param counts how many jobs there are, by state; states without a job are left out
      * @param oldestWaiting how long the READY job that has waited longest is due; empty when none is READY
      * @param readyKinds how many READY jobs there are by kind
+     * @param perSecond runs that end per second, over the last 30 seconds, as the live workers tell with their heartbeats
      */
     public record QueueStats(
             String name,
             boolean paused,
             Map<JobState, Long> counts,
             Optional<Duration> oldestWaiting,
-            Map<String, Long> readyKinds) {
+            Map<String, Long> readyKinds,
+            double perSecond) {
         public long count(JobState state) {
             return counts.getOrDefault(state, 0L);
         }

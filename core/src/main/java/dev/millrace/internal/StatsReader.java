@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Puts a store's counts, sessions and settings together. */
@@ -32,19 +33,27 @@ public final class StatsReader {
                 .forEach(count -> byQueue.computeIfAbsent(count.queue(), any -> new ArrayList<>())
                         .add(count));
         paused.forEach(queue -> byQueue.putIfAbsent(queue, List.of()));
-        List<QueueStats> queues = new ArrayList<>();
-        byQueue.forEach((queue, counts) -> queues.add(queue(queue, paused.contains(queue), counts, now)));
         List<WorkerInfo> workers = store.sessions().stream()
                 .filter(session -> session.closedAt() == null)
                 .sorted(Comparator.comparing(SessionRecord::openedAt))
                 .map(session -> new WorkerInfo(
                         session.id(), session.worker(), session.heardAt(), session.claims(), session.status()))
                 .toList();
-        double perSecond = workers.stream().mapToDouble(StatsReader::perSecond).sum();
+        List<JsonNode> told = workers.stream().map(StatsReader::status).toList();
+        List<QueueStats> queues = new ArrayList<>();
+        byQueue.forEach((queue, counts) -> {
+            double perSecond = told.stream()
+                    .mapToDouble(status -> status.path("queueRates").path(queue).asDouble(0))
+                    .sum();
+            queues.add(queue(queue, paused.contains(queue), counts, now, perSecond));
+        });
+        double perSecond = told.stream()
+                .mapToDouble(status -> status.path("perSecond").asDouble(0))
+                .sum();
         return new Stats(now, queues, workers, perSecond);
     }
 
-    private static QueueStats queue(String name, boolean paused, List<JobCount> counts, Instant now) {
+    private static QueueStats queue(String name, boolean paused, List<JobCount> counts, Instant now, double perSecond) {
         Map<JobState, Long> byState = new TreeMap<>();
         Map<String, Long> readyKinds = new TreeMap<>();
         Optional<Duration> oldest = Optional.empty();
@@ -59,17 +68,14 @@ public final class StatsReader {
                 oldest = oldest.filter(other -> other.compareTo(age) >= 0).or(() -> Optional.of(age));
             }
         }
-        return new QueueStats(name, paused, byState, oldest, readyKinds);
+        return new QueueStats(name, paused, byState, oldest, readyKinds, perSecond);
     }
 
-    private static double perSecond(WorkerInfo worker) {
+    private static JsonNode status(WorkerInfo worker) {
         try {
-            return JsonMapper.shared()
-                    .readTree(worker.status())
-                    .path("perSecond")
-                    .asDouble(0);
+            return JsonMapper.shared().readTree(worker.status());
         } catch (JacksonException e) {
-            return 0; // another version's worker: its rate is not known here
+            return JsonMapper.shared().createObjectNode(); // another version's worker: what it tells is not known here
         }
     }
 }

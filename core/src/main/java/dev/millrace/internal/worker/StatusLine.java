@@ -2,12 +2,16 @@ package dev.millrace.internal.worker;
 
 import dev.millrace.WorkerStats;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What a worker tells of itself with each beat, as JSON: the same for every engine, so that screens can rely on it. */
 final class StatusLine {
+    /** The status is sent with every beat, so it is kept short: of more queues than this, the busiest are told. */
+    private static final int MOST_QUEUES = 100;
+
     private final WorkerConfig config;
     private final long pid = ProcessHandle.current().pid();
 
@@ -15,7 +19,7 @@ final class StatusLine {
         this.config = config;
     }
 
-    String json(WorkerStats stats, String phase, boolean quiet, List<String> problems) {
+    String json(WorkerStats stats, Map<String, Double> queueRates, String phase, boolean quiet, List<String> problems) {
         ObjectNode json = JsonMapper.shared().createObjectNode();
         json.put("pid", pid);
         json.put("phase", quiet ? "quiet" : phase);
@@ -26,7 +30,12 @@ final class StatusLine {
         json.put("processed", stats.counts().processed());
         json.put("failed", stats.counts().failed());
         json.put("retried", stats.counts().retried());
-        json.put("perSecond", Math.round(stats.perSecond() * 10) / 10.0);
+        json.put("perSecond", tenths(stats.perSecond()));
+        ObjectNode rates = json.putObject("queueRates");
+        queueRates.entrySet().stream()
+                .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+                .limit(MOST_QUEUES)
+                .forEach(entry -> rates.put(entry.getKey(), tenths(entry.getValue())));
         json.put("meanRunMicros", stats.runTime().mean().toNanos() / 1_000);
         json.put("p95RunMicros", stats.runTime().p95().toNanos() / 1_000);
         json.put("p95WaitMicros", stats.waitTime().p95().toNanos() / 1_000);
@@ -34,5 +43,9 @@ final class StatusLine {
         config.queues().forEach(json.putArray("queues")::add);
         problems.forEach(json.putArray("problems")::add);
         return json.toString();
+    }
+
+    private static double tenths(double number) {
+        return Math.round(number * 10) / 10.0;
     }
 }

@@ -376,7 +376,8 @@ public final class WorkerEngine
     @Override
     public String status() {
         List<String> wrong = problems().stream().map(Problem::text).toList();
-        return status.json(stats(), phase.name().toLowerCase(Locale.ROOT), appetite.quiet(), wrong);
+        return status.json(
+                stats(), meter.perSecondByQueue(), phase.name().toLowerCase(Locale.ROOT), appetite.quiet(), wrong);
     }
 
     @Override

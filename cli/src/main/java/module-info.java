@@ -7,6 +7,7 @@ module dev.millrace.cli {
     requires io.nats.jnats;
     requires java.sql;
     requires lettuce.core;
+    requires org.jline.terminal;
     requires org.slf4j;
     requires tools.jackson.databind;
 
@@ -16,6 +17,16 @@ module dev.millrace.cli {
             info.picocli;
     opens dev.millrace.cli.bench to
             info.picocli;
+    opens dev.millrace.cli.completion to
+            info.picocli;
     opens dev.millrace.cli.demo to
+            info.picocli;
+    opens dev.millrace.cli.look to
+            info.picocli;
+    opens dev.millrace.cli.operate to
+            info.picocli;
+    opens dev.millrace.cli.top to
+            info.picocli;
+    opens dev.millrace.cli.workers to
             info.picocli;
 }

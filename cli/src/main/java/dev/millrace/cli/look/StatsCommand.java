@@ -1,4 +1,4 @@
-package dev.millrace.cli;
+package dev.millrace.cli.look;
 
 import dev.millrace.Health;
 import dev.millrace.JobState;
@@ -6,24 +6,19 @@ import dev.millrace.Millrace;
 import dev.millrace.Stats;
 import dev.millrace.Stats.QueueStats;
 import dev.millrace.Stats.WorkerInfo;
-import dev.millrace.cli.out.Durations;
+import dev.millrace.cli.Main;
 import dev.millrace.cli.out.JobJson;
 import dev.millrace.cli.out.Moments;
 import dev.millrace.cli.out.Style;
 import dev.millrace.cli.out.Table;
-import dev.millrace.cli.out.Table.Cell;
 import dev.millrace.spi.StoreInfo;
 import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -32,7 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
         name = "stats",
         description = "Show how many jobs there are, who works on them, and whether all is well.",
         mixinStandardHelpOptions = true)
-final class StatsCommand implements Callable<Integer> {
+public final class StatsCommand implements Callable<Integer> {
     @ParentCommand
     private Main main;
 
@@ -63,23 +58,7 @@ final class StatsCommand implements Callable<Integer> {
     }
 
     private void print(Stats stats, Health health, PrintWriter out) {
-        List<String> titles = new ArrayList<>(List.of("QUEUE"));
-        for (JobState state : JobState.values()) {
-            titles.add(">" + state);
-        }
-        titles.add("OLDEST");
-        Table queues = new Table(titles.toArray(String[]::new));
-        for (QueueStats queue : stats.queues()) {
-            List<Cell> cells = new ArrayList<>();
-            cells.add(Cell.of(queue.name() + (queue.paused() ? " (paused)" : "")));
-            for (JobState state : JobState.values()) {
-                long count = queue.count(state);
-                Style style = count > 0 && state == JobState.FAILED ? Style.RED : Style.PLAIN;
-                cells.add(new Cell(count == 0 ? "-" : String.format("%,d", count), style));
-            }
-            cells.add(Cell.of(queue.oldestWaiting().map(Durations::human).orElse("")));
-            queues.row(cells);
-        }
+        Table queues = QueueTable.of(stats.queues());
         if (queues.isEmpty()) {
             out.println("no jobs");
         } else {
@@ -87,15 +66,7 @@ final class StatsCommand implements Callable<Integer> {
         }
         out.println();
         workers(stats, out);
-        Style style = switch (health.status()) {
-            case HEALTHY -> Style.GREEN;
-            case DEGRADED -> Style.YELLOW;
-            case UNHEALTHY -> Style.RED;
-        };
-        out.println(style.of(
-                        JobJson.lower(health.status()) + " (" + health.score() + ")",
-                        main.terminal().colours())
-                + (health.reasons().isEmpty() ? "" : ": " + String.join("; ", health.reasons())));
+        out.println(HealthCommand.line(health, main.terminal().colours()));
     }
 
     private void workers(Stats stats, PrintWriter out) {
@@ -105,15 +76,13 @@ final class StatsCommand implements Callable<Integer> {
         }
         Table workers = new Table("WORKER", ">HOLDS", ">JOBS/S", "HEARD OF", "KINDS");
         for (WorkerInfo worker : stats.workers()) {
-            JsonNode status = status(worker);
-            List<String> kinds = new ArrayList<>();
-            status.path("kinds").forEach(kind -> kinds.add(kind.asString("")));
+            WorkerStatus status = WorkerStatus.of(worker.status());
             workers.row(
                     worker.name(),
                     Integer.toString(worker.claims()),
-                    String.format("%,.0f", status.path("perSecond").asDouble(0)),
+                    QueueTable.rate(status.perSecond()),
                     Moments.distance(worker.heardAt(), stats.at()),
-                    String.join(", ", kinds));
+                    String.join(", ", status.kinds()));
         }
         workers.print(out, main.terminal());
         out.println();
@@ -131,14 +100,7 @@ final class StatsCommand implements Callable<Integer> {
         }
         var queues = json.putArray("queues");
         for (QueueStats queue : stats.queues()) {
-            ObjectNode object = queues.addObject();
-            object.put("name", queue.name());
-            object.put("paused", queue.paused());
-            ObjectNode counts = object.putObject("jobs");
-            queue.counts().forEach((state, count) -> counts.put(JobJson.lower(state), count));
-            queue.oldestWaiting().ifPresent(age -> object.put("oldestWaitingMillis", age.toMillis()));
-            ObjectNode ready = object.putObject("readyKinds");
-            queue.readyKinds().forEach(ready::put);
+            queues.add(QueueTable.json(queue));
         }
         var workers = json.putArray("workers");
         for (WorkerInfo worker : stats.workers()) {
@@ -147,20 +109,9 @@ final class StatsCommand implements Callable<Integer> {
             object.put("name", worker.name());
             object.put("heardAt", worker.heardAt().toString());
             object.put("claims", worker.claims());
-            object.set("status", status(worker));
+            object.set("status", WorkerStatus.of(worker.status()).json());
         }
-        ObjectNode state = json.putObject("health");
-        state.put("status", JobJson.lower(health.status()));
-        state.put("score", health.score());
-        health.reasons().forEach(state.putArray("reasons")::add);
+        json.set("health", HealthCommand.json(health));
         return json;
-    }
-
-    private static JsonNode status(WorkerInfo worker) {
-        try {
-            return JsonMapper.shared().readTree(worker.status());
-        } catch (JacksonException e) {
-            return JsonMapper.shared().createObjectNode(); // another version's worker: what it tells is not known here
-        }
     }
 }

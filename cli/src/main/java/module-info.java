@@ -8,6 +8,7 @@ module dev.millrace.cli {
     requires java.management;
     requires java.sql;
     requires lettuce.core;
+    requires org.jline.terminal;
     requires org.slf4j;
     requires tools.jackson.databind;
     requires tools.jackson.dataformat.yaml; // core reads settings with it
@@ -18,6 +19,16 @@ module dev.millrace.cli {
             info.picocli;
     opens dev.millrace.cli.bench to
             info.picocli;
+    opens dev.millrace.cli.completion to
+            info.picocli;
     opens dev.millrace.cli.demo to
+            info.picocli;
+    opens dev.millrace.cli.look to
+            info.picocli;
+    opens dev.millrace.cli.operate to
+            info.picocli;
+    opens dev.millrace.cli.top to
+            info.picocli;
+    opens dev.millrace.cli.workers to
             info.picocli;
 }

@@ -1,6 +1,7 @@
 package dev.millrace;
 
 import dev.millrace.internal.Stores;
+import dev.millrace.spi.LayoutPlan;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreAddress;
@@ -16,6 +17,7 @@ public final class MillraceBuilder {
     static final int DEFAULT_MOST_BYTES = 1 << 20;
 
     private final BiFunction<Clock, Retention, Store> opening;
+    private final BiFunction<Clock, Retention, LayoutPlan> looking;
     private Clock clock = Clock.systemUTC();
     private Serializer serializer = Serializer.json();
     private Retention retention = Retention.DEFAULT;
@@ -27,10 +29,13 @@ public final class MillraceBuilder {
     MillraceBuilder(String address) {
         StoreAddress parsed = StoreAddress.parse(address);
         this.opening = (time, keep) -> Stores.open(new StoreConfig(parsed, time, keep));
+        this.looking = (time, keep) -> Stores.layout(new StoreConfig(parsed, time, keep));
     }
 
     MillraceBuilder(Store store) {
         this.opening = (time, keep) -> store;
+        this.looking = (time, keep) ->
+                new LayoutPlan(store.info().schema(), store.info().schema(), "");
     }
 
     /**
@@ -97,6 +102,16 @@ public final class MillraceBuilder {
             serializer = envelope.withMostBytes(Math.max(mostPayloadBytes, mostResultBytes));
         }
         return new Millrace(opening.apply(clock, retention), this);
+    }
+
+    /**
+     * Looks at the layout of what is stored, and says what {@link #open} would do to it. Creates and changes nothing.
+     *
+     * @throws IllegalArgumentException when the address has an unknown scheme or parameter
+     * @throws StoreException when the store cannot be read: says why, and what to do
+     */
+    public LayoutPlan layout() {
+        return looking.apply(clock, retention);
     }
 
     Clock clock() {

@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -17,11 +18,12 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options by which jobs are chosen; all that are given must hold. */
-final class JobFilter {
+public final class JobFilter {
     @Option(
             names = "--state",
             split = ",",
             paramLabel = "STATE",
+            completionCandidates = StateNames.class,
             description =
                     "In this state: ready, scheduled, blocked, running, succeeded, failed, cancelled. Several: a,b.")
     private List<String> states = new ArrayList<>();
@@ -50,8 +52,21 @@ final class JobFilter {
             description = "Ended, or enqueued if unfinished, longer ago (7d) or before (an ISO time).")
     private @Nullable String olderThan;
 
+    /** The states as they are typed. */
+    static final class StateNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Arrays.stream(JobState.values()).map(JobJson::lower).iterator();
+        }
+    }
+
+    /** Whether an age is given that the jobs must have. */
+    public boolean hasAge() {
+        return olderThan != null;
+    }
+
     /** Whether no option is given. */
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return states.isEmpty()
                 && queue == null
                 && kind == null
@@ -62,7 +77,7 @@ final class JobFilter {
     }
 
     /** The states that are named. */
-    Set<JobState> states() {
+    public Set<JobState> states() {
         EnumSet<JobState> found = EnumSet.noneOf(JobState.class);
         for (String text : states) {
             found.add(Arrays.stream(JobState.values())
@@ -77,7 +92,7 @@ final class JobFilter {
     }
 
     /** The jobs that are meant, in the states that are named or else in {@code otherwise}; empty for any. */
-    JobQuery query(Millrace millrace, Set<JobState> otherwise) {
+    public JobQuery query(Millrace millrace, Set<JobState> otherwise) {
         JobQuery query = millrace.jobs();
         Set<JobState> wanted = states.isEmpty() ? otherwise : states();
         if (!wanted.isEmpty()) {

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  * Finds jobs by their ids or by any part of one that no other has. UUIDv7 of one time begin alike and end differently, so the
  * end is the part to give.
  */
-final class JobFinder {
+public final class JobFinder {
     private static final int LEAST = 4;
     private static final int FULL = 36;
     private static final int NAMED = 5;
@@ -23,7 +23,7 @@ final class JobFinder {
 
     private final Millrace millrace;
 
-    JobFinder(Millrace millrace) {
+    public JobFinder(Millrace millrace) {
         this.millrace = millrace;
     }
 
@@ -33,7 +33,7 @@ final class JobFinder {
      * @throws Refusal when there is none, or several fit
      * @throws IllegalArgumentException when it is no part of an id, or too short
      */
-    JobInfo find(String text) {
+    public JobInfo find(String text) {
         String part = text.toLowerCase(Locale.ROOT);
         if (!part.matches("[0-9a-f-]+") || part.length() > FULL) {
             throw new IllegalArgumentException(

@@ -1,10 +1,6 @@
 package dev.millrace.cli;
 
 import dev.millrace.Settings;
-import dev.millrace.cli.bench.BenchCommand;
-import dev.millrace.cli.bench.BenchWorkerCommand;
-import dev.millrace.cli.demo.DemoCommand;
-import dev.millrace.cli.demo.DemoWorkerCommand;
 import dev.millrace.cli.out.Durations;
 import dev.millrace.cli.out.Moments;
 import dev.millrace.cli.out.Terminal;
@@ -40,23 +36,7 @@ import picocli.CommandLine.Spec;
         footer =
                 "millrace COMMAND --help says more. Exit codes: 0 done; 1 failed, not found or refused; 2 wrong usage.",
         mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
-        subcommands = {
-            EnqueueCommand.class,
-            WorkerCommand.class,
-            ListCommand.class,
-            ShowCommand.class,
-            CancelCommand.class,
-            RetryCommand.class,
-            EraseCommand.class,
-            StatsCommand.class,
-            SettingsCommand.class,
-            BenchCommand.class,
-            BenchWorkerCommand.class,
-            DemoCommand.class,
-            DemoWorkerCommand.class,
-            TrainCommand.class
-        })
+        versionProvider = Version.class)
 public final class Main implements Runnable {
     private final Terminal terminal;
 
@@ -101,16 +81,21 @@ public final class Main implements Runnable {
             writer(FileDescriptor.out).println(new Version().getVersion()[0]);
             return;
         }
-        CommandLine line = commandLine(Terminal.system());
+        CommandLine line = commandLine(Terminal.system(), args);
         line.setOut(writer(FileDescriptor.out));
         line.setErr(writer(FileDescriptor.err));
         System.exit(line.execute(args));
     }
 
-    /** The command, ready to run; its output goes to System.out unless told otherwise. */
-    static CommandLine commandLine(Terminal terminal) {
+    /**
+     * The command, ready to run; its output goes to System.out unless told otherwise.
+     *
+     * @param arguments what it will be run with: subcommands that they do not name are left out
+     */
+    static CommandLine commandLine(Terminal terminal, String... arguments) {
         Main main = new Main(terminal);
         CommandLine line = new CommandLine(main);
+        Commands.add(line, arguments);
         line.registerConverter(Duration.class, Durations::parse);
         line.registerConverter(Instant.class, Moments::parse);
         line.setDefaultValueProvider(new SettingDefaults(main::settings));

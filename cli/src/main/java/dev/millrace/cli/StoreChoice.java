@@ -29,7 +29,7 @@ public record StoreChoice(String address, Settings settings) {
     }
 
     /** Opens it to change what is in it: a store that is not there is an error, not made. */
-    Millrace openExisting() {
+    public Millrace openExisting() {
         refuseMissing(StoreAddress.parse(address));
         return settings.builder(address).open();
     }
@@ -50,7 +50,7 @@ public record StoreChoice(String address, Settings settings) {
      *
      * @throws IllegalArgumentException when the store lives in memory
      */
-    void refuseMemory() {
+    public void refuseMemory() {
         if (StoreAddress.parse(address).scheme().equals("memory")) {
             throw new IllegalArgumentException(
                     "a memory: store ends with the command, and its jobs with it: use a file, as in"
@@ -59,7 +59,7 @@ public record StoreChoice(String address, Settings settings) {
     }
 
     /** How the store is named in what we print: never with a password. */
-    String shown() {
+    public String shown() {
         return StoreAddress.parse(address).shown();
     }
 

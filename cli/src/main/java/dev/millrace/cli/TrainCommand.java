@@ -37,6 +37,13 @@ final class TrainCommand implements Callable<Integer> {
                 List.of("retry", id),
                 List.of("cancel", "--tag", "t", "--yes"),
                 List.of("stats"),
+                List.of("queues"),
+                List.of("queues", "default"),
+                List.of("workers", "--closed"),
+                List.of("pause", "default"),
+                List.of("resume", "default"),
+                List.of("delete", "--tag", "t", "--yes"),
+                List.of("top", "--once"),
                 List.of("stats", "--json"))) {
             codes |= run(store, command);
         }
@@ -44,7 +51,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private int run(String store, List<String> command) {
-        CommandLine line = Main.commandLine(main.terminal());
+        CommandLine line = Main.commandLine(main.terminal(), command.toArray(String[]::new));
         line.setOut(new PrintWriter(Writer.nullWriter()));
         line.setErr(new PrintWriter(Writer.nullWriter()));
         return line.execute(

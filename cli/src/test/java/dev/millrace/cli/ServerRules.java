@@ -2,8 +2,11 @@ package dev.millrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.JobType;
+import dev.millrace.Millrace;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +69,93 @@ abstract class ServerRules {
                         .path("state")
                         .asString())
                 .isEqualTo("ready");
+    }
+
+    @Test
+    void jobs_are_moved_raised_made_due_deleted_and_pruned() {
+        String store = address();
+        String id = done("--store", store, "enqueue", "mend", "1", "--queue", "mending", "--in", "1h")
+                .line();
+
+        done("--store", store, "reschedule", id, "--in", "2h");
+        done("--store", store, "reprioritize", id, "--priority", "7");
+        done("--store", store, "run-now", id);
+        JsonNode job = done("--store", store, "show", id, "--json").json();
+        assertThat(job.path("state").asString()).isEqualTo("ready");
+        assertThat(job.path("priority").asInt()).isEqualTo(7);
+        assertThat(done("--store", store, "run-now", "--first", "--queue", "mending", "--yes")
+                        .line())
+                .isEqualTo("1 due");
+
+        done("--store", store, "cancel", id);
+        assertThat(done("--store", store, "prune", "--older-than", "0s", "--kind", "mend", "--yes")
+                        .line())
+                .isEqualTo("1 deleted");
+        String other = done("--store", store, "enqueue", "mend", "1", "--queue", "mending")
+                .line();
+        assertThat(done("--store", store, "delete", other).line()).isEqualTo(other + " deleted");
+        assertThat(run("--store", store, "show", other).code()).isEqualTo(1);
+    }
+
+    @Test
+    void a_queue_is_paused_and_looked_at() {
+        String store = address();
+        done("--store", store, "enqueue", "letter", "1", "--queue", "paused", "--in", "1h");
+
+        assertThat(done("--store", store, "pause", "paused").line()).isEqualTo("paused paused");
+        assertThat(done("--store", store, "queues", "paused", "--json")
+                        .json()
+                        .path("paused")
+                        .asBoolean(false))
+                .isTrue();
+        assertThat(done("--store", store, "queues").out()).contains("paused (paused)");
+        assertThat(done("--store", store, "top", "--once").out()).contains("paused (paused)");
+        assertThat(done("--store", store, "resume", "paused").line()).isEqualTo("paused resumed");
+        done("--store", store, "delete", "--queue", "paused", "--yes");
+    }
+
+    @Test
+    void a_worker_is_told_to_be_quiet_and_to_stop() throws Exception {
+        String store = address();
+        String name = "worker-of-" + engine();
+        try (Millrace millrace = Millrace.open(store)) {
+            millrace.worker()
+                    .name(name)
+                    .lease(Duration.ofSeconds(30), Duration.ofMillis(100))
+                    .handle(JobType.of("none", Integer.class, Integer.class), (number, job) -> number)
+                    .start();
+
+            done("--store", store, "workers", "quiet", name);
+            Eventually.holds("it is quiet", () -> phase(store, name).equals("quiet"));
+            assertThat(run("--store", store, "health", "--json")
+                            .json()
+                            .path("score")
+                            .isNumber())
+                    .isTrue();
+
+            done("--store", store, "workers", "stop", name);
+            Eventually.holds("it is gone", () -> phase(store, name).equals("gone"));
+        }
+    }
+
+    private String phase(String store, String name) {
+        return done("--store", store, "workers", "--json").jsonLines().stream()
+                .filter(each -> each.path("name").asString().equals(name))
+                .map(each -> each.path("status").path("phase").asString(""))
+                .findFirst()
+                .orElse("gone");
+    }
+
+    @Test
+    void the_layout_is_made_once_and_space_is_given_back() {
+        String store = address();
+        done("--store", store, "migrate");
+
+        JsonNode plan = done("--store", store, "migrate", "--print", "--json").json();
+        assertThat(plan.path("before").asInt(-1)).isEqualTo(plan.path("current").asInt());
+        assertThat(plan.path("script").asString("?")).isEmpty();
+        assertThat(done("--store", store, "migrate").out()).contains("nothing to do");
+        assertThat(done("--store", store, "optimize").out()).startsWith("optimized ");
     }
 
     @Test

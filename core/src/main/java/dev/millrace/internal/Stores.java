@@ -1,6 +1,7 @@
 package dev.millrace.internal;
 
 import dev.millrace.StoreException;
+import dev.millrace.spi.LayoutPlan;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreAddress;
 import dev.millrace.spi.StoreConfig;
@@ -32,7 +33,20 @@ public final class Stores {
      * @throws StoreException when the store's artifact is missing, or it cannot be opened
      */
     public static Store open(StoreConfig config) {
-        StoreAddress address = config.address();
+        return checked(config.address()).open(config);
+    }
+
+    /**
+     * What opening the store would do to its layout; changes nothing.
+     *
+     * @throws IllegalArgumentException when the address has an unknown scheme or parameter
+     * @throws StoreException when the store's artifact is missing, or it cannot be read
+     */
+    public static LayoutPlan layout(StoreConfig config) {
+        return checked(config.address()).layout(config);
+    }
+
+    private static StoreProvider checked(StoreAddress address) {
         StoreProvider provider = provider(address);
         for (String name : address.parameters().keySet()) {
             if (!provider.parameters().contains(name)) {
@@ -40,7 +54,7 @@ public final class Stores {
                         + " addresses" + Nearest.to(name, provider.parameters()));
             }
         }
-        return provider.open(config);
+        return provider;
     }
 
     private static StoreProvider provider(StoreAddress address) {

@@ -17,4 +17,11 @@ public interface StoreProvider {
      * @throws dev.millrace.StoreException if it cannot be opened: says why, and what to do
      */
     Store open(StoreConfig config);
+
+    /**
+     * Looks at the layout of what is stored, and says what {@link #open} would do to it. Creates and changes nothing.
+     *
+     * @throws dev.millrace.StoreException if it cannot be read, or {@link #open} would refuse it: says why, and what to do
+     */
+    LayoutPlan layout(StoreConfig config);
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.StoreException;
+import dev.millrace.spi.LayoutPlan;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreAddress;
@@ -23,6 +24,15 @@ class StoresTest {
         try (Store store = open("memory:")) {
             assertThat(store.info().engine()).isEqualTo("memory");
         }
+    }
+
+    @Test
+    void a_store_in_memory_has_no_layout_to_change() {
+        LayoutPlan plan =
+                Stores.layout(new StoreConfig(StoreAddress.parse("memory:"), Clock.systemUTC(), Retention.DEFAULT));
+
+        assertThat(plan.present()).isEqualTo(plan.current());
+        assertThat(plan.script()).isEmpty();
     }
 
     @Test

@@ -10,6 +10,7 @@ public enum Style {
     GREEN("32"),
     YELLOW("33"),
     CYAN("36"),
+    CHOSEN("7"),
     PLAIN("");
 
     private final String code;

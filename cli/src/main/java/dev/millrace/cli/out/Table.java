@@ -4,15 +4,22 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A plain table that fits the terminal: columns as wide as what is in them, and the last one cut where the line ends. */
+/**
+ * A plain table that fits the terminal: columns as wide as what is in them. Where the room does not suffice, columns without any
+ * content go first, then those that may be left out, from the right; then columns are cut, the widest first. No line is ever
+ * longer than the terminal.
+ */
 public final class Table {
     private static final String GAP = "  ";
-    private static final int LEAST_LAST = 10;
+    /** Text is cut to so many columns before a column is left out. */
+    private static final int READABLE = 12;
+    /** Columns are never cut to less. */
+    private static final int LEAST = 4;
 
     private final List<Column> columns;
     private final List<List<Cell>> rows = new ArrayList<>();
 
-    private record Column(String title, boolean number) {}
+    private record Column(String title, boolean number, boolean optional) {}
 
     /** Text, and how it looks. */
     public record Cell(String text, Style style) {
@@ -22,12 +29,17 @@ public final class Table {
         }
     }
 
-    /** @param titles of the columns; one that begins with ">" is of numbers, and stands at the right */
+    /**
+     * @param titles of the columns; one that begins with ">" is of numbers, and stands at the right; one that begins with "?"
+     *     may be left out where there is no room ("?>N" is both)
+     */
     public Table(String... titles) {
         List<Column> all = new ArrayList<>();
         for (String title : titles) {
-            boolean number = title.startsWith(">");
-            all.add(new Column(number ? title.substring(1) : title, number));
+            boolean optional = title.startsWith("?");
+            String rest = optional ? title.substring(1) : title;
+            boolean number = rest.startsWith(">");
+            all.add(new Column(number ? rest.substring(1) : rest, number, optional));
         }
         this.columns = List.copyOf(all);
     }
@@ -58,71 +70,92 @@ public final class Table {
 
     /** Prints it, titles first. */
     public void print(PrintWriter out, Terminal terminal) {
-        int[] widths = widths(terminal.columns());
-        List<Cell> titles = columns.stream()
-                .map(column -> new Cell(column.title(), Style.BOLD))
-                .toList();
-        if (columns.stream().anyMatch(column -> !column.title().isEmpty())) {
-            print(out, titles, widths, terminal.colours());
-        }
-        for (List<Cell> row : rows) {
-            print(out, row, widths, terminal.colours());
-        }
+        lines(terminal.columns(), terminal.colours()).forEach(out::println);
     }
 
-    private int[] widths(int room) {
+    /** Its lines, titles first: none of them takes more columns than this. */
+    public List<String> lines(int room, boolean colours) {
+        List<Integer> shown = new ArrayList<>();
         int[] widths = new int[columns.size()];
         for (int i = 0; i < widths.length; i++) {
-            widths[i] = columns.get(i).title().length();
+            shown.add(i);
+            widths[i] = Width.of(columns.get(i).title());
             for (List<Cell> row : rows) {
-                widths[i] = Math.max(widths[i], width(row.get(i).text()));
+                widths[i] = Math.max(widths[i], Width.of(row.get(i).text()));
             }
         }
-        int taken = GAP.length() * (widths.length - 1);
-        for (int i = 0; i < widths.length - 1; i++) {
-            taken += widths[i];
+        fit(shown, widths, room);
+        List<String> lines = new ArrayList<>();
+        if (columns.stream().anyMatch(column -> !column.title().isEmpty())) {
+            List<Cell> titles = columns.stream()
+                    .map(column -> new Cell(column.title(), Style.BOLD))
+                    .toList();
+            lines.add(line(titles, shown, widths, colours));
         }
-        int last = widths.length - 1;
-        int left = room - taken;
-        // Columns that are too wide for the terminal give way, the widest first.
-        while (left < Math.min(LEAST_LAST, widths[last]) && last > 0) {
-            int widest = 0;
-            for (int i = 1; i < last; i++) {
-                widest = widths[i] > widths[widest] ? i : widest;
-            }
-            if (widths[widest] <= LEAST_LAST) {
-                break;
-            }
-            widths[widest]--;
-            left++;
-        }
-        widths[last] = Math.min(widths[last], Math.max(left, LEAST_LAST));
-        return widths;
+        rows.forEach(row -> lines.add(line(row, shown, widths, colours)));
+        return lines;
     }
 
-    private void print(PrintWriter out, List<Cell> row, int[] widths, boolean colours) {
+    /** Leaves out and narrows columns until they fit. */
+    private void fit(List<Integer> shown, int[] widths, int room) {
+        for (int i = columns.size() - 1; i >= 0 && taken(shown, widths) > room; i--) {
+            if (columns.get(i).optional() && isBlank(i)) {
+                shown.remove((Integer) i);
+            }
+        }
+        int[] full = widths.clone();
+        narrow(shown, widths, room, READABLE);
+        for (int i = columns.size() - 1; i >= 0 && taken(shown, widths) > room; i--) {
+            if (columns.get(i).optional() && shown.remove((Integer) i)) {
+                System.arraycopy(full, 0, widths, 0, full.length);
+                narrow(shown, widths, room, READABLE);
+            }
+        }
+        narrow(shown, widths, room, LEAST);
+        while (shown.size() > 1 && taken(shown, widths) > room) {
+            shown.remove(shown.size() - 1);
+        }
+    }
+
+    private boolean isBlank(int column) {
+        return rows.stream().allMatch(row -> row.get(column).text().matches("-?"));
+    }
+
+    private static int taken(List<Integer> shown, int[] widths) {
+        return shown.stream().mapToInt(i -> widths[i]).sum() + GAP.length() * (shown.size() - 1);
+    }
+
+    /** Takes from the widest column, but never makes one narrower than this, nor numbers while they can be read. */
+    private void narrow(List<Integer> shown, int[] widths, int room, int least) {
+        while (taken(shown, widths) > room) {
+            int widest = -1;
+            for (int i : shown) {
+                boolean fixed = columns.get(i).number() && least == READABLE;
+                if (!fixed && widths[i] > least && (widest < 0 || widths[i] >= widths[widest])) {
+                    widest = i;
+                }
+            }
+            if (widest < 0) {
+                return;
+            }
+            widths[widest]--;
+        }
+    }
+
+    private String line(List<Cell> row, List<Integer> shown, int[] widths, boolean colours) {
         StringBuilder line = new StringBuilder();
-        for (int i = 0; i < widths.length; i++) {
+        for (int at = 0; at < shown.size(); at++) {
+            int i = shown.get(at);
             Cell cell = row.get(i);
-            String text = cut(cell.text(), widths[i]);
-            String space = " ".repeat(Math.max(0, widths[i] - width(text)));
+            String text = Width.cut(cell.text(), widths[i]);
+            String space = " ".repeat(Math.max(0, widths[i] - Width.of(text)));
             boolean number = columns.get(i).number();
             line.append(number ? space : "").append(cell.style().of(text, colours));
-            if (i < widths.length - 1) {
+            if (at < shown.size() - 1) {
                 line.append(number ? "" : space).append(GAP);
             }
         }
-        out.println(line.toString().stripTrailing());
-    }
-
-    private static String cut(String text, int width) {
-        return width(text) <= width
-                ? text
-                : text.substring(0, text.offsetByCodePoints(0, Math.max(0, width - 1))) + "…";
-    }
-
-    private static int width(String text) {
-        return text.codePointCount(0, text.length());
+        return line.toString().stripTrailing();
     }
 
     /** Stored text may hold line breaks, and sequences that a terminal would obey. */

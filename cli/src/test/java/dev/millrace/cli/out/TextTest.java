@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,5 +69,38 @@ class TextTest {
 
         assertThat(text.toString().lines()).hasSize(2).allMatch(line -> line.length() <= 40);
         assertThat(text.toString()).doesNotContain("\u001b").contains("…");
+    }
+
+    private static List<String> lines(Table table, int columns) {
+        return table.lines(columns, false);
+    }
+
+    @Test
+    void wide_characters_and_emoji_count_as_the_columns_that_they_take() {
+        Table table = new Table("NAME", "N")
+                .row("日本語", "1")
+                .row("🦊🦊", "2")
+                .row("e\u0301a", "3")
+                .row("abcdef", "4");
+
+        assertThat(lines(table, 80))
+                .containsExactly("NAME    N", "日本語  1", "🦊🦊    2", "e\u0301a      3", "abcdef  4");
+        assertThat(lines(new Table("").row("日本語日本語日本語"), 8)).containsExactly("日本語…");
+        assertThat(lines(new Table("").row("🦊🦊🦊🦊🦊"), 8)).containsExactly("🦊🦊🦊…");
+    }
+
+    @Test
+    void where_room_is_scarce_empty_columns_go_first_and_numbers_stay_whole() {
+        Table table = new Table("QUEUE", ">READY", "?>FAILED", "?>BLOCKED", "?KINDS")
+                .row("a-queue-with-a-long-name", "1,234,567", "-", "12", "one, two, three");
+
+        assertThat(lines(table, 80).get(0)).contains("FAILED", "BLOCKED", "KINDS");
+        assertThat(lines(table, 60).get(0)).doesNotContain("FAILED").contains("BLOCKED", "KINDS");
+        assertThat(lines(table, 40).get(0)).doesNotContain("KINDS").contains("BLOCKED");
+        assertThat(lines(table, 30).get(1)).contains("1,234,567").contains("…");
+        for (int columns = 10; columns < 90; columns++) {
+            int most = columns;
+            assertThat(lines(table, columns)).as("%s columns", columns).allMatch(line -> line.length() <= most);
+        }
     }
 }

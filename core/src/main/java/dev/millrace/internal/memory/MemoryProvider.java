@@ -1,5 +1,6 @@
 package dev.millrace.internal.memory;
 
+import dev.millrace.spi.LayoutPlan;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreConfig;
 import dev.millrace.spi.StoreProvider;
@@ -20,5 +21,11 @@ public final class MemoryProvider implements StoreProvider {
     @Override
     public Store open(StoreConfig config) {
         return new MemoryStore(config);
+    }
+
+    /** There is never anything to do: each opening begins anew. */
+    @Override
+    public LayoutPlan layout(StoreConfig config) {
+        return new LayoutPlan(MemoryStore.LAYOUT, MemoryStore.LAYOUT, "");
     }
 }

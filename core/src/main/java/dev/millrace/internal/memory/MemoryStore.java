@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The reference store: one lock, and behind it jobs ({@link Ledger}), runs, sessions and notes. */
 final class MemoryStore implements Store {
+    static final int LAYOUT = 1;
     /** How many due jobs an exchange promotes on its way. */
     private static final int PROMOTIONS_PER_EXCHANGE = 1_000;
 
@@ -61,7 +62,7 @@ final class MemoryStore implements Store {
 
     MemoryStore(StoreConfig config) {
         clock = config.clock();
-        info = new StoreInfo("memory", config.address().shown(), "1", 1, "nothing: jobs end with the process");
+        info = new StoreInfo("memory", config.address().shown(), "1", LAYOUT, "nothing: jobs end with the process");
         ledger = new Ledger(config.retention());
         runs = new Runs(ledger);
         enqueues = new Enqueues(ledger);

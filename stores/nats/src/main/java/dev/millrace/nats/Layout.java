@@ -1,6 +1,7 @@
 package dev.millrace.nats;
 
 import dev.millrace.StoreException;
+import dev.millrace.spi.LayoutPlan;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.api.DiscardPolicy;
@@ -27,6 +28,38 @@ final class Layout {
 
     /** Makes sure that the stream is there and is as it must be; says how many replicas it has. */
     static int ensure(Link link) {
+        return with(link, streams -> {
+            StreamInfo info = find(streams, link.settings());
+            if (info == null) {
+                streams.addStream(wanted(link));
+                info = streams.getStreamInfo(link.settings().stream());
+            }
+            StreamConfiguration found = info.getConfiguration();
+            check(link.settings(), wanted(link), found);
+            link.madeAt(info.getCreateTime().toInstant());
+            return found.getReplicas();
+        });
+    }
+
+    /** The stream that {@link #ensure} would make, as a configuration for {@code nats stream add --config}. */
+    static LayoutPlan plan(Link link) {
+        return with(link, streams -> {
+            StreamInfo info = find(streams, link.settings());
+            if (info == null) {
+                return new LayoutPlan(0, Draft.VERSION, wanted(link).toJson() + "\n");
+            }
+            check(link.settings(), wanted(link), info.getConfiguration());
+            return new LayoutPlan(Draft.VERSION, Draft.VERSION, "");
+        });
+    }
+
+    /** Something that is asked of JetStream. */
+    @FunctionalInterface
+    private interface Asked<T> {
+        T of(JetStreamManagement streams) throws IOException, JetStreamApiException;
+    }
+
+    private static <T> T with(Link link, Asked<T> asked) {
         Settings settings = link.settings();
         ServerInfo server = link.connection().getServerInfo();
         if (server.isOlderThanVersion("2.9.0")) {
@@ -34,16 +67,7 @@ final class Layout {
                     + ": 2.9 or newer is needed. Nothing was read or written");
         }
         try {
-            JetStreamManagement streams = link.connection().jetStreamManagement();
-            StreamInfo info = find(streams, settings);
-            if (info == null) {
-                streams.addStream(wanted(link));
-                info = streams.getStreamInfo(settings.stream());
-            }
-            StreamConfiguration found = info.getConfiguration();
-            check(settings, wanted(link), found);
-            link.madeAt(info.getCreateTime().toInstant());
-            return found.getReplicas();
+            return asked.of(link.connection().jetStreamManagement());
         } catch (JetStreamApiException e) {
             throw refused(settings, e);
         } catch (IOException e) {

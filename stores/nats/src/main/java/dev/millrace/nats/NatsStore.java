@@ -10,6 +10,7 @@ import dev.millrace.spi.JobCount;
 import dev.millrace.spi.JobPage;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobTrail;
+import dev.millrace.spi.LayoutPlan;
 import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Operation;
 import dev.millrace.spi.OperationReport;
@@ -69,6 +70,12 @@ final class NatsStore implements Store {
                 store.close();
             }
             throw e;
+        }
+    }
+
+    static LayoutPlan layout(Settings settings) {
+        try (Link link = Link.open(settings)) {
+            return Layout.plan(link);
         }
     }
 

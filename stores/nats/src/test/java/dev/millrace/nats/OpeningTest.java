@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.StoreException;
+import dev.millrace.spi.LayoutPlan;
 import dev.millrace.spi.Notes;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.Store;
@@ -39,6 +40,21 @@ class OpeningTest {
         assertThatThrownBy(() -> open("nats://127.0.0.1:" + FreePorts.next()))
                 .isInstanceOf(StoreUnavailableException.class)
                 .hasMessageContaining("is a NATS server running there?");
+    }
+
+    @Test
+    void the_layout_is_told_before_and_after_the_first_opening_and_looking_makes_no_stream() {
+        try (NatsServer server = NatsServer.start(folder)) {
+            String address = server.url() + "?stream=planned";
+            LayoutPlan plan = layout(address);
+            assertThat(plan.present()).isZero();
+            assertThat(plan.script()).contains("\"planned\"").contains("planned.journal");
+            assertThat(layout(address)).isEqualTo(plan);
+
+            open(address).close();
+
+            assertThat(layout(address)).isEqualTo(new LayoutPlan(Draft.VERSION, Draft.VERSION, ""));
+        }
     }
 
     @Test
@@ -209,6 +225,11 @@ class OpeningTest {
             assertThat(three.info().durability()).contains("of any 1 of its 3 servers");
             assertThat(one.info().version()).startsWith("2.");
         }
+    }
+
+    private static LayoutPlan layout(String address) {
+        return new NatsProvider()
+                .layout(new StoreConfig(StoreAddress.parse(address), Clock.systemUTC(), Retention.DEFAULT));
     }
 
     private static Store open(String address) {

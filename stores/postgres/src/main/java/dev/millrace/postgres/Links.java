@@ -69,6 +69,11 @@ final class Links implements AutoCloseable {
         }
     }
 
+    /** One connection without a pool, for looking once. */
+    static Connection single(Settings settings) throws SQLException {
+        return connect(settings.url(), shortProperties(settings));
+    }
+
     /** A connection for statements that read everything or take minutes; the planner is free there. */
     Connection unhurried() throws SQLException {
         return connect(settings.url(), settings.properties(Duration.ZERO, "-c jit=off" + ALIVE + commits(settings)));

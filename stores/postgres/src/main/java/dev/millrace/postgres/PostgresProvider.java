@@ -1,5 +1,6 @@
 package dev.millrace.postgres;
 
+import dev.millrace.spi.LayoutPlan;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreConfig;
 import dev.millrace.spi.StoreProvider;
@@ -23,5 +24,10 @@ public final class PostgresProvider implements StoreProvider {
     @Override
     public Store open(StoreConfig config) {
         return PostgresStore.open(config, Settings.of(config.address()));
+    }
+
+    @Override
+    public LayoutPlan layout(StoreConfig config) {
+        return PostgresStore.layout(Settings.of(config.address()));
     }
 }

@@ -9,6 +9,7 @@ import dev.millrace.spi.JobCount;
 import dev.millrace.spi.JobPage;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobTrail;
+import dev.millrace.spi.LayoutPlan;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Operation;
@@ -90,6 +91,16 @@ final class PostgresStore implements Store {
         } catch (RuntimeException e) {
             links.close();
             throw e;
+        }
+    }
+
+    static LayoutPlan layout(Settings settings) {
+        PostgresErrors errors = new PostgresErrors(settings);
+        try (Connection connection = Links.single(settings)) {
+            check(connection.unwrap(PGConnection.class), errors);
+            return Schema.layout(new Sql(connection, new Sql.Names(settings.schema())), settings.schema(), errors);
+        } catch (SQLException e) {
+            throw errors.opening(e);
         }
     }
 

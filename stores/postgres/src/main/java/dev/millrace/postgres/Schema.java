@@ -1,6 +1,8 @@
 package dev.millrace.postgres;
 
+import dev.millrace.spi.LayoutPlan;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -166,6 +168,8 @@ final class Schema {
     /** Each brings the layout of the version before it to the version that is its key. */
     private static final TreeMap<Integer, List<String>> STEPS = new TreeMap<>(Map.of(1, List.of(FIRST)));
 
+    private static final String LOCK = "SELECT pg_advisory_xact_lock(hashtext('millrace'), hashtext('%s'));\n";
+
     private Schema() {}
 
     /** The version of the layout, or null where there is none. */
@@ -199,28 +203,45 @@ final class Schema {
                 sql.connection().commit();
                 return;
             }
-            if (now == null) {
-                // asked first: CREATE SCHEMA IF NOT EXISTS takes the right to create one even where there is one
-                if (!sql.exists("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ?", schema)) {
-                    sql.run("CREATE SCHEMA " + Sql.Names.quoted(schema));
-                }
-                sql.run("CREATE TABLE @meta (name text COLLATE \"C\" PRIMARY KEY, value bigint NOT NULL)");
+            for (String script : steps(sql, now, schema)) {
+                sql.run(script);
             }
-            for (List<String> step : STEPS.tailMap(now == null ? 0 : now, false).values()) {
-                for (String script : step) {
-                    sql.run(script);
-                }
-            }
-            sql.update(
-                    "INSERT INTO @meta (name, value) VALUES ('schema', ?), ('usable_from', ?)"
-                            + " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                    (long) VERSION,
-                    (long) USABLE_FROM);
             sql.connection().commit();
         } catch (SQLException | RuntimeException e) {
             Calls.rollBack(sql.connection(), e);
             throw e;
         }
+    }
+
+    /** What {@link #migrate} would do, as a script for psql; changes nothing. */
+    static LayoutPlan layout(Sql sql, String schema, PostgresErrors errors) throws SQLException {
+        Integer now = version(sql);
+        check(sql, now, errors);
+        if (now != null && now >= VERSION) {
+            return new LayoutPlan(now, VERSION, "");
+        }
+        StringBuilder script = new StringBuilder("BEGIN;\n").append(LOCK.formatted(schema.replace("'", "''")));
+        for (String step : steps(sql, now, schema)) {
+            script.append(sql.names().once(step.strip().replaceFirst(";$", ""))).append(";\n");
+        }
+        return new LayoutPlan(
+                now == null ? 0 : now, VERSION, script.append("COMMIT;\n").toString());
+    }
+
+    /** What brings the layout from this version, null for none, to the current one. */
+    private static List<String> steps(Sql sql, @Nullable Integer from, String schema) throws SQLException {
+        List<String> scripts = new ArrayList<>();
+        if (from == null) {
+            // asked first: CREATE SCHEMA IF NOT EXISTS takes the right to create one even where there is one
+            if (!sql.exists("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ?", schema)) {
+                scripts.add("CREATE SCHEMA " + Sql.Names.quoted(schema));
+            }
+            scripts.add("CREATE TABLE @meta (name text COLLATE \"C\" PRIMARY KEY, value bigint NOT NULL)");
+        }
+        STEPS.tailMap(from == null ? 0 : from, false).values().forEach(scripts::addAll);
+        scripts.add("INSERT INTO @meta (name, value) VALUES ('schema', " + VERSION + "), ('usable_from', " + USABLE_FROM
+                + ") ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+        return scripts;
     }
 
     /** Refuses a layout that this version of the library cannot work with. */

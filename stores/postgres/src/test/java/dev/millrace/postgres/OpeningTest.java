@@ -7,6 +7,7 @@ import dev.millrace.StoreException;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.LayoutPlan;
 import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreUnavailableException;
@@ -50,6 +51,33 @@ class OpeningTest {
             }
         }
         threads.shutdown();
+    }
+
+    @Test
+    void the_script_of_the_layout_makes_the_layout_and_printing_it_makes_nothing() {
+        LayoutPlan plan = Stores.layout(address);
+        assertThat(plan.present()).isZero();
+        assertThat(plan.current()).isEqualTo(Schema.VERSION);
+        assertThat(plan.script()).startsWith("BEGIN;").contains("CREATE SCHEMA").endsWith("COMMIT;\n");
+        assertThat(Stores.layout(address)).isEqualTo(plan);
+
+        Servers.NEW.run(plan.script());
+
+        assertThat(Stores.layout(address)).isEqualTo(new LayoutPlan(Schema.VERSION, Schema.VERSION, ""));
+        try (Store store = Stores.open(address)) {
+            store.enqueue(List.of(Jobs.work().newJob()));
+            assertThat(store.verify()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_newer_layout_is_refused_by_looking_too() {
+        Stores.open(address).close();
+        Servers.NEW.run("UPDATE " + schema + ".meta SET value = 99 WHERE name IN ('schema', 'usable_from')");
+
+        assertThatThrownBy(() -> Stores.layout(address))
+                .isInstanceOf(StoreException.class)
+                .hasMessageContaining("layout 99");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.millrace.postgres;
 
+import dev.millrace.spi.LayoutPlan;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreAddress;
@@ -13,5 +14,10 @@ final class Stores {
     static Store open(String address) {
         return new PostgresProvider()
                 .open(new StoreConfig(StoreAddress.parse(address), Clock.systemUTC(), Retention.DEFAULT));
+    }
+
+    static LayoutPlan layout(String address) {
+        return new PostgresProvider()
+                .layout(new StoreConfig(StoreAddress.parse(address), Clock.systemUTC(), Retention.DEFAULT));
     }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.redis;
 
+import dev.millrace.spi.LayoutPlan;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.SlotHash;
 import java.util.LinkedHashMap;
@@ -16,6 +17,7 @@ final class Opening {
 
     private static final Logger log = LoggerFactory.getLogger(Opening.class);
     private static final int CLUSTER_PARTITIONS = 12;
+    private static final byte[] SCHEMA_FIELD = Pack.utf8("schema");
 
     private final Server server;
     private final Settings settings;
@@ -103,25 +105,52 @@ final class Opening {
                 + failover;
     }
 
+    /** What {@link #check} would write, as commands for redis-cli. */
+    LayoutPlan layout() {
+        if (settings.kind() != Settings.Kind.CLUSTER) {
+            check(info(node(server.link().channel(), Partition.of(settings.prefix(), 0))));
+        }
+        byte[] meta = Partition.of(settings.prefix(), 0).key("meta");
+        byte[] kept = server.await(server.send(commands -> commands.hget(meta, SCHEMA_FIELD)));
+        int present = kept == null ? 0 : known(kept);
+        String key = Unpack.utf8(meta);
+        String script = present > 0
+                ? ""
+                : "HSETNX \"" + key + "\" schema " + SCHEMA + "\nHSETNX \"" + key + "\" partitions " + wanted() + "\n";
+        return new LayoutPlan(present, SCHEMA, script);
+    }
+
+    private int wanted() {
+        int otherwise = settings.kind() == Settings.Kind.CLUSTER ? CLUSTER_PARTITIONS : 1;
+        return settings.partitions() == 0 ? otherwise : settings.partitions();
+    }
+
+    /** The layout that is kept, unless it is one that this library cannot work with. */
+    private int known(byte[] schema) {
+        int layout = Integer.parseInt(Unpack.utf8(schema));
+        if (layout > SCHEMA + 1) {
+            throw errors.lasting("holds a store of layout " + layout + ", and this library works with layouts up to "
+                    + (SCHEMA + 1) + ". Nothing was changed; use a newer millrace-redis");
+        }
+        return layout;
+    }
+
     /** The number of partitions, which is fixed when the store is first opened. */
     private int partitions() {
         Partition home = Partition.of(settings.prefix(), 0);
         byte[] meta = home.key("meta");
-        int otherwise = settings.kind() == Settings.Kind.CLUSTER ? CLUSTER_PARTITIONS : 1;
-        int wanted = settings.partitions() == 0 ? otherwise : settings.partitions();
+        int wanted = wanted();
         byte[] field = Pack.utf8("partitions");
         byte[] kept = server.await(server.send(commands -> commands.hget(meta, field)));
         if (kept == null) {
-            server.await(server.send(
-                    commands -> commands.hsetnx(meta, Pack.utf8("schema"), Pack.utf8(Integer.toString(SCHEMA)))));
+            server.await(
+                    server.send(commands -> commands.hsetnx(meta, SCHEMA_FIELD, Pack.utf8(Integer.toString(SCHEMA)))));
             server.await(server.send(commands -> commands.hsetnx(meta, field, Pack.utf8(Integer.toString(wanted)))));
             kept = server.await(server.send(commands -> commands.hget(meta, field)));
         }
-        byte[] schema = server.await(server.send(commands -> commands.hget(meta, Pack.utf8("schema"))));
-        int layout = schema == null ? SCHEMA : Integer.parseInt(Unpack.utf8(schema));
-        if (layout > SCHEMA + 1) {
-            throw errors.lasting("holds a store of layout " + layout + ", and this library works with layouts up to "
-                    + (SCHEMA + 1) + ". Nothing was changed; use a newer millrace-redis");
+        byte[] schema = server.await(server.send(commands -> commands.hget(meta, SCHEMA_FIELD)));
+        if (schema != null) {
+            known(schema);
         }
         int present = kept == null ? wanted : Integer.parseInt(Unpack.utf8(kept));
         if (settings.partitions() != 0 && present != settings.partitions()) {

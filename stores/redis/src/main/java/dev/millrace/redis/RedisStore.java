@@ -9,6 +9,7 @@ import dev.millrace.spi.JobCount;
 import dev.millrace.spi.JobPage;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobTrail;
+import dev.millrace.spi.LayoutPlan;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Operation;
@@ -78,6 +79,15 @@ final class RedisStore implements Store {
             return new RedisStore(config, settings, server, new Opening(server, settings, errors).check());
         } catch (RuntimeException e) {
             server.close();
+            throw errors.of(e);
+        }
+    }
+
+    static LayoutPlan layout(StoreConfig config, Settings settings) {
+        RedisErrors errors = new RedisErrors(settings);
+        try (Server server = new Server(settings, errors, config.clock())) {
+            return new Opening(server, settings, errors).layout();
+        } catch (RuntimeException e) {
             throw errors.of(e);
         }
     }

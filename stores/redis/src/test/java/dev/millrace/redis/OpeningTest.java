@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.StoreException;
+import dev.millrace.spi.LayoutPlan;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreUnavailableException;
 import dev.millrace.testkit.server.FreePorts;
@@ -45,6 +46,19 @@ class OpeningTest {
                 assertThat(store.info().address()).doesNotContain("right");
             }
         }
+    }
+
+    @Test
+    void the_layout_is_told_before_and_after_the_first_opening_and_looking_writes_nothing() {
+        String address = TestServer.shared().address() + "?prefix=o" + UUID.randomUUID();
+        LayoutPlan plan = Stores.layout(address + "&partitions=3");
+        assertThat(plan.present()).isZero();
+        assertThat(plan.script()).contains("schema " + Opening.SCHEMA).contains("partitions 3");
+        assertThat(Stores.layout(address + "&partitions=3")).isEqualTo(plan);
+
+        Stores.open(address + "&partitions=3").close();
+
+        assertThat(Stores.layout(address)).isEqualTo(new LayoutPlan(Opening.SCHEMA, Opening.SCHEMA, ""));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.millrace.redis;
 
+import dev.millrace.spi.LayoutPlan;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreAddress;
@@ -13,5 +14,10 @@ final class Stores {
     static Store open(String address) {
         return new RedisProvider()
                 .open(new StoreConfig(StoreAddress.parse(address), Clock.systemUTC(), Retention.DEFAULT));
+    }
+
+    static LayoutPlan layout(String address) {
+        return new RedisProvider()
+                .layout(new StoreConfig(StoreAddress.parse(address), Clock.systemUTC(), Retention.DEFAULT));
     }
 }

@@ -1,6 +1,8 @@
 package dev.millrace.sqlite;
 
+import dev.millrace.spi.LayoutPlan;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -171,20 +173,32 @@ final class Schema {
         }
         sql.run("BEGIN IMMEDIATE");
         try {
-            int version = check(sql, errors);
-            sql.run("CREATE TABLE IF NOT EXISTS millrace_meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT,"
-                    + " WITHOUT ROWID");
-            for (List<String> step : STEPS.tailMap(version, false).values()) {
-                for (String statement : step) {
-                    sql.run(statement);
-                }
+            for (String statement : steps(check(sql, errors))) {
+                sql.run(statement);
             }
-            sql.run("INSERT OR REPLACE INTO millrace_meta VALUES ('schema', " + VERSION + ")");
             sql.run("COMMIT");
         } catch (SQLException | RuntimeException e) {
             sql.run("ROLLBACK");
             throw e;
         }
+    }
+
+    /** What opening a file with this version of the layout would do to it, as a script for the {@code sqlite3} shell. */
+    static LayoutPlan layout(int version) {
+        String script =
+                version >= VERSION ? "" : "BEGIN IMMEDIATE;\n" + String.join(";\n", steps(version)) + ";\nCOMMIT;\n";
+        return new LayoutPlan(version, VERSION, script);
+    }
+
+    /** The statements that bring the layout from this version to the current one. */
+    private static List<String> steps(int version) {
+        List<String> statements = new ArrayList<>();
+        statements.add(
+                "CREATE TABLE IF NOT EXISTS millrace_meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT,"
+                        + " WITHOUT ROWID");
+        STEPS.tailMap(version, false).values().forEach(statements::addAll);
+        statements.add("INSERT OR REPLACE INTO millrace_meta VALUES ('schema', " + VERSION + ")");
+        return statements;
     }
 
     /** Refuses a layout that this version of the library does not know. */

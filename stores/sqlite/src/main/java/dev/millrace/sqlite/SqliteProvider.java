@@ -1,5 +1,6 @@
 package dev.millrace.sqlite;
 
+import dev.millrace.spi.LayoutPlan;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreConfig;
 import dev.millrace.spi.StoreProvider;
@@ -23,5 +24,10 @@ public final class SqliteProvider implements StoreProvider {
     @Override
     public Store open(StoreConfig config) {
         return SqliteStore.open(config, Settings.of(config.address()));
+    }
+
+    @Override
+    public LayoutPlan layout(StoreConfig config) {
+        return SqliteStore.layout(Settings.of(config.address()));
     }
 }

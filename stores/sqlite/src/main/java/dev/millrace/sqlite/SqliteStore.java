@@ -9,6 +9,7 @@ import dev.millrace.spi.JobCount;
 import dev.millrace.spi.JobPage;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobTrail;
+import dev.millrace.spi.LayoutPlan;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Operation;
@@ -22,6 +23,7 @@ import dev.millrace.spi.StoreConfig;
 import dev.millrace.spi.StoreInfo;
 import dev.millrace.spi.Sweep;
 import dev.millrace.spi.SweepReport;
+import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -83,6 +85,20 @@ final class SqliteStore implements Store {
                 connection.close();
                 throw e;
             }
+        } catch (SQLException e) {
+            throw errors.opening(e);
+        }
+    }
+
+    static LayoutPlan layout(Settings settings) {
+        SqliteErrors errors = new SqliteErrors(settings);
+        Database database = new Database(settings, errors);
+        database.checkPlace();
+        if (Files.notExists(settings.path())) {
+            return Schema.layout(0);
+        }
+        try (Connection connection = database.openReader()) {
+            return Schema.layout(Schema.check(new Statements(connection), errors));
         } catch (SQLException e) {
             throw errors.opening(e);
         }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.StoreException;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.LayoutPlan;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreAddress;
 import dev.millrace.spi.StoreUnavailableException;
@@ -75,6 +76,39 @@ class SqliteOpeningTest {
             assertThat(Stores.query(connection, "SELECT value FROM millrace_meta WHERE name = 'schema'"))
                     .isEqualTo("1000");
         }
+    }
+
+    @Test
+    void the_script_of_the_layout_makes_the_layout_and_printing_it_makes_nothing() throws Exception {
+        LayoutPlan plan = Stores.layout(file, "");
+        assertThat(plan.present()).isZero();
+        assertThat(plan.current()).isEqualTo(Schema.VERSION);
+        assertThat(folder).isEmptyDirectory();
+
+        Stores.execute(file, plan.script().split(";\\n"));
+
+        assertThat(Stores.layout(file, "")).isEqualTo(new LayoutPlan(Schema.VERSION, Schema.VERSION, ""));
+        Path other = folder.resolve("other.db");
+        Stores.open(other, "").close();
+        try (Connection printed = Stores.connect(file);
+                Connection opened = Stores.connect(other)) {
+            String all =
+                    "SELECT group_concat(name || coalesce(sql, '')) FROM (SELECT name, sql FROM sqlite_schema ORDER BY name)";
+            assertThat(Stores.query(printed, all)).isEqualTo(Stores.query(opened, all));
+        }
+        try (Store store = Stores.open(file, "?mode=ro")) {
+            assertThat(store.verify()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_newer_layout_is_refused_by_looking_too() throws Exception {
+        Stores.open(file, "").close();
+        Stores.execute(file, "UPDATE millrace_meta SET value = 1000 WHERE name = 'schema'");
+
+        assertThatThrownBy(() -> Stores.layout(file, ""))
+                .isExactlyInstanceOf(StoreException.class)
+                .hasMessageContaining("layout 1000");
     }
 
     @Test

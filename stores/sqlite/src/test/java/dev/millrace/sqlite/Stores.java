@@ -1,5 +1,6 @@
 package dev.millrace.sqlite;
 
+import dev.millrace.spi.LayoutPlan;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreAddress;
@@ -23,6 +24,11 @@ final class Stores {
     static Store open(Path file, String parameters, Clock clock) {
         StoreAddress address = StoreAddress.parse("sqlite:" + file + parameters);
         return new SqliteProvider().open(new StoreConfig(address, clock, Retention.DEFAULT));
+    }
+
+    static LayoutPlan layout(Path file, String parameters) {
+        StoreAddress address = StoreAddress.parse("sqlite:" + file + parameters);
+        return new SqliteProvider().layout(new StoreConfig(address, Clock.systemUTC(), Retention.DEFAULT));
     }
 
     /** Another program's connection to the file. */

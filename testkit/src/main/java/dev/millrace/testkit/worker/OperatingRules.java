@@ -203,6 +203,9 @@ abstract class OperatingRules extends WorkerPart {
                 "its status says what it did",
                 () -> millrace.stats().workers().get(0).status().contains("\"processed\":1"));
         assertThat(millrace.stats().perSecond()).isPositive();
+        assertThat(millrace.stats().queues().get(2).work().perSecond())
+                .isEqualTo(millrace.stats().perSecond());
+        assertThat(millrace.stats().queues().get(1).work().perSecond()).isZero();
         assertThat(stats)
                 .asString()
                 .contains("mail (paused): 1 scheduled 2 ready")

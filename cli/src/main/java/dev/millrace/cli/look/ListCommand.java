@@ -1,7 +1,9 @@
-package dev.millrace.cli;
+package dev.millrace.cli.look;
 
 import dev.millrace.JobInfo;
 import dev.millrace.Millrace;
+import dev.millrace.cli.JobFilter;
+import dev.millrace.cli.Main;
 import dev.millrace.cli.out.Durations;
 import dev.millrace.cli.out.JobJson;
 import dev.millrace.cli.out.JobSheet;
@@ -26,7 +28,7 @@ import picocli.CommandLine.Spec;
 
 /** Shows jobs, newest first. */
 @Command(name = "list", description = "Show jobs, newest first.", mixinStandardHelpOptions = true)
-final class ListCommand implements Callable<Integer> {
+public final class ListCommand implements Callable<Integer> {
     private static final int FULL_ID = 36;
 
     @ParentCommand
@@ -72,7 +74,7 @@ final class ListCommand implements Callable<Integer> {
             return;
         }
         int length = idLength(all);
-        Table table = new Table("ID", "STATE", "KIND", "QUEUE", "TRY", "ENQUEUED", "WHAT");
+        Table table = new Table("ID", "STATE", "KIND", "?QUEUE", "?TRY", "?ENQUEUED", "WHAT");
         for (JobInfo job : all) {
             String id = job.id().toString();
             table.row(List.of(

@@ -1,7 +1,8 @@
-package dev.millrace.cli;
+package dev.millrace.cli.operate;
 
 import dev.millrace.JobQuery;
 import dev.millrace.JobState;
+import dev.millrace.cli.Main;
 import dev.millrace.spi.Operation;
 import java.io.IOException;
 import java.util.EnumSet;
@@ -12,12 +13,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** Cancel unfinished jobs; running ones are asked to stop. */
+/** Run ended jobs again, with all their attempts. */
 @Command(
-        name = "cancel",
-        description = "Cancel unfinished jobs; running ones are asked to stop.",
+        name = "retry",
+        description =
+                "Run ended jobs again, with all their attempts. A filter means failed jobs, unless it names states.",
         mixinStandardHelpOptions = true)
-final class CancelCommand implements Callable<Integer> {
+public final class RetryCommand implements Callable<Integer> {
     @ParentCommand
     private Main main;
 
@@ -25,16 +27,12 @@ final class CancelCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Mixin
-    private BulkOptions jobs;
+    private ChosenJobs jobs;
 
     @Override
     public Integer call() throws IOException {
-        var deed = new BulkOptions.Deed(
-                "cancel",
-                "cancelled",
-                new Operation.Cancel(),
-                JobQuery::cancelAll,
-                EnumSet.of(JobState.BLOCKED, JobState.SCHEDULED, JobState.READY, JobState.RUNNING));
+        var deed =
+                Deed.of("retry", "retried", new Operation.RunAgain(), JobQuery::retryAll, EnumSet.of(JobState.FAILED));
         return jobs.perform(deed, main, spec.commandLine());
     }
 }

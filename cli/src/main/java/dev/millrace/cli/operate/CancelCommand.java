@@ -1,7 +1,8 @@
-package dev.millrace.cli;
+package dev.millrace.cli.operate;
 
 import dev.millrace.JobQuery;
 import dev.millrace.JobState;
+import dev.millrace.cli.Main;
 import dev.millrace.spi.Operation;
 import java.io.IOException;
 import java.util.EnumSet;
@@ -12,13 +13,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** Run ended jobs again, with all their attempts. */
+/** Cancel unfinished jobs; running ones are asked to stop. */
 @Command(
-        name = "retry",
-        description =
-                "Run ended jobs again, with all their attempts. A filter means failed jobs, unless it names states.",
+        name = "cancel",
+        description = "Cancel unfinished jobs; running ones are asked to stop.",
         mixinStandardHelpOptions = true)
-final class RetryCommand implements Callable<Integer> {
+public final class CancelCommand implements Callable<Integer> {
     @ParentCommand
     private Main main;
 
@@ -26,12 +26,16 @@ final class RetryCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Mixin
-    private BulkOptions jobs;
+    private ChosenJobs jobs;
 
     @Override
     public Integer call() throws IOException {
-        var deed = new BulkOptions.Deed(
-                "retry", "retried", new Operation.RunAgain(), JobQuery::retryAll, EnumSet.of(JobState.FAILED));
+        var deed = Deed.of(
+                "cancel",
+                "cancelled",
+                new Operation.Cancel(),
+                JobQuery::cancelAll,
+                EnumSet.of(JobState.BLOCKED, JobState.SCHEDULED, JobState.READY, JobState.RUNNING));
         return jobs.perform(deed, main, spec.commandLine());
     }
 }

@@ -1,7 +1,8 @@
-package dev.millrace.cli;
+package dev.millrace.cli.operate;
 
 import dev.millrace.EraseReport;
 import dev.millrace.Millrace;
+import dev.millrace.cli.Main;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -20,7 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
                 "Erase all jobs with a tag, finished or not, with payloads, results, errors, logs and runs. Running ones are"
                         + " asked to stop: erase again once they have ended.",
         mixinStandardHelpOptions = true)
-final class EraseCommand implements Callable<Integer> {
+public final class EraseCommand implements Callable<Integer> {
     @ParentCommand
     private Main main;
 
@@ -41,8 +42,13 @@ final class EraseCommand implements Callable<Integer> {
         CommandLine line = spec.commandLine();
         try (Millrace millrace = main.store().openExisting()) {
             if (!yes) {
-                long count = millrace.jobs().tag(tag).count();
-                if (!BulkOptions.agreed("the tag is on", "erase", count, main.terminal(), line)) {
+                String jobs = FilteredJobs.jobs(millrace.jobs().tag(tag).count());
+                Question question = new Question(main.terminal(), line);
+                if (!question.possible()) {
+                    throw new CommandLine.ParameterException(
+                            line, "the tag is on " + jobs + ": add --yes to erase what has it.");
+                }
+                if (!question.agreed("erase " + jobs + "?")) {
                     return 1;
                 }
             }

@@ -1,7 +1,9 @@
-package dev.millrace.cli;
+package dev.millrace.cli.look;
 
 import dev.millrace.JobInfo;
 import dev.millrace.Millrace;
+import dev.millrace.cli.JobFinder;
+import dev.millrace.cli.Main;
 import dev.millrace.cli.out.JobJson;
 import dev.millrace.cli.out.JobSheet;
 import dev.millrace.spi.JobTrail;
@@ -23,7 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
         name = "show",
         description = "Show all that is known of a job: payload, result, errors, runs, log.",
         mixinStandardHelpOptions = true)
-final class ShowCommand implements Callable<Integer> {
+public final class ShowCommand implements Callable<Integer> {
     @ParentCommand
     private Main main;
 

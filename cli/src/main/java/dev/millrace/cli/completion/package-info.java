@@ -1,0 +1,5 @@
+/** Scripts by which shells complete the command. */
+@NullMarked
+package dev.millrace.cli.completion;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,82 @@
+package dev.millrace.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.cli.out.Terminal;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** The subcommands, all or only the one that is named. */
+class CommandsTest {
+    static CommandLine line(String... arguments) {
+        return Main.commandLine(new Terminal(InputStream.nullInputStream(), false, false, 80, Map.of()), arguments);
+    }
+
+    static List<String> names() {
+        return Commands.NAMES;
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void a_command_has_the_name_that_it_is_found_by(String name) {
+        CommandLine command = line(name).getSubcommands().get(name);
+
+        assertThat(command.getCommandSpec().name()).isEqualTo(name);
+        assertThat(command.getCommandSpec()
+                        .userObject()
+                        .getClass()
+                        .getAnnotation(CommandLine.Command.class)
+                        .name())
+                .isEqualTo(name);
+        assertThat(command.getCommandSpec().usageMessage().description())
+                .as("description")
+                .hasSize(
+                        command.getCommandSpec().usageMessage().hidden()
+                                ? command.getCommandSpec().usageMessage().description().length
+                                : 1);
+    }
+
+    @Test
+    void a_start_builds_the_command_that_is_named_alone() {
+        assertThat(line("--store", "stats", "--debug", "list", "--limit", "3").getSubcommands())
+                .containsOnlyKeys("list");
+        assertThat(line("--store=x", "top").getSubcommands()).containsOnlyKeys("top");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--help", "lst", "completion"})
+    void what_names_none_builds_all(String argument) {
+        assertThat(line(argument).getSubcommands()).containsOnlyKeys(Commands.NAMES);
+        assertThat(line("--help", "list").getSubcommands()).containsOnlyKeys(Commands.NAMES);
+    }
+
+    @Test
+    void a_command_that_is_mistyped_is_told_the_nearest() {
+        StringWriter err = new StringWriter();
+        CommandLine line = line("quues");
+        line.setErr(new PrintWriter(err, true));
+
+        assertThat(line.execute("quues")).isEqualTo(2);
+
+        assertThat(err.toString()).contains("queues").hasLineCount(1);
+    }
+
+    @Test
+    void what_prints_data_prints_json_too() {
+        for (CommandLine command : line().getSubcommands().values()) {
+            CommandSpec spec = command.getCommandSpec();
+            boolean shown = List.of("worker", "top", "completion").contains(spec.name())
+                    || spec.usageMessage().hidden();
+            assertThat(spec.findOption("--json") != null).as(spec.name()).isEqualTo(!shown);
+        }
+    }
+}

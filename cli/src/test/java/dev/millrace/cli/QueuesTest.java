@@ -42,7 +42,7 @@ class QueuesTest {
         assertThat(queues.get(1).path("jobs").path("ready").asInt()).isEqualTo(2);
         assertThat(queues.get(1).path("paused").asBoolean(true)).isFalse();
         assertThat(queues.get(1).path("oldestWaitingMillis").isNumber()).isTrue();
-        assertThat(queues.get(1).path("perSecond").isNumber()).isTrue();
+        assertThat(queues.get(1).path("work").path("perSecond").isNumber()).isTrue();
     }
 
     @Test

@@ -150,6 +150,15 @@ final class Job extends Kept {
         return ofToken << 4 | end.ordinal();
     }
 
+    /** How many bytes of it are in the stream besides its entry. */
+    long bytes() {
+        long bytes = body.length() + (result == null ? 0 : result.length());
+        for (Ref trace : trail) {
+            bytes += trace.length();
+        }
+        return bytes;
+    }
+
     ClaimedJob.History history() {
         return new ClaimedJob.History(attempt, snoozes, rescues);
     }

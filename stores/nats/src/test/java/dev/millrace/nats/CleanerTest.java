@@ -14,6 +14,7 @@ import dev.millrace.spi.Retention;
 import dev.millrace.spi.SessionOpening;
 import dev.millrace.spi.Settlement;
 import dev.millrace.spi.StoreAddress;
+import dev.millrace.spi.StoreUnavailableException;
 import dev.millrace.testkit.JobDraft;
 import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.ManualClock;
@@ -217,10 +218,22 @@ class CleanerTest {
         return call(new Call.Get(ids));
     }
 
-    @SuppressWarnings("unchecked") // it says what is wrong
     private List<String> faults() {
-        return (List<String>) link.await(
-                        leader.submit((Inbox.Alone) (desk, signals) -> Verifying.run(link, Retention.DEFAULT, leader, desk)))
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            try {
+                return verified();
+            } catch (StoreUnavailableException e) {
+                // The stream was cut shorter while it was read.
+                assertThat(System.nanoTime()).as("waited long enough").isLessThan(deadline);
+            }
+        }
+    }
+
+    @SuppressWarnings("unchecked") // it says what is wrong
+    private List<String> verified() {
+        return (List<String>) link.await(leader.submit((Inbox.Alone)
+                        (desk, signals) -> Verifying.run(link, Retention.DEFAULT, leader, desk)))
                 .get();
     }
 

@@ -39,8 +39,7 @@ final class Cleaner {
     private boolean leadToSay;
 
     /** @param leadAt the sequence of the message by which the leader took the lead */
-    Cleaner(
-            Link link, Leader leader, Lead lead, long leadAt, Shelf shelf, Changes changes, Crew crew, Thrift thrift) {
+    Cleaner(Link link, Leader leader, Lead lead, long leadAt, Shelf shelf, Changes changes, Crew crew, Thrift thrift) {
         this.link = link;
         this.leader = leader;
         this.lead = lead;

@@ -1,5 +1,6 @@
 package dev.millrace.nats;
 
+import dev.millrace.spi.Store.Signal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -9,7 +10,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import dev.millrace.spi.Store.Signal;
 
 /** What waits for the leader's thread, in order. Any thread may add; the leader's alone takes. */
 final class Inbox {

@@ -152,7 +152,10 @@ final class Job extends Kept {
 
     /** How many bytes of it are in the stream besides its entry. */
     long bytes() {
-        long bytes = body.length() + (result == null ? 0 : result.length());
+        long bytes = body.length();
+        if (result != null) {
+            bytes += result.length();
+        }
         for (Ref trace : trail) {
             bytes += trace.length();
         }

@@ -133,7 +133,9 @@ final class Leadership implements AutoCloseable {
                     return here(mine, call);
                 }
                 Seat present = seats.present();
-                if (present == null || present.lead().vacant() || seats.own(present.lead().epoch())) {
+                if (present == null
+                        || present.lead().vacant()
+                        || seats.own(present.lead().epoch())) {
                     take(present);
                 } else {
                     R answer = asker.ask(present.lead().epoch(), call);
@@ -285,7 +287,9 @@ final class Leadership implements AutoCloseable {
             long at = seats.claim(lead, last);
             if (at > 0) {
                 begin(lead, at);
-                if (from != null && !from.lead().vacant() && !seats.own(from.lead().epoch())) {
+                if (from != null
+                        && !from.lead().vacant()
+                        && !seats.own(from.lead().epoch())) {
                     LOG.warn(
                             "the leader {} of {} was not there: this instance leads now",
                             from.lead().name(),

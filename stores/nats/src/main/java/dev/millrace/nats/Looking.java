@@ -21,13 +21,7 @@ final class Looking {
     private final Transfers transfers;
     private final Shelf shelf;
 
-    Looking(
-            Ledger ledger,
-            Sessions sessions,
-            Operations operations,
-            Notebook notes,
-            Transfers transfers,
-            Shelf shelf) {
+    Looking(Ledger ledger, Sessions sessions, Operations operations, Notebook notes, Transfers transfers, Shelf shelf) {
         this.ledger = ledger;
         this.sessions = sessions;
         this.operations = operations;

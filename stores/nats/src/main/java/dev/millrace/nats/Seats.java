@@ -70,7 +70,8 @@ final class Seats {
         if (from == null || present == null) {
             return from == null && present == null;
         }
-        return from.lead().epoch().equals(present.lead().epoch()) && from.lead().vacant() == present.lead().vacant();
+        return from.lead().epoch().equals(present.lead().epoch())
+                && from.lead().vacant() == present.lead().vacant();
     }
 
     /** Publishes who leads from now on; 0 when someone else wrote meanwhile. */

@@ -53,7 +53,8 @@ class CleanerTest {
         place = new NatsPlace(Servers.server().url(), 1);
         place.open(clock, Retention.DEFAULT);
         place.shutAll();
-        link = Link.open(Settings.of(StoreAddress.parse(place.address(Servers.server().url()) + "")));
+        link = Link.open(
+                Settings.of(StoreAddress.parse(place.address(Servers.server().url()) + "")));
         crew = Crew.of(place.stream());
         firstSequence = state().getFirstSequence();
         leader = begin();
@@ -168,8 +169,8 @@ class CleanerTest {
         churn();
         Leader first = leader;
         leader = begin();
-        CompletableFuture<?> late = first.submit((desk, signals) -> desk.handle(
-                new Asking(new Call.Enqueue(List.of(Jobs.work().newJob())), Retention.DEFAULT), signals));
+        CompletableFuture<?> late = first.submit((desk, signals) ->
+                desk.handle(new Asking(new Call.Enqueue(List.of(Jobs.work().newJob())), Retention.DEFAULT), signals));
         assertThat(late).failsWithin(PATIENCE);
         first.ended().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
 
@@ -196,8 +197,7 @@ class CleanerTest {
 
     private void churn() {
         List<UUID> passing = enqueue(10, 1_000);
-        call(new Call.Operate(
-                new Operation.Delete(), Filter.ALL.withIds(Set.copyOf(passing)), null, passing.size()));
+        call(new Call.Operate(new Operation.Delete(), Filter.ALL.withIds(Set.copyOf(passing)), null, passing.size()));
     }
 
     private List<UUID> enqueue(int count, int bytes) {
@@ -232,15 +232,15 @@ class CleanerTest {
 
     @SuppressWarnings("unchecked") // it says what is wrong
     private List<String> verified() {
-        return (List<String>) link.await(leader.submit((Inbox.Alone)
-                        (desk, signals) -> Verifying.run(link, Retention.DEFAULT, leader, desk)))
+        return (List<String>) link.await(leader.submit(
+                        (Inbox.Alone) (desk, signals) -> Verifying.run(link, Retention.DEFAULT, leader, desk)))
                 .get();
     }
 
     @SuppressWarnings("unchecked") // the call says what its answer is
     private <R> R call(Call<R> call) {
-        return (R) link.await(leader.submit(
-                        (desk, signals) -> desk.handle(new Asking(call, Retention.DEFAULT), signals)))
+        return (R) link.await(
+                        leader.submit((desk, signals) -> desk.handle(new Asking(call, Retention.DEFAULT), signals)))
                 .get();
     }
 

@@ -71,7 +71,9 @@ class FaultsTest {
                     .isInstanceOf(StoreUnavailableException.class)
                     .hasMessageContaining("safe to repeat");
 
-            assertThat(Duration.ofNanos(System.nanoTime() - before)).as("not the ten seconds that it takes otherwise").isLessThan(Duration.ofSeconds(8));
+            assertThat(Duration.ofNanos(System.nanoTime() - before))
+                    .as("not the ten seconds that it takes otherwise")
+                    .isLessThan(Duration.ofSeconds(8));
             server.process().resume();
             assertThat(repeat(() -> driver.offer(draft)).id()).isEqualTo(draft.id());
             assertThat(driver.find(Filter.ALL)).hasSize(1);

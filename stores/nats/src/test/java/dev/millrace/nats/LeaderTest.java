@@ -224,13 +224,17 @@ class LeaderTest {
         // Where opening would not wait for the reading, none of the repetitions would see the end of it.
         Store store = repeat(() -> place.open("&timeout=150ms", clock, Retention.DEFAULT));
 
-        assertThat(repeat(store::counts)).singleElement().extracting(JobCount::count).isEqualTo(100_000L);
+        assertThat(repeat(store::counts))
+                .singleElement()
+                .extracting(JobCount::count)
+                .isEqualTo(100_000L);
     }
 
     /** All who ever led; one that leads says so now and then. */
     private static Set<UUID> leaders(NatsPlace place) {
         String subject = new Subjects(place.stream()).lead();
-        Settings settings = Settings.of(StoreAddress.parse(place.address(Servers.server().url())));
+        Settings settings =
+                Settings.of(StoreAddress.parse(place.address(Servers.server().url())));
         return Admin.run(Servers.server().url(), connection -> {
             Set<UUID> leaders = new HashSet<>();
             long last = connection

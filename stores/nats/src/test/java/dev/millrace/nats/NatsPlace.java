@@ -68,15 +68,17 @@ final class NatsPlace implements StoreFixture {
     /** How many messages there are of what has happened to jobs; who leads is said now and then besides. */
     long written() {
         Subjects subjects = new Subjects(stream);
-        return Admin.run(servers, connection -> connection
-                .jetStreamManagement()
-                .getStreamInfo(stream, StreamInfoOptions.allSubjects())
-                .getStreamState()
-                .getSubjects()
-                .stream()
-                .filter(subject -> !subject.getName().equals(subjects.lead()))
-                .mapToLong(Subject::getCount)
-                .sum());
+        return Admin.run(
+                servers,
+                connection -> connection
+                        .jetStreamManagement()
+                        .getStreamInfo(stream, StreamInfoOptions.allSubjects())
+                        .getStreamState()
+                        .getSubjects()
+                        .stream()
+                        .filter(subject -> !subject.getName().equals(subjects.lead()))
+                        .mapToLong(Subject::getCount)
+                        .sum());
     }
 
     void shut(Store store) {

@@ -139,7 +139,6 @@ class OldEndTest {
     }
 
     private static JobSpec spec(int number) {
-        return new JobSpec(
-                new UUID(7, number), Jobs.WORK, "default", 0, new byte[0], "", Labels.NONE, Keys.NONE, null);
+        return new JobSpec(new UUID(7, number), Jobs.WORK, "default", 0, new byte[0], "", Labels.NONE, Keys.NONE, null);
     }
 }

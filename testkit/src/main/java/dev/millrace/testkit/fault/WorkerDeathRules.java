@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Processes that work are killed, or stand still. Proves process death only, not the loss of power. */
 abstract class WorkerDeathRules extends FaultPart {
-    private static final int KILLS = CrashContract.LONG ? 20 : 6;
+    private static final int KILLS = CrashContract.LONG ? 20 : 3;
 
     private final List<ServerProcess> processes = new ArrayList<>();
     private int number;

@@ -9,6 +9,7 @@ import dev.millrace.spi.Store.Subscription;
 import dev.millrace.spi.StoreUnavailableException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -168,36 +170,46 @@ public final class Awaiter implements AutoCloseable {
         }
     }
 
+    /** Answers those who wait already: what a look finds may be over when somebody else begins to wait. */
     private void look(Collection<UUID> ids) {
         List<UUID> all = new ArrayList<>(ids);
         for (int from = 0; from < all.size(); from += PAGE) {
-            List<UUID> page = all.subList(from, Math.min(all.size(), from + PAGE));
+            Map<UUID, List<CompletableFuture<JobRecord>>> waiting = new HashMap<>();
+            for (UUID id : all.subList(from, Math.min(all.size(), from + PAGE))) {
+                List<CompletableFuture<JobRecord>> futures = awaited.get(id);
+                if (futures != null) {
+                    waiting.put(id, List.copyOf(futures));
+                }
+            }
             try {
-                complete(page, store.get(page));
+                complete(waiting, waiting.isEmpty() ? List.of() : store.get(List.copyOf(waiting.keySet())));
             } catch (StoreUnavailableException e) {
                 LOG.debug("cannot look after awaited jobs, trying again: {}", e.toString());
             } catch (Throwable e) {
-                page.forEach(id -> take(id).forEach(future -> future.completeExceptionally(e)));
+                waiting.forEach((id, futures) -> answer(id, futures, future -> future.completeExceptionally(e)));
             }
         }
     }
 
-    private void complete(List<UUID> page, List<JobRecord> records) {
-        Set<UUID> missing = new HashSet<>(page);
+    private void complete(Map<UUID, List<CompletableFuture<JobRecord>>> waiting, List<JobRecord> records) {
+        Map<UUID, List<CompletableFuture<JobRecord>>> missing = new HashMap<>(waiting);
         for (JobRecord record : records) {
-            missing.remove(record.id());
-            if (record.state().finished()) {
-                take(record.id()).forEach(future -> future.complete(record));
+            List<CompletableFuture<JobRecord>> futures = missing.remove(record.id());
+            if (futures != null && record.state().finished()) {
+                answer(record.id(), futures, future -> future.complete(record));
             }
         }
-        for (UUID id : missing) {
-            take(id).forEach(future -> future.completeExceptionally(new ResultExpiredException(id)));
-        }
+        missing.forEach((id, futures) ->
+                answer(id, futures, future -> future.completeExceptionally(new ResultExpiredException(id))));
     }
 
-    private List<CompletableFuture<JobRecord>> take(UUID id) {
-        List<CompletableFuture<JobRecord>> futures = awaited.remove(id);
-        return futures == null ? List.of() : futures;
+    private void answer(
+            UUID id, List<CompletableFuture<JobRecord>> futures, Consumer<CompletableFuture<JobRecord>> with) {
+        futures.forEach(with);
+        awaited.computeIfPresent(id, (any, list) -> {
+            list.removeIf(CompletableFuture::isDone);
+            return list.isEmpty() ? null : list;
+        });
     }
 
     /** Fails what is still awaited. */
@@ -216,7 +228,7 @@ public final class Awaiter implements AutoCloseable {
         for (UUID id : List.copyOf(awaited.keySet())) {
             StoreException error =
                     new StoreException("this Millrace was closed while job " + id + " was awaited; the job goes on");
-            take(id).forEach(future -> future.completeExceptionally(error));
+            answer(id, awaited.getOrDefault(id, List.of()), future -> future.completeExceptionally(error));
         }
     }
 }

@@ -129,7 +129,10 @@ public record StoreAddress(String scheme, String location, Map<String, String> p
         char separator = '?';
         for (Map.Entry<String, String> entry : new TreeMap<>(parameters).entrySet()) {
             boolean secret = SECRET.matcher(entry.getKey()).matches();
-            shown.append(separator).append(entry.getKey()).append('=').append(secret ? "***" : entry.getValue());
+            shown.append(separator)
+                    .append(entry.getKey())
+                    .append('=')
+                    .append(secret ? "***" : withoutSecrets(scheme, entry.getValue()));
             separator = '&';
         }
         return shown.toString();

@@ -34,13 +34,19 @@ final class Changes {
         touched.add(kept);
     }
 
-    /** It is gone, and an entry of its own says so. */
+    /** It is gone, and an entry of another says so. */
     void drop(Kept kept, Kept instead) {
-        count++;
         touched.remove(kept);
+        bury(kept);
+        touch(instead);
+    }
+
+    /** It is gone, and what is in the journal of it is of no use. */
+    void bury(Kept kept) {
+        count++;
+        kept.gone = true;
         live -= kept.entrySize;
-        touched.remove(instead);
-        touched.add(instead);
+        kept.entrySize = 0;
     }
 
     /** Those bytes are of no use any more. */
@@ -91,8 +97,9 @@ final class Changes {
         long at = draft.entriesAt();
         for (Kept kept : touched) {
             int size = draft.entry(kept);
-            live += size - kept.entrySize;
-            kept.entrySize = size;
+            int ofUse = kept.gone ? 0 : size;
+            live += ofUse - kept.entrySize;
+            kept.entrySize = ofUse;
             kept.entryAt = at;
         }
     }

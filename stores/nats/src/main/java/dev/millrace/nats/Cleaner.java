@@ -1,12 +1,14 @@
 package dev.millrace.nats;
 
+import dev.millrace.spi.StoreUnavailableException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,20 +19,11 @@ import org.slf4j.LoggerFactory;
 final class Cleaner {
     private static final Logger LOG = LoggerFactory.getLogger(Cleaner.class);
 
-    /** A stream below this is left alone. */
-    static final long FLOOR = 64L << 20;
-
-    /** How many things are moved with one commit. */
-    private static final int SLICE = 500;
-
     /** A third of what is left is cleaned at a time, so this many times leave a twentieth of a stream as it was. */
     private static final int PASSES = 7;
 
     /** Bytes of the stream for each job besides its entry and its bytes, about: its share of a message's head. */
     private static final long OVERHEAD = 4;
-
-    /** How many bytes with one commit, about. */
-    private static final int SLICE_BYTES = 1 << 20;
 
     private final Link link;
     private final Leader leader;
@@ -38,13 +31,15 @@ final class Cleaner {
     private final Shelf shelf;
     private final Changes changes;
     private final Crew crew;
+    private final Thrift thrift;
     private long leadAt;
     private long bytesBefore;
     private int passes;
     private boolean busy;
     private boolean leadToSay;
 
-    Cleaner(Link link, Leader leader, Lead lead, long leadAt, Shelf shelf, Changes changes, Crew crew) {
+    /** @param leadAt the sequence of the message by which the leader took the lead */
+    Cleaner(Link link, Leader leader, Lead lead, long leadAt, Shelf shelf, Changes changes, Crew crew, Thrift thrift) {
         this.link = link;
         this.leader = leader;
         this.lead = lead;
@@ -52,12 +47,13 @@ final class Cleaner {
         this.shelf = shelf;
         this.changes = changes;
         this.crew = crew;
+        this.thrift = thrift;
     }
 
     /** The journal has been read. */
     void loaded(Desk desk) {
         bytesBefore = link.info().getStreamState().getByteCount();
-        desk.ledger().tombstones().forEach(stone -> changes.addLive(stone.entrySize));
+        desk.ledger().tombstones().all().forEach(stone -> changes.addLive(stone.entrySize));
         desk.ledger().sessions().values().forEach(session -> changes.addLive(session.entrySize));
         desk.notes().all().forEach(note -> changes.addLive(note.entrySize));
     }
@@ -77,7 +73,7 @@ final class Cleaner {
         }
         long live = changes.live() + OVERHEAD * desk.ledger().all().size();
         boolean wanted = passes > 0 && bytes() > live + live / 8;
-        if (wanted || bytes() > Math.max(FLOOR, 2 * live)) {
+        if (wanted || thrift.pays(bytes(), live)) {
             passes = Math.max(0, passes - 1);
             busy = true;
             crew.begin(this::clean);
@@ -95,119 +91,98 @@ final class Cleaner {
         passes = PASSES;
     }
 
-    private record Moved(Kept kept, List<Ref> refs) {}
-
     private void clean() {
+        boolean goesOn = false;
         try {
             long first = link.info().getStreamState().getFirstSequence();
             long last = link.info().getStreamState().getLastSequence();
             long upTo = first + Math.max(1, (last - first) / 3);
-            List<Moved> toMove = onLeader(desk -> gather(desk, upTo));
-            List<Moved> slice = new ArrayList<>();
-            long bytes = 0;
-            for (Moved moved : toMove) {
-                slice.add(moved);
-                for (Ref ref : moved.refs) {
-                    bytes += ref.length();
-                }
-                if (slice.size() == SLICE || bytes > SLICE_BYTES) {
-                    move(slice);
-                    slice = new ArrayList<>();
-                    bytes = 0;
-                }
+            OldEnd old = new OldEnd(upTo, thrift);
+            while (!old.passed()) {
+                move(onLeader(desk -> old.next(desk.ledger(), desk.notes())), last);
             }
-            move(slice);
-            boolean clear = onLeader(desk -> gather(desk, upTo).isEmpty() && leadOn());
-            if (clear) {
-                // Whoever was told of the old places meanwhile has read them by then.
-                crew.later(() -> crew.begin(() -> cut(upTo)), link.settings().timeout());
-            } else {
-                rest();
+            if (isClear(upTo) && onLeader(desk -> leadOn())) {
+                crew.later(() -> crew.begin(() -> cut(upTo)), thrift.grace());
+                goesOn = true;
             }
-        } catch (RuntimeException e) {
+        } catch (StoreUnavailableException e) {
             LOG.debug("cleaning stopped; it begins anew later", e);
-            rest();
-        }
-    }
-
-    /** What has its entry, or bytes, before that sequence. */
-    private static List<Moved> gather(Desk desk, long upTo) {
-        List<Moved> old = new ArrayList<>();
-        for (Job job : desk.ledger().all()) {
-            if (job.entryAt < upTo || job.oldestBytes() < upTo) {
-                List<Ref> refs = new ArrayList<>();
-                add(refs, job.body, upTo);
-                add(refs, job.result, upTo);
-                job.trail.forEach(trace -> add(refs, trace, upTo));
-                old.add(new Moved(job, refs));
+        } catch (RuntimeException e) {
+            LOG.warn(
+                    "the stream of {} could not be cleaned and grows meanwhile; it is tried again",
+                    link.settings().shown(),
+                    e);
+        } finally {
+            if (!goesOn) {
+                crew.later(this::rest, thrift.grace());
             }
         }
-        List<Kept> others = new ArrayList<>(desk.ledger().tombstones());
-        others.addAll(desk.ledger().sessions().values());
-        others.addAll(desk.notes().all());
-        for (Kept kept : others) {
-            if (kept.entryAt < upTo) {
-                old.add(new Moved(kept, List.of()));
+    }
+
+    /** Whether nothing of use is before that sequence. */
+    private boolean isClear(long upTo) {
+        OldEnd old = new OldEnd(upTo, thrift);
+        boolean clear = true;
+        while (clear && !old.passed()) {
+            clear = onLeader(desk -> old.next(desk.ledger(), desk.notes())).isEmpty();
+        }
+        return clear;
+    }
+
+    /** Writes things again, with those of their bytes that are in the old end. */
+    private void move(List<OldEnd.Found> slice, long last) {
+        if (slice.isEmpty()) {
+            return;
+        }
+        Set<Ref> refs = new HashSet<>();
+        slice.forEach(found -> refs.addAll(found.refs()));
+        Map<Ref, byte[]> bytes = shelf.readable(refs);
+        if (bytes.size() < refs.size()) {
+            // They are lost if a server does not have them that has what was written long after them.
+            if (link.info().getStreamState().getLastSequence() < last) {
+                throw NatsErrors.notDone(link.settings(), "the server that leads the stream is behind", null);
             }
+            bytes.putAll(shelf.readable(refs));
         }
-        return old;
-    }
-
-    private static void add(List<Ref> refs, @Nullable Ref ref, long upTo) {
-        if (ref != null && ref.seq() < upTo) {
-            refs.add(ref);
-        }
-    }
-
-    private void move(List<Moved> slice) {
-        List<Ref> refs = new ArrayList<>();
-        slice.forEach(moved -> refs.addAll(moved.refs));
-        Map<Ref, byte[]> bytes = shelf.read(refs);
         onLeader(desk -> {
-            for (Moved moved : slice) {
-                if (moved.kept instanceof Job job) {
-                    if (desk.ledger().find(job.id()) == job) {
-                        moveJob(job, bytes);
-                    }
-                } else if (stillKept(desk, moved.kept)) {
-                    changes.touch(moved.kept);
+            for (OldEnd.Found found : slice) {
+                Kept kept = found.kept();
+                if (kept.gone) {
+                    continue;
+                }
+                if (kept instanceof Job job) {
+                    moveJob(job, refs, bytes);
+                } else if (kept instanceof Tombstone stone) {
+                    desk.ledger().tombstones().rewrite(stone);
+                } else {
+                    changes.touch(kept);
                 }
             }
             return true;
         });
     }
 
-    private static boolean stillKept(Desk desk, Kept kept) {
-        if (kept instanceof Session session) {
-            return desk.ledger().sessions().get(session.id) == session;
-        }
-        if (kept instanceof NoteKept note) {
-            return !note.gone;
-        }
-        return kept instanceof Tombstone stone && desk.ledger().stone(stone.id) == stone;
-    }
-
-    private void moveJob(Job job, Map<Ref, byte[]> bytes) {
+    private void moveJob(Job job, Set<Ref> old, Map<Ref, byte[]> bytes) {
         Map<Ref, Ref> places = new HashMap<>();
-        job.body = place(job.body, bytes, places);
+        job.body = place(job.body, old, bytes, places);
         if (job.result != null) {
-            job.result = place(job.result, bytes, places);
+            job.result = place(job.result, old, bytes, places);
         }
         List<Ref> trail = new ArrayList<>(job.trail.size());
         for (Ref trace : job.trail) {
-            trail.add(place(trace, bytes, places));
+            trail.add(place(trace, old, bytes, places));
         }
         job.trail = trail;
         changes.touch(job);
     }
 
-    private Ref place(Ref old, Map<Ref, byte[]> bytes, Map<Ref, Ref> places) {
-        byte[] moved = bytes.get(old);
-        if (moved == null) {
-            return old;
+    private Ref place(Ref ref, Set<Ref> old, Map<Ref, byte[]> bytes, Map<Ref, Ref> places) {
+        if (!old.contains(ref)) {
+            return ref;
         }
-        changes.forget(List.of(old));
-        return places.computeIfAbsent(old, any -> changes.put(moved));
+        changes.forget(List.of(ref));
+        byte[] moved = bytes.get(ref);
+        return moved == null ? ref.lost() : places.computeIfAbsent(ref, any -> changes.put(moved));
     }
 
     /** Has it said anew who leads and how many notes there were, behind the commit that is being made. */

@@ -8,14 +8,7 @@ import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
-import dev.millrace.spi.Intake.Answer;
-import dev.millrace.spi.JobPage;
-import dev.millrace.spi.JobRecord;
-import dev.millrace.spi.JobSpec;
-import dev.millrace.spi.JobTrail;
-import dev.millrace.spi.Labels;
 import dev.millrace.spi.Micros;
-import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Operation;
 import dev.millrace.spi.OperationReport;
 import dev.millrace.spi.Outcome;
@@ -32,9 +25,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.UUID;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -48,8 +38,6 @@ final class Desk {
 
     /** The most jobs that a sweep or an operation changes, whatever it allows: all of it is one commit. */
     private static final int MOST_AT_ONCE = 10_000;
-
-    private static final byte[] NO_BYTES = {};
 
     /** Is told of a claimed job that cannot be given, on any thread. */
     interface Unreadable {
@@ -65,6 +53,8 @@ final class Desk {
     private final Operations operations;
     private final Notebook notes;
     private final Transfers transfers;
+    private final NewJobs newJobs;
+    private final Looking looking;
     private Unreadable unreadable = (claimed, why) -> {};
 
     Desk(Retention retention, ServerClock clock, Shelf shelf, Changes changes) {
@@ -77,6 +67,8 @@ final class Desk {
         operations = new Operations(ledger, runs, changes);
         notes = new Notebook(changes);
         transfers = new Transfers(ledger, notes, changes);
+        newJobs = new NewJobs(ledger, changes);
+        looking = new Looking(ledger, sessions, operations, notes, transfers, shelf);
     }
 
     void onUnreadable(Unreadable told) {
@@ -99,7 +91,7 @@ final class Desk {
         if (call instanceof Call.Exchanging exchanging) {
             return exchange(exchanging.exchange(), now, signals);
         } else if (call instanceof Call.Enqueue enqueue) {
-            return told(enqueue(enqueue.jobs(), now, signals));
+            return told(newJobs.enqueue(enqueue.jobs(), now, signals));
         } else if (call instanceof Call.Beating beating) {
             return told(beat(beating.beat(), now));
         } else if (call instanceof Call.Sweeping sweeping) {
@@ -128,101 +120,12 @@ final class Desk {
             notes.dropDead(now, 1_000);
             return told(true);
         }
-        return look(call, now);
+        return looking.look(call, now);
     }
 
-    private Supplier<?> look(Call<?> call, long now) {
-        if (call instanceof Call.Get get) {
-            return records(
-                    get.ids().stream()
-                            .map(ledger::find)
-                            .filter(Objects::nonNull)
-                            .distinct()
-                            .toList(),
-                    records -> records);
-        } else if (call instanceof Call.Page page) {
-            Operations.Found found = operations.page(page.filter(), page.after(), page.limit());
-            return records(found.jobs(), records -> new JobPage(records, found.next()));
-        } else if (call instanceof Call.Trailing trailing) {
-            return trail(trailing.id());
-        } else if (call instanceof Call.Export export) {
-            return export(export, now);
-        } else if (call instanceof Call.Counts) {
-            return told(ledger.lanes().all().values().stream()
-                    .flatMap(ofQueue -> ofQueue.values().stream())
-                    .flatMap(lane -> lane.counts().stream())
-                    .toList());
-        } else if (call instanceof Call.ListSessions) {
-            return told(sessions.records());
-        } else if (call instanceof Call.ReadNote read) {
-            return told(notes.note(read.space(), read.key(), now));
-        } else if (call instanceof Call.ListNotes list) {
-            return told(notes.notes(list.space(), now));
-        } else if (call instanceof Call.Now) {
-            return told(Micros.instant(now));
-        }
-        throw new IllegalArgumentException("no one answers " + call);
-    }
-
-    private static Supplier<?> told(Object answer) {
+    /** An answer for which nothing has to be read. */
+    static Supplier<?> told(Object answer) {
         return () -> answer;
-    }
-
-    private List<Answer> enqueue(List<NewJob> jobs, long micros, EnumSet<Signal> signals) {
-        Instant now = Micros.instant(micros);
-        // All times are worked out before anything is stored: one that cannot be fails the whole call.
-        long[] dueAt = jobs.stream()
-                .mapToLong(job -> Micros.of(job.due().resolve(now)))
-                .toArray();
-        long[] expiresAt = jobs.stream()
-                .mapToLong(job -> job.expiry() == null
-                        ? Micros.NEVER
-                        : Micros.of(job.expiry().resolve(now)))
-                .toArray();
-        List<Answer> answers = new ArrayList<>(jobs.size());
-        for (NewJob job : jobs) {
-            int index = answers.size();
-            answers.add(enqueue(job.spec(), dueAt[index], expiresAt[index], micros, signals));
-        }
-        return answers;
-    }
-
-    private Answer enqueue(JobSpec spec, long dueAt, long expiresAt, long micros, EnumSet<Signal> signals) {
-        UUID id = spec.id();
-        if (ledger.wasDeleted(id, micros) || ledger.find(id) != null) {
-            return new Answer.Known(id);
-        }
-        String key = spec.keys().unique();
-        Job holder = key == null ? null : ledger.keyHolder(spec.kind(), key);
-        if (holder != null) {
-            return new Answer.Duplicate(holder.id());
-        }
-        Job job = ledger.create(stripped(spec), changes.put(Body.of(spec)));
-        job.createdAt = micros;
-        job.dueAt = dueAt;
-        job.expiresAt = expiresAt;
-        job.state = dueAt > micros ? JobState.SCHEDULED : JobState.READY;
-        ledger.enter(job);
-        // A SCHEDULED job wakes workers too: it may be due before what they wait for.
-        signals.add(Signal.READY);
-        return new Answer.Stored(id);
-    }
-
-    /** Without what {@link Body} holds. */
-    static JobSpec stripped(JobSpec spec) {
-        Labels labels = spec.labels().tags().isEmpty()
-                ? Labels.NONE
-                : new Labels(spec.labels().tags(), Map.of());
-        return new JobSpec(
-                spec.id(),
-                spec.kind(),
-                spec.queue(),
-                spec.priority(),
-                NO_BYTES,
-                "",
-                labels,
-                spec.keys(),
-                spec.keepFor());
     }
 
     private Supplier<ExchangeReply> exchange(Exchange exchange, long now, EnumSet<Signal> signals) {
@@ -342,7 +245,7 @@ final class Desk {
             ledger.delete(job, now);
             purged++;
         }
-        ledger.dropTombstones(now);
+        ledger.tombstones().dropEnded(now, MOST_AT_ONCE);
         notes.dropDead(now, limit);
         if (promoted + rescued > 0) {
             signals.add(Signal.READY);
@@ -380,36 +283,5 @@ final class Desk {
             signals.add(Signal.FINISHED);
         }
         return report;
-    }
-
-    private Supplier<?> records(List<Job> jobs, Function<List<JobRecord>, ?> answer) {
-        List<Shown> shown = jobs.stream().map(Shown::new).toList();
-        List<Ref> needed = new ArrayList<>();
-        shown.forEach(job -> job.needs(needed));
-        return () -> {
-            Map<Ref, byte[]> bytes = shelf.readable(needed);
-            return answer.apply(shown.stream().map(job -> job.record(bytes)).toList());
-        };
-    }
-
-    private Supplier<?> trail(UUID id) {
-        Job job = ledger.find(id);
-        if (job == null) {
-            return told(JobTrail.EMPTY);
-        }
-        Shown shown = new Shown(job);
-        List<Ref> needed = new ArrayList<>();
-        shown.needsTrail(needed);
-        return () -> shown.trail(shelf.readable(needed));
-    }
-
-    private Supplier<?> export(Call.Export export, long now) {
-        Transfers.Page page = transfers.export(export.cursor(), export.limit(), now);
-        List<Ref> needed = new ArrayList<>();
-        page.jobs().forEach(job -> {
-            job.needs(needed);
-            job.needsTrail(needed);
-        });
-        return () -> page.complete().apply(Transfers.items(page.jobs(), shelf.read(needed)));
     }
 }

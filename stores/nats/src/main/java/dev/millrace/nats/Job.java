@@ -150,6 +150,18 @@ final class Job extends Kept {
         return ofToken << 4 | end.ordinal();
     }
 
+    /** How many bytes of it are in the stream besides its entry. */
+    long bytes() {
+        long bytes = body.length();
+        if (result != null) {
+            bytes += result.length();
+        }
+        for (Ref trace : trail) {
+            bytes += trace.length();
+        }
+        return bytes;
+    }
+
     ClaimedJob.History history() {
         return new ClaimedJob.History(attempt, snoozes, rescues);
     }

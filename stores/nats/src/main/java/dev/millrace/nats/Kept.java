@@ -5,8 +5,11 @@ abstract class Kept {
     /** The first message of the commit with the latest entry; 0 before there is one. */
     long entryAt;
 
-    /** Bytes of the latest entry. */
+    /** Bytes of the latest entry, as long as that is of use. */
     int entrySize;
+
+    /** It is not to be known any more. An entry that says so is of use only as long as older ones are there. */
+    boolean gone;
 
     /** Appends the entry that says how it stands now. */
     abstract void write(Out out);

@@ -3,16 +3,15 @@ package dev.millrace.nats;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.StoreUnavailableException;
-import java.util.ArrayList;
-import java.util.EnumSet;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -31,11 +30,10 @@ final class Leader {
     private static final int IN_FLIGHT = 6;
 
     private static final int MOST_ASKED = 1_024;
-    /** Calls that may wait; more are refused. */
-    private static final int MOST_WAITING = 100_000;
-
     private static final int MOST_BYTES = 1 << 20;
-    private static final Asked NOTHING = new Asked((desk, signals) -> () -> true, null);
+
+    /** How long it waits for calls before it looks after its clock and its stream. */
+    private static final Duration IDLE = Duration.ofSeconds(1);
 
     private final Link link;
     private final Lead lead;
@@ -48,39 +46,24 @@ final class Leader {
     private final Cleaner cleaner;
     private final Tidier tidier;
     private final Timekeeping timekeeping;
-    private final LinkedBlockingQueue<Asked> queue = new LinkedBlockingQueue<>();
+    private final Inbox inbox = new Inbox();
     private final Semaphore room = new Semaphore(IN_FLIGHT);
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final CompletableFuture<Void> loaded = new CompletableFuture<>();
     private final AtomicLong progress = new AtomicLong();
-    private boolean resigning;
     private volatile boolean lookAgain;
-    private volatile boolean over;
-
-    /** Something to be done on the leader's thread. */
-    interface Work {
-        Supplier<?> run(Desk desk, EnumSet<Signal> signals);
-    }
-
-    private static final class Asked {
-        final Work work;
-        final CompletableFuture<Supplier<?>> answer = new CompletableFuture<>();
-
-        /** Until when someone waits for it, by nanoTime; null for without end. */
-        final @Nullable Long deadline;
-
-        Asked(Work work, @Nullable Long deadline) {
-            this.work = work;
-            this.deadline = deadline;
-        }
-
-        boolean late() {
-            return deadline != null && System.nanoTime() - deadline > 0;
-        }
-    }
+    private final AtomicBoolean over = new AtomicBoolean();
 
     /** @param leadAt the sequence of the message by which it took the lead */
-    Leader(Link link, Lead lead, long leadAt, Retention retention, ServerClock clock, Bell bell, Crew crew) {
+    Leader(
+            Link link,
+            Lead lead,
+            long leadAt,
+            Retention retention,
+            ServerClock clock,
+            Bell bell,
+            Crew crew,
+            Thrift thrift) {
         this.link = link;
         this.lead = lead;
         this.bell = bell;
@@ -92,7 +75,7 @@ final class Leader {
         desk.onUnreadable(this::endUnread);
         timekeeping = new Timekeeping(link, lead, journal, clock);
         tidier = new Tidier(this, shelf);
-        cleaner = new Cleaner(link, this, lead, leadAt, shelf, changes, crew);
+        cleaner = new Cleaner(link, this, lead, leadAt, shelf, changes, crew, thrift);
     }
 
     Lead lead() {
@@ -117,7 +100,7 @@ final class Leader {
     }
 
     boolean over() {
-        return over;
+        return over.get();
     }
 
     /** Done when it has read the journal; fails with what kept it from that. */
@@ -145,16 +128,19 @@ final class Leader {
      * Asks for something to be done, unless it cannot be begun within the timeout. The answer comes when it is durable; it
      * fails with {@link AskFailed} that says whether it may have been done.
      */
-    CompletableFuture<Supplier<?>> submit(Work work) {
-        if (queue.size() >= MOST_WAITING) {
-            return CompletableFuture.failedFuture(tooMuch());
-        }
-        return add(new Asked(work, System.nanoTime() + link.settings().timeout().toNanos()));
+    CompletableFuture<Supplier<?>> submit(Inbox.Work work) {
+        return inbox.isFull()
+                ? CompletableFuture.failedFuture(tooMuch())
+                : taken(inbox.add(work, link.settings().timeout()));
     }
 
     /** As {@link #submit}, for what the leader itself has to do, however long it takes to be begun. */
-    CompletableFuture<Supplier<?>> submitOwn(Work work) {
-        return add(new Asked(work, null));
+    CompletableFuture<Supplier<?>> submitOwn(Inbox.Work work) {
+        return taken(inbox.add(work, null));
+    }
+
+    private static CompletableFuture<Supplier<?>> taken(@Nullable CompletableFuture<Supplier<?>> answer) {
+        return answer == null ? CompletableFuture.failedFuture(notDone()) : answer;
     }
 
     private void endUnread(Shown claimed, String why) {
@@ -171,22 +157,9 @@ final class Leader {
         });
     }
 
-    private CompletableFuture<Supplier<?>> add(Asked asked) {
-        synchronized (queue) {
-            if (!over && !resigning) {
-                queue.add(asked);
-                return asked.answer;
-            }
-        }
-        return CompletableFuture.failedFuture(notDone());
-    }
-
     /** Finishes what was asked, lets go of the lead and says so. Returns when that is done, or cannot be. */
     void resign() {
-        synchronized (queue) {
-            resigning = true;
-            queue.add(NOTHING);
-        }
+        inbox.close();
         try {
             ended.get(link.settings().timeout().toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
@@ -229,21 +202,24 @@ final class Leader {
     private void run() {
         try {
             load();
-            while (!over) {
-                Asked first = queue.poll(1, TimeUnit.SECONDS);
-                if (resigning && queue.isEmpty()) {
+            while (!over()) {
+                Inbox.Asked first = inbox.await(IDLE);
+                if (first == null && inbox.isDone()) {
                     letGo();
                     return;
                 }
                 prepare(first);
-                if (first != null && first != NOTHING) {
+                if (first != null) {
                     serve(first);
                 }
                 cleaner.consider(desk);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
+        } catch (Batch.HalfDone e) {
+            LOG.error("the journal is read anew", e);
+            stepDown(e);
+        } catch (RuntimeException | Error e) {
             stepDown(e);
         } finally {
             stepDown(null);
@@ -251,7 +227,7 @@ final class Leader {
     }
 
     /** What there is to do before a call is carried out, which is told when that fails. */
-    private void prepare(@Nullable Asked first) {
+    private void prepare(Inbox.@Nullable Asked first) {
         try {
             checkEnd();
             timekeeping.look();
@@ -277,23 +253,12 @@ final class Leader {
                 desk.ledger().all().size());
     }
 
-    private void serve(Asked first) throws InterruptedException {
+    private void serve(Inbox.Asked first) throws InterruptedException {
         room.acquire();
         Draft draft = journal.draft();
         changes.begin(draft);
-        EnumSet<Signal> signals = EnumSet.noneOf(Signal.class);
-        List<Runnable> answers = new ArrayList<>();
-        List<CompletableFuture<Supplier<?>>> waiting = new ArrayList<>();
-        int size = 0;
-        for (Asked asked = first; asked != null; asked = next(++size)) {
-            if (over || !link.connected()) {
-                asked.answer.completeExceptionally(notDone());
-            } else if (asked.late()) {
-                asked.answer.completeExceptionally(tooMuch());
-            } else {
-                carryOut(asked, signals, answers, waiting);
-            }
-        }
+        Batch batch = new Batch(desk, changes);
+        gather(first, batch);
         List<Runnable> tidying = tidier.tidying(changes.takeUntidy());
         boolean changed = !changes.isEmpty();
         CompletableFuture<Void> durable = changed ? commit(draft) : journal.barrier();
@@ -301,49 +266,41 @@ final class Leader {
                 (done, e) -> {
                     room.release();
                     if (e == null) {
-                        answers.forEach(Runnable::run);
-                        bell.ring(signals);
+                        batch.answer();
+                        bell.ring(batch.signals());
                         tidying.forEach(crew::begin);
                     } else {
-                        failed(e, changed, waiting);
+                        failed(e, changed, batch);
                     }
                 },
                 crew.acks());
     }
 
-    private @Nullable Asked next(int size) {
-        if (size >= MOST_ASKED || changes.size() >= MOST_BYTES) {
-            return null;
+    /** Carries out what waits, until there is enough for one commit. */
+    private void gather(Inbox.Asked first, Batch batch) {
+        try {
+            for (Inbox.Asked asked = first; asked != null; asked = next(asked, batch)) {
+                if (over() || !link.connected()) {
+                    batch.refuse(asked, notDone());
+                } else if (asked.late()) {
+                    batch.refuse(asked, tooMuch());
+                } else {
+                    batch.carryOut(asked);
+                }
+            }
+        } catch (Batch.HalfDone e) {
+            batch.fail(notDone());
+            throw e;
         }
-        Asked next = queue.peek();
-        return next == null || next == NOTHING ? null : queue.poll();
     }
 
-    private void carryOut(
-            Asked asked,
-            EnumSet<Signal> signals,
-            List<Runnable> answers,
-            List<CompletableFuture<Supplier<?>>> waiting) {
-        long before = changes.count();
-        try {
-            Supplier<?> answer = asked.work.run(desk, signals);
-            answers.add(() -> asked.answer.complete(answer));
-            waiting.add(asked.answer);
-        } catch (RuntimeException e) {
-            asked.answer.completeExceptionally(e);
-            if (changes.count() != before) {
-                // Half of it was done in memory, and none of it may become durable.
-                LOG.error(
-                        "a call failed half-way; nothing of it is stored, and the journal is read anew: {}",
-                        e.toString(),
-                        e);
-                stepDown(e);
-            }
-        }
+    private Inbox.@Nullable Asked next(Inbox.Asked before, Batch batch) {
+        boolean enough = before.alone() || batch.size() >= MOST_ASKED || changes.size() >= MOST_BYTES;
+        return enough ? null : inbox.nextTogether();
     }
 
     private CompletableFuture<Void> commit(Draft draft) {
-        if (over) {
+        if (over()) {
             return CompletableFuture.failedFuture(notDone());
         }
         changes.seal();
@@ -358,7 +315,7 @@ final class Leader {
         }
     }
 
-    private void failed(Throwable error, boolean changed, List<CompletableFuture<Supplier<?>>> waiting) {
+    private void failed(Throwable error, boolean changed, Batch batch) {
         Throwable e = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
         boolean unsent = e instanceof AskFailed failed && failed.why == AskFailed.Why.NOBODY;
         AskFailed.Why why = changed && !unsent ? AskFailed.Why.SILENCE : AskFailed.Why.NOBODY;
@@ -366,7 +323,7 @@ final class Leader {
         if (changed || !(e instanceof AskFailed)) {
             stepDown(e);
         }
-        waiting.forEach(answer -> answer.completeExceptionally(told));
+        batch.fail(told);
     }
 
     private void letGo() {
@@ -379,15 +336,10 @@ final class Leader {
 
     /** Leads no more; does nothing when it did not. */
     private void stepDown(@Nullable Throwable cause) {
-        List<Asked> left = new ArrayList<>();
-        synchronized (queue) {
-            if (over) {
-                return;
-            }
-            over = true;
-            queue.drainTo(left);
-            queue.add(NOTHING);
+        if (over.getAndSet(true)) {
+            return;
         }
+        List<Inbox.Asked> left = inbox.empty();
         if (cause != null) {
             LOG.warn(
                     "{} is led no more from here ({}): nothing is lost; the next call finds or becomes the leader",

@@ -1,21 +1,16 @@
 package dev.millrace.nats;
 
 import dev.millrace.StoreException;
-import dev.millrace.spi.Micros;
+import dev.millrace.nats.Seats.Seat;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.StoreUnavailableException;
-import io.nats.client.JetStreamApiException;
-import io.nats.client.api.MessageInfo;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -47,19 +42,15 @@ final class Leadership implements AutoCloseable {
     private final Crew crew;
     private final Asker asker;
     private final String name;
+    private final Seats seats;
     private final ReentrantLock taking = new ReentrantLock();
     private final Grace grace;
-    private final Set<UUID> own = new HashSet<>();
-    private volatile @Nullable Leader leader;
-    private volatile @Nullable Seat seat;
+    private final AtomicReference<@Nullable Leader> leader = new AtomicReference<>();
     private volatile @Nullable Failed failed;
     private volatile boolean closed;
 
     /** The journal could not be read, so many times in a row, and is not tried again until then, by nanoTime. */
     private record Failed(Throwable why, int times, long until) {}
-
-    /** What the last message on the subject of leaders says, and where it is. */
-    private record Seat(Lead lead, long at) {}
 
     Leadership(Link link, Retention retention, ServerClock clock, Bell bell, Crew crew, String name) {
         this.link = link;
@@ -69,6 +60,7 @@ final class Leadership implements AutoCloseable {
         this.bell = bell;
         this.crew = crew;
         this.name = name;
+        seats = new Seats(link, clock);
         asker = new Asker(link, retention, clock, this::leads);
         grace = new Grace(settings);
         link.line().onLoss(() -> onMine(Leader::doubt));
@@ -77,7 +69,7 @@ final class Leadership implements AutoCloseable {
     }
 
     private void onMine(Consumer<Leader> action) {
-        Leader mine = leader;
+        Leader mine = leader.get();
         if (mine != null) {
             action.accept(mine);
         }
@@ -85,7 +77,7 @@ final class Leadership implements AutoCloseable {
 
     /** Whether this instance leads. */
     boolean leads() {
-        Leader mine = leader;
+        Leader mine = leader.get();
         return mine != null && !mine.over();
     }
 
@@ -105,15 +97,15 @@ final class Leadership implements AutoCloseable {
 
     /** Whether there is a leader that reads the journal. That ends by itself: each step of it has a timeout. */
     private boolean reading() {
-        Leader mine = leader;
+        Leader mine = leader.get();
         if (mine != null && !mine.over()) {
             return !mine.loaded().isDone();
         }
         try {
-            Seat present = seat();
+            Seat present = seats.present();
             return present != null
-                    && !present.lead.vacant()
-                    && asker.presence(present.lead.epoch()) == Asker.Presence.READING;
+                    && !present.lead().vacant()
+                    && asker.presence(present.lead().epoch()) == Asker.Presence.READING;
         } catch (StoreException e) {
             LOG.debug("whether the leader reads is not known", e);
             return false;
@@ -136,21 +128,23 @@ final class Leadership implements AutoCloseable {
                 if (!link.connected()) {
                     throw new AskFailed(AskFailed.Why.NOBODY, "there is no connection", null);
                 }
-                Leader mine = leader;
+                Leader mine = leader.get();
                 if (mine != null && !mine.over()) {
                     return here(mine, call);
                 }
-                Seat present = seat();
-                if (present == null || present.lead.vacant() || own(present.lead.epoch())) {
+                Seat present = seats.present();
+                if (present == null
+                        || present.lead().vacant()
+                        || seats.own(present.lead().epoch())) {
                     take(present);
                 } else {
-                    R answer = asker.ask(present.lead.epoch(), call);
+                    R answer = asker.ask(present.lead().epoch(), call);
                     grace.heard();
                     return answer;
                 }
             } catch (AskFailed e) {
-                Seat asked = seat;
-                seat = null;
+                Seat asked = seats.known();
+                seats.forget();
                 if (e.why == AskFailed.Why.SILENCE) {
                     replaceIfDead(asked);
                     if (!call.looks()) {
@@ -161,7 +155,7 @@ final class Leadership implements AutoCloseable {
                 if (now > deadline) {
                     throw NatsErrors.notDone(settings, String.valueOf(e.getMessage()), e);
                 }
-                if (asked != null && grace.isOver(asked.lead.epoch(), link.connected(), now)) {
+                if (asked != null && grace.isOver(asked.lead().epoch(), link.connected(), now)) {
                     takeQuietly(asked);
                 }
                 pause();
@@ -231,10 +225,10 @@ final class Leadership implements AutoCloseable {
         failed = new Failed(error, times, System.nanoTime() + (FIRST_PAUSE.toNanos() << times));
     }
 
-    private Leader.Work work(Leader mine, Asking asking) {
+    private Inbox.Work work(Leader mine, Asking asking) {
         Call<?> call = asking.call();
         if (call instanceof Call.Verify) {
-            return (desk, signals) -> Verifying.run(link, retention, mine, desk);
+            return (Inbox.Alone) (desk, signals) -> Verifying.run(link, retention, mine, desk);
         }
         if (call instanceof Call.Optimize) {
             return (desk, signals) -> {
@@ -245,30 +239,14 @@ final class Leadership implements AutoCloseable {
         return (desk, signals) -> desk.handle(asking, signals);
     }
 
-    private @Nullable Seat seat() {
-        Seat known = seat;
-        if (known == null) {
-            MessageInfo last = link.last(link.subjects().lead());
-            known = last == null ? null : new Seat(Lead.read(last.getData(), settings), last.getSeq());
-            seat = known;
-        }
-        return known;
-    }
-
-    private boolean own(UUID epoch) {
-        synchronized (own) {
-            return own.contains(epoch);
-        }
-    }
-
     /** The leader did not answer a call: if it does not answer to its name either, it is replaced. */
     private void replaceIfDead(@Nullable Seat asked) {
         if (asked != null
                 && link.connected()
-                && !own(asked.lead.epoch())
-                && asker.presence(asked.lead.epoch()) == Asker.Presence.NONE
+                && !seats.own(asked.lead().epoch())
+                && asker.presence(asked.lead().epoch()) == Asker.Presence.NONE
                 && link.connected()) {
-            LOG.debug("the leader {} of {} does not answer", asked.lead.name(), settings.shown());
+            LOG.debug("the leader {} of {} does not answer", asked.lead().name(), settings.shown());
             takeQuietly(asked);
         }
     }
@@ -295,38 +273,32 @@ final class Leadership implements AutoCloseable {
             throw new AskFailed(AskFailed.Why.NOBODY, "the lead is being taken", null);
         }
         try {
-            Leader mine = leader;
+            Leader mine = leader.get();
             if (closed || (mine != null && !mine.over())) {
                 return;
             }
             long last = link.info().getStreamState().getLastSequence();
-            seat = null;
-            Seat present = seat();
-            if (!same(from, present)) {
+            seats.forget();
+            Seat present = seats.present();
+            if (!Seats.same(from, present)) {
                 return;
             }
             Lead lead = new Lead(UUID.randomUUID(), false, name);
-            long at = claim(lead, last);
+            long at = seats.claim(lead, last);
             if (at > 0) {
                 begin(lead, at);
-                if (from != null && !from.lead.vacant() && !own(from.lead.epoch())) {
+                if (from != null
+                        && !from.lead().vacant()
+                        && !seats.own(from.lead().epoch())) {
                     LOG.warn(
                             "the leader {} of {} was not there: this instance leads now",
-                            from.lead.name(),
+                            from.lead().name(),
                             settings.shown());
                 }
             }
         } finally {
             taking.unlock();
         }
-    }
-
-    /** Whether the lead is where it was; a leader says now and then again that it leads. */
-    private static boolean same(@Nullable Seat from, @Nullable Seat present) {
-        if (from == null || present == null) {
-            return from == null && present == null;
-        }
-        return from.lead.epoch().equals(present.lead.epoch()) && from.lead.vacant() == present.lead.vacant();
     }
 
     private boolean lockWithin() {
@@ -338,49 +310,17 @@ final class Leadership implements AutoCloseable {
         }
     }
 
-    /** Publishes who leads from now on; 0 when someone else wrote meanwhile. */
-    private long claim(Lead lead, long last) {
-        try {
-            Instant sent = Instant.now();
-            long at = link.publishAfter(last, link.subjects().lead(), lead.toBytes())
-                    .get(settings.timeout().toMillis(), TimeUnit.MILLISECONDS);
-            Instant acknowledged = Instant.now();
-            MessageInfo stored = link.last(link.subjects().lead());
-            if (stored == null || stored.getSeq() != at) {
-                return 0;
-            }
-            clock.learn(sent, acknowledged, Micros.of(stored.getTime().toInstant()));
-            return at;
-        } catch (ExecutionException e) {
-            Throwable cause =
-                    e.getCause() instanceof CompletionException c && c.getCause() != null ? c.getCause() : e.getCause();
-            if (cause instanceof JetStreamApiException api && api.getApiErrorCode() == Link.WRONG_LAST_SEQUENCE) {
-                seat = null;
-                return 0;
-            }
-            if (cause instanceof AskFailed failed) {
-                // Whether it was taken will be seen by who leads then.
-                throw new AskFailed(AskFailed.Why.NOBODY, String.valueOf(failed.getMessage()), failed);
-            }
-            throw NatsErrors.of(settings, cause);
-        } catch (TimeoutException e) {
-            throw new AskFailed(AskFailed.Why.NOBODY, "the lead could not be taken in time", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StoreUnavailableException("interrupted while waiting for the store: nothing was changed", e);
-        }
-    }
-
     private void begin(Lead lead, long at) {
-        Leader mine = new Leader(link, lead, at, retention, clock, bell, crew);
+        Leader mine = new Leader(link, lead, at, retention, clock, bell, crew, Thrift.of(settings));
         CompletableFuture<Void> unusedToo = mine.loaded().whenComplete((done, e) -> loaded(e));
         Office office = new Office(link, mine, crew, clock, asking -> work(mine, asking));
-        CompletableFuture<Void> unused = mine.ended().whenComplete((done, e) -> office.close());
-        synchronized (own) {
-            own.add(lead.epoch());
-        }
-        seat = new Seat(lead, at);
-        leader = mine;
+        CompletableFuture<Void> unused = mine.ended().whenComplete((done, e) -> {
+            office.close();
+            // All jobs are in its memory.
+            leader.compareAndSet(mine, null);
+        });
+        seats.taken(lead, at);
+        leader.set(mine);
         mine.start();
     }
 
@@ -389,7 +329,7 @@ final class Leadership implements AutoCloseable {
         closed = true;
         boolean locked = lockWithin();
         try {
-            Leader mine = leader;
+            Leader mine = leader.get();
             if (mine != null) {
                 mine.resign();
             }

@@ -33,9 +33,6 @@ final class Ledger {
         return order != 0 ? order : Long.compareUnsigned(a.getLeastSignificantBits(), b.getLeastSignificantBits());
     };
 
-    /** How long a deleted job's id stays known. */
-    private static final long TOMBSTONE_MICROS = 3_600_000_000L;
-
     /** So many traces are made one. */
     private static final int MANY_TRACES = 40;
 
@@ -53,14 +50,16 @@ final class Ledger {
 
     private final Map<JobState, NavigableSet<Job>> finished = new EnumMap<>(JobState.class);
     private final Map<UniqueKey, Job> uniqueKeys = new HashMap<>();
-    private final LinkedHashMap<UUID, Tombstone> tombstones = new LinkedHashMap<>();
-    private long arrivals;
+    private final Arrivals arrivals = new Arrivals();
+    private final Tombstones tombstones;
+    private long lastArrival;
 
     private record UniqueKey(String kind, String key) {}
 
     Ledger(Retention retention, Changes changes) {
         this.retention = retention;
         this.changes = changes;
+        tombstones = new Tombstones(changes);
         for (JobState state : JobState.values()) {
             if (state.finished()) {
                 finished.put(state, new TreeSet<>(Job.BY_KEEP_UNTIL));
@@ -75,7 +74,7 @@ final class Ledger {
 
     /** A new job that is in no index yet; {@link #enter} puts it there. */
     Job create(JobSpec spec, Ref body) {
-        return new Job(spec, lanes.of(spec.queue(), spec.kind()), ++arrivals, body);
+        return new Job(spec, lanes.of(spec.queue(), spec.kind()), ++lastArrival, body);
     }
 
     /** Takes in a job that has its state and times, and whose id is not known. */
@@ -91,20 +90,20 @@ final class Ledger {
         if (!job.state.finished()) {
             takeKey(job);
         }
+        arrivals.add(job);
         index(job);
     }
 
     /** Takes in what a replay found; {@link #loaded} ends it. */
     void load(Job job) {
         jobs.put(job.id(), job);
-        tombstones.remove(job.id());
-        arrivals = Math.max(arrivals, job.arrival);
+        tombstones.unload(job.id());
+        lastArrival = Math.max(lastArrival, job.arrival);
     }
 
     void load(Tombstone stone) {
         jobs.remove(stone.id);
-        tombstones.remove(stone.id);
-        tombstones.put(stone.id, stone);
+        tombstones.load(stone);
     }
 
     void load(Session session) {
@@ -200,12 +199,11 @@ final class Ledger {
         unindex(job);
         freeKey(job);
         jobs.remove(job.id());
+        arrivals.remove(job);
         lanes.dropIfEmpty(job.lane);
         changes.forget(job.trail);
         changes.forget(job.result == null ? List.of(job.body) : List.of(job.body, job.result));
-        Tombstone stone = new Tombstone(job.id(), now + TOMBSTONE_MICROS);
-        tombstones.put(job.id(), stone);
-        changes.drop(job, stone);
+        tombstones.add(job, now);
     }
 
     @Nullable
@@ -215,8 +213,7 @@ final class Ledger {
 
     /** Whether a job of this id was deleted less than an hour ago. */
     boolean wasDeleted(UUID id, long now) {
-        Tombstone stone = tombstones.get(id);
-        return stone != null && stone.until > now;
+        return tombstones.isKnown(id, now);
     }
 
     @Nullable
@@ -228,13 +225,18 @@ final class Ledger {
         return jobs.values();
     }
 
-    @Nullable
-    Tombstone stone(UUID id) {
-        return tombstones.get(id);
+    /** All jobs in the order in which they arrived. */
+    Arrivals arrivals() {
+        return arrivals;
     }
 
-    Collection<Tombstone> tombstones() {
-        return tombstones.values();
+    /** The arrival of the job that came last. */
+    long lastArrival() {
+        return lastArrival;
+    }
+
+    Tombstones tombstones() {
+        return tombstones;
     }
 
     /** Jobs with ids below that one, largest first; null for all. */
@@ -269,17 +271,6 @@ final class Ledger {
             }
         }
         return null;
-    }
-
-    void dropTombstones(long now) {
-        while (!tombstones.isEmpty()) {
-            Tombstone oldest = tombstones.values().iterator().next();
-            if (oldest.until > now) {
-                return;
-            }
-            changes.addLive(-oldest.entrySize);
-            tombstones.remove(oldest.id);
-        }
     }
 
     /** Changes what a claim sorts by; the job must be SCHEDULED or READY. */

@@ -15,9 +15,6 @@ final class NoteKept extends Kept {
     /** When it is gone, in microseconds. */
     long until;
 
-    /** It was removed, or its time has passed. */
-    boolean gone;
-
     NoteKept(String space, String key, byte[] value, long revision, long until) {
         this.space = space;
         this.key = key;

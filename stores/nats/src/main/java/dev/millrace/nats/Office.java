@@ -45,7 +45,7 @@ final class Office implements AutoCloseable {
 
     /** Carries a call out on the leader. */
     interface Serving {
-        Leader.Work work(Asking asking);
+        Inbox.Work work(Asking asking);
     }
 
     Office(Link link, Leader leader, Crew crew, ServerClock clock, Serving serving) {

@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param length how many bytes
  */
 record Ref(long seq, int parts, int offset, int length) {
+    /** Where nothing is: what should be here is lost, and is in nobody's way when the old end of the stream is cut off. */
+    Ref lost() {
+        return new Ref(Long.MAX_VALUE, 1, 0, length);
+    }
+
     static void write(Out out, @Nullable Ref ref) {
         if (ref == null) {
             out.number(0);

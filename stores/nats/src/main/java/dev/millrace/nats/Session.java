@@ -24,9 +24,6 @@ final class Session extends Kept {
     @Nullable
     SessionCommand command;
 
-    /** It was closed long ago, holds nothing, and is not to be known any more. */
-    boolean gone;
-
     final Set<Job> claims = new LinkedHashSet<>();
 
     Session(UUID id, String worker, String status, long now) {

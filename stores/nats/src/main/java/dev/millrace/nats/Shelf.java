@@ -2,14 +2,14 @@ package dev.millrace.nats;
 
 import dev.millrace.spi.StoreUnavailableException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,8 +19,8 @@ final class Shelf {
     private static final Logger LOG = LoggerFactory.getLogger(Shelf.class);
     private static final long CACHE = 32L << 20;
 
-    /** Requests under way at once. */
-    private static final int WINDOW = 256;
+    /** Requests under way at once: so many messages of up to 256 KiB may be in memory besides what was asked for. */
+    private static final int WINDOW = 64;
 
     private final Link link;
     private final LinkedHashMap<Long, byte[]> cached = new LinkedHashMap<>(64, 0.75f, true);
@@ -45,84 +45,107 @@ final class Shelf {
         return cached.getOrDefault(seq, new byte[0]);
     }
 
-    /** The bytes at each of those places, in as few turns as can be. */
+    /**
+     * The bytes at each of those places, in as few turns as can be.
+     *
+     * @throws StoreUnavailableException if some are not there
+     */
     Map<Ref, byte[]> read(Collection<Ref> refs) {
-        Map<Long, byte[]> messages = messages(refs);
+        Map<Ref, Filling> filled = fill(refs);
         Map<Ref, byte[]> read = new HashMap<>();
-        for (Ref ref : refs) {
-            read.put(ref, assemble(ref, messages));
-        }
+        filled.forEach((ref, filling) -> {
+            if (!filling.isWhole()) {
+                throw new StoreUnavailableException(
+                        "bytes of a job at " + link.settings().shown()
+                                + " were moved while they were read, or are lost: nothing was changed by this; repeat the"
+                                + " call",
+                        null);
+            }
+            read.put(ref, filling.bytes);
+        });
         return read;
     }
 
     /** As {@link #read}, without those that are not there: one job whose bytes are lost must not hide the others. */
     Map<Ref, byte[]> readable(Collection<Ref> refs) {
-        Map<Long, byte[]> messages = messages(refs);
         Map<Ref, byte[]> read = new HashMap<>();
-        for (Ref ref : refs) {
-            try {
-                read.put(ref, assemble(ref, messages));
-            } catch (StoreUnavailableException e) {
+        fill(refs).forEach((ref, filling) -> {
+            if (filling.isWhole()) {
+                read.put(ref, filling.bytes);
+            } else {
                 LOG.error("{}: the bytes at {} are not there", link.settings().shown(), ref);
             }
-        }
+        });
         return read;
     }
 
-    private Map<Long, byte[]> messages(Collection<Ref> refs) {
-        Set<Long> wanted = new LinkedHashSet<>();
+    /** Reads message by message, and keeps of each what was asked for. */
+    private Map<Ref, Filling> fill(Collection<Ref> refs) {
+        Map<Ref, Filling> fillings = new HashMap<>();
+        Map<Long, List<Filling>> wanted = new LinkedHashMap<>();
         for (Ref ref : refs) {
-            for (int part = 0; part < ref.parts(); part++) {
-                wanted.add(ref.seq() + part);
-            }
-        }
-        Map<Long, byte[]> messages = new HashMap<>();
-        Deque<Map.Entry<Long, CompletableFuture<byte[]>>> underWay = new ArrayDeque<>();
-        for (long seq : wanted) {
-            byte[] known = cached(seq);
-            if (known.length > 0) {
-                messages.put(seq, known);
+            if (fillings.containsKey(ref)) {
                 continue;
             }
+            Filling filling = new Filling(ref);
+            fillings.put(ref, filling);
+            for (int part = 0; part < ref.parts(); part++) {
+                wanted.computeIfAbsent(ref.seq() + part, any -> new ArrayList<>())
+                        .add(filling);
+            }
+        }
+        Deque<UnderWay> underWay = new ArrayDeque<>();
+        wanted.forEach((seq, waiting) -> {
+            byte[] known = cached(seq);
+            if (known.length > 0) {
+                waiting.forEach(filling -> filling.add(seq, known));
+                return;
+            }
             if (underWay.size() == WINDOW) {
-                take(underWay, messages);
+                take(underWay.remove());
             }
-            underWay.add(Map.entry(seq, link.read(seq)));
-        }
-        while (!underWay.isEmpty()) {
-            take(underWay, messages);
-        }
-        return messages;
+            underWay.add(new UnderWay(seq, link.read(seq), waiting));
+        });
+        underWay.forEach(this::take);
+        return fillings;
     }
 
-    private void take(Deque<Map.Entry<Long, CompletableFuture<byte[]>>> underWay, Map<Long, byte[]> messages) {
-        Map.Entry<Long, CompletableFuture<byte[]>> first = underWay.remove();
-        byte[] message = link.await(first.getValue());
+    private record UnderWay(long seq, CompletableFuture<byte[]> message, List<Filling> waiting) {}
+
+    private void take(UnderWay first) {
+        byte[] message = link.await(first.message);
         if (message.length > 0) {
-            keep(first.getKey(), message);
+            keep(first.seq, message);
         }
-        messages.put(first.getKey(), message);
+        first.waiting.forEach(filling -> filling.add(first.seq, message));
     }
 
-    private byte[] assemble(Ref ref, Map<Long, byte[]> messages) {
-        byte[] bytes = new byte[ref.length()];
-        int done = 0;
-        for (int part = 0; part < ref.parts(); part++) {
-            byte[] message = messages.getOrDefault(ref.seq() + part, new byte[0]);
-            int length = ref.parts() == 1 ? ref.length() : Math.min(message.length, ref.length() - done);
-            if (message.length < ref.offset() + length) {
-                throw new StoreUnavailableException(
-                        "bytes of a job at " + link.settings().shown()
-                                + " were moved while they were read: nothing was changed by this; repeat the call",
-                        null);
+    /** The bytes at one place, as far as its messages have come. */
+    private static final class Filling {
+        final byte[] bytes;
+        private final Ref ref;
+        private int left;
+
+        Filling(Ref ref) {
+            this.ref = ref;
+            bytes = new byte[ref.length()];
+            left = ref.parts();
+        }
+
+        boolean isWhole() {
+            return left == 0;
+        }
+
+        /** Takes what is its own of a message. All parts but the last are of one length. */
+        void add(long seq, byte[] message) {
+            boolean alone = ref.parts() == 1;
+            int part = (int) (seq - ref.seq());
+            int length = alone ? bytes.length : message.length;
+            int at = !alone && part == ref.parts() - 1 ? bytes.length - length : part * length;
+            if (message.length >= ref.offset() + length && at >= 0 && at + length <= bytes.length) {
+                System.arraycopy(message, ref.offset(), bytes, at, length);
+                left -= message.length == 0 ? 0 : 1;
             }
-            System.arraycopy(message, ref.offset(), bytes, done, length);
-            done += length;
         }
-        if (done < ref.length()) {
-            throw new StoreUnavailableException(
-                    "bytes of a job at " + link.settings().shown() + " could not be read whole: repeat the call", null);
-        }
-        return bytes;
     }
 }

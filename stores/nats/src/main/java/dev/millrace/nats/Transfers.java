@@ -15,13 +15,18 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Export in order of arrival, notes last; import of the same. A cursor is the last job's arrival or the last note's revision. */
 final class Transfers {
     private static final String NOTES = "notes:";
+
+    /** The most jobs of one page: claims wait while they are looked up. */
+    private static final int MOST_JOBS = 1_000;
+
+    /** A page ends with the job that brings it to so many bytes: all of them are in memory at once. */
+    private static final long MOST_BYTES = 4L << 20;
 
     private final Ledger ledger;
     private final Notebook notes;
@@ -40,7 +45,7 @@ final class Transfers {
         if (cursor != null && cursor.startsWith(NOTES)) {
             return notes(Long.parseLong(cursor.substring(NOTES.length())), limit, now);
         }
-        List<Job> jobs = arrived(cursor == null ? 0 : Long.parseLong(cursor), limit);
+        List<Job> jobs = arrived(cursor == null ? 0 : Long.parseLong(cursor), Math.min(limit, MOST_JOBS));
         if (jobs.isEmpty()) {
             return notes(0, limit, now);
         }
@@ -48,24 +53,17 @@ final class Transfers {
         return new Page(jobs.stream().map(Shown::new).toList(), items -> new ExportPage(items, next));
     }
 
-    /** The first jobs that arrived after that one. */
+    /** The first jobs that arrived after that one, as many as have about so many bytes, and one at least. */
     private List<Job> arrived(long after, int limit) {
-        Comparator<Job> byArrival = Comparator.comparingLong(job -> job.arrival);
-        PriorityQueue<Job> first = new PriorityQueue<>(byArrival.reversed());
-        for (Job job : ledger.all()) {
-            if (job.arrival <= after) {
-                continue;
-            }
-            if (first.size() < limit) {
-                first.add(job);
-            } else if (limit > 0 && job.arrival < first.element().arrival) {
-                first.poll();
-                first.add(job);
+        List<Job> jobs = ledger.arrivals().after(after, limit);
+        long bytes = 0;
+        for (int i = 0; i < jobs.size(); i++) {
+            bytes += jobs.get(i).bytes();
+            if (bytes >= MOST_BYTES) {
+                return jobs.subList(0, i + 1);
             }
         }
-        List<Job> sorted = new ArrayList<>(first);
-        sorted.sort(byArrival);
-        return sorted;
+        return jobs;
     }
 
     private Page notes(long afterRevision, int limit, long now) {
@@ -129,7 +127,7 @@ final class Transfers {
         }
         boolean ran = record.state() == JobState.RUNNING;
         JobSpec spec = record.spec();
-        Job job = ledger.create(Desk.stripped(spec), changes.put(Body.of(spec)));
+        Job job = ledger.create(NewJobs.stripped(spec), changes.put(Body.of(spec)));
         job.state = ran ? JobState.READY : record.state();
         job.attempt = record.run().attempt() - (ran ? 1 : 0);
         job.token = record.run().token();

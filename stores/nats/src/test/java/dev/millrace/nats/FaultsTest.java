@@ -61,7 +61,7 @@ class FaultsTest {
     @Test
     void a_server_that_answers_no_more_is_told_of_within_the_timeout() {
         try (NatsServer server = NatsServer.start(folder);
-                Store store = open(server.url(), "timeout=1s")) {
+                Store store = open(server.url(), "timeout=2s")) {
             StoreDriver driver = new StoreDriver(store, clock);
             JobDraft draft = Jobs.work();
             server.process().pause();
@@ -71,7 +71,9 @@ class FaultsTest {
                     .isInstanceOf(StoreUnavailableException.class)
                     .hasMessageContaining("safe to repeat");
 
-            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(4));
+            assertThat(Duration.ofNanos(System.nanoTime() - before))
+                    .as("not the ten seconds that it takes otherwise")
+                    .isLessThan(Duration.ofSeconds(8));
             server.process().resume();
             assertThat(repeat(() -> driver.offer(draft)).id()).isEqualTo(draft.id());
             assertThat(driver.find(Filter.ALL)).hasSize(1);

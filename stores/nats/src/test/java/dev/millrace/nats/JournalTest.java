@@ -26,7 +26,7 @@ class JournalTest {
         place.open(Clock.systemUTC(), Retention.DEFAULT);
         place.shutAll();
         link = Link.open(
-                Settings.of(StoreAddress.parse(place.address(Servers.server().url()) + "&timeout=500ms")));
+                Settings.of(StoreAddress.parse(place.address(Servers.server().url()) + "&timeout=2s")));
     }
 
     @AfterEach

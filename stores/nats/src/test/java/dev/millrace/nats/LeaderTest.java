@@ -21,12 +21,13 @@ import dev.millrace.testkit.StoreDriver;
 import dev.millrace.testkit.contract.Books;
 import dev.millrace.testkit.server.TcpProxy;
 import io.nats.client.JetStreamApiException;
-import io.nats.client.api.StreamInfo;
-import io.nats.client.api.StreamInfoOptions;
+import io.nats.client.api.MessageInfo;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -63,7 +64,9 @@ class LeaderTest {
     @Test
     void a_leader_that_is_closed_hands_over_at_once_and_nothing_is_lost() {
         List<UUID> jobs = byFirst.enqueue(Jobs.many(50, Jobs.WORK));
-        StoreDriver other = another();
+        // One that has to find out by itself that the leader is gone waits for ten seconds.
+        StoreDriver other =
+                new StoreDriver(place.open("&timeout=30s&reconnect.wait=10s", clock, Retention.DEFAULT), clock);
         SessionDriver session = other.session();
         List<ClaimedJob> held = session.claim(20);
 
@@ -71,7 +74,7 @@ class LeaderTest {
 
         long before = System.nanoTime();
         assertThat(session.succeed(held.get(0))).isEqualTo(SettleAnswer.APPLIED);
-        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(2));
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(9));
         assertThat(session.beat().held()).hasSize(19);
         assertThat(other.find(Filter.ALL)).hasSameSizeAs(jobs);
     }
@@ -146,15 +149,7 @@ class LeaderTest {
 
         stores.forEach(store ->
                 assertThat(new StoreDriver(store, clock).find(Filter.ALL)).hasSize(8));
-        String lead = new Subjects(empty.stream()).lead();
-        StreamInfo info = Admin.run(
-                Servers.server().url(),
-                connection -> connection
-                        .jetStreamManagement()
-                        .getStreamInfo(empty.stream(), StreamInfoOptions.filterSubjects(lead)));
-        assertThat(info.getStreamState().getSubjectMap())
-                .as("how often the lead was taken")
-                .containsEntry(lead, 1L);
+        assertThat(leaders(empty)).as("those who took the lead").hasSize(1);
         stores.forEach(Store::close);
         empty.close();
     }
@@ -226,9 +221,33 @@ class LeaderTest {
         }
         place.shut(first);
 
-        Store store = place.open("&timeout=150ms", clock, Retention.DEFAULT);
+        // Where opening would not wait for the reading, none of the repetitions would see the end of it.
+        Store store = repeat(() -> place.open("&timeout=150ms", clock, Retention.DEFAULT));
 
-        assertThat(store.counts()).singleElement().extracting(JobCount::count).isEqualTo(100_000L);
+        assertThat(repeat(store::counts))
+                .singleElement()
+                .extracting(JobCount::count)
+                .isEqualTo(100_000L);
+    }
+
+    /** All who ever led; one that leads says so now and then. */
+    private static Set<UUID> leaders(NatsPlace place) {
+        String subject = new Subjects(place.stream()).lead();
+        Settings settings =
+                Settings.of(StoreAddress.parse(place.address(Servers.server().url())));
+        return Admin.run(Servers.server().url(), connection -> {
+            Set<UUID> leaders = new HashSet<>();
+            long last = connection
+                    .jetStreamManagement()
+                    .getLastMessage(place.stream(), subject)
+                    .getSeq();
+            for (long seq = 0; seq < last; ) {
+                MessageInfo next = connection.jetStreamManagement().getNextMessage(place.stream(), seq + 1, subject);
+                leaders.add(Lead.read(next.getData(), settings).epoch());
+                seq = next.getSeq();
+            }
+            return leaders;
+        });
     }
 
     private StoreDriver another() {

@@ -34,7 +34,7 @@ class NatsFaultTest extends FaultContract {
 
     @Override
     protected FaultFixture fixture() {
-        String place = "?reconnect.wait=100ms&stream=faults" + ++places;
+        String place = "?reconnect.wait=100ms&timeout=4s&stream=faults" + ++places;
         return new ServerFixture(
                 server.url() + place,
                 "nats://127.0.0.1:" + proxy.port() + place,

@@ -5,6 +5,8 @@ import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreAddress;
 import dev.millrace.spi.StoreConfig;
 import dev.millrace.testkit.contract.StoreFixture;
+import io.nats.client.api.StreamInfoOptions;
+import io.nats.client.api.Subject;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,6 +63,22 @@ final class NatsPlace implements StoreFixture {
     @Override
     public Store open(Clock clock, Retention retention) {
         return open("", clock, retention);
+    }
+
+    /** How many messages there are of what has happened to jobs; who leads is said now and then besides. */
+    long written() {
+        Subjects subjects = new Subjects(stream);
+        return Admin.run(
+                servers,
+                connection -> connection
+                        .jetStreamManagement()
+                        .getStreamInfo(stream, StreamInfoOptions.allSubjects())
+                        .getStreamState()
+                        .getSubjects()
+                        .stream()
+                        .filter(subject -> !subject.getName().equals(subjects.lead()))
+                        .mapToLong(Subject::getCount)
+                        .sum());
     }
 
     void shut(Store store) {

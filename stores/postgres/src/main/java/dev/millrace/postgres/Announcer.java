@@ -112,7 +112,8 @@ final class Announcer implements AutoCloseable {
                 notify.execute();
             }
             return true;
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException | Error e) {
+            // whatever it was: without this thread nobody would be told any more
             LOG.debug("other processes of PostgreSQL store {} were not told; they find work by heartbeat", shown, e);
             drop();
             return false;

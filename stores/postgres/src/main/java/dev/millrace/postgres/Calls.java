@@ -95,7 +95,7 @@ final class Calls implements AutoCloseable {
         return repeated(work);
     }
 
-    /** Makes a change in one transaction, then rings. */
+    /** Makes a change in one transaction, then rings. The pool ends the transaction mode when it gets the connection back. */
     <T extends @Nullable Object> T transact(Change<T> change) {
         EnumSet<Signal> signals = EnumSet.noneOf(Signal.class);
         T result = repeated(sql -> {
@@ -112,10 +112,6 @@ final class Calls implements AutoCloseable {
             } catch (SQLException | RuntimeException | Error e) {
                 rollBack(connection, e);
                 throw e;
-            } finally {
-                if (!connection.isClosed()) {
-                    connection.setAutoCommit(true);
-                }
             }
         });
         wakeups.ring(signals);
@@ -165,11 +161,17 @@ final class Calls implements AutoCloseable {
         }
     }
 
+    /** A connection that cannot even do that is given up, and the server ends what it had begun. */
     static void rollBack(Connection connection, Throwable cause) {
         try {
             connection.rollback();
         } catch (SQLException e) {
             cause.addSuppressed(e);
+            try {
+                connection.abort(Runnable::run);
+            } catch (SQLException second) {
+                cause.addSuppressed(second);
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package dev.millrace.postgres;
 
 import dev.millrace.spi.Store.Signal;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -32,6 +33,9 @@ final class Ear implements AutoCloseable {
     private final String shown;
     private final Consumer<EnumSet<Signal>> told;
     private final CountDownLatch closed = new CountDownLatch(1);
+
+    /** Whether a pooler was warned of; the listening thread's alone. */
+    private boolean pooled;
 
     @Nullable
     private Thread thread;
@@ -85,9 +89,17 @@ final class Ear implements AutoCloseable {
 
     private void listen(Connection open) throws SQLException {
         try (Statement statement = open.createStatement()) {
-            statement.execute("LISTEN " + channel);
+            statement.execute("LISTEN " + Sql.Names.quoted(channel));
         }
         told.accept(EnumSet.allOf(Signal.class));
+        if (!pooled && behindPooler(open)) {
+            pooled = true;
+            LOG.warn(
+                    "PostgreSQL store {} is reached by way of a pooler: if that hands connections on after each transaction,"
+                            + " wake-ups do not come and work is found by heartbeat. Give listen.url in the address, which"
+                            + " goes to the server directly",
+                    shown);
+        }
         PGConnection own = open.unwrap(PGConnection.class);
         while (closed.getCount() > 0) {
             PGNotification[] heard = own.getNotifications((int) QUIET.toMillis());
@@ -106,6 +118,15 @@ final class Ear implements AutoCloseable {
             if (!signals.isEmpty()) {
                 told.accept(signals);
             }
+        }
+    }
+
+    /** Whether who took the connection is not the server's process that answers. */
+    static boolean behindPooler(Connection open) throws SQLException {
+        try (Statement statement = open.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT pg_backend_pid()")) {
+            return rows.next()
+                    && rows.getInt(1) != open.unwrap(PGConnection.class).getBackendPID();
         }
     }
 

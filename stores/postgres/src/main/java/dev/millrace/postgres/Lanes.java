@@ -106,14 +106,20 @@ final class Lanes {
 
     /** Reads the lanes anew; one after the other, so that what was read last was also seen last. */
     synchronized void read(Sql sql) throws SQLException {
+        // first: a doubt that comes up meanwhile is not answered by this look
         doubtful = false;
         Map<Name, Integer> numbers = new HashMap<>();
         Map<Integer, Name> names = new HashMap<>();
-        sql.rows("SELECT lane, queue, kind FROM @lane", row -> {
-            Name name = new Name(row.getString(2), row.getString(3));
-            numbers.put(name, row.getInt(1));
-            return names.put(row.getInt(1), name);
-        });
+        try {
+            sql.rows("SELECT lane, queue, kind FROM @lane", row -> {
+                Name name = new Name(row.getString(2), row.getString(3));
+                numbers.put(name, row.getInt(1));
+                return names.put(row.getInt(1), name);
+            });
+        } catch (SQLException e) {
+            doubtful = true;
+            throw e;
+        }
         int last = names.keySet().stream().mapToInt(lane -> lane).max().orElse(0);
         known = new Known(numbers, names, last);
     }

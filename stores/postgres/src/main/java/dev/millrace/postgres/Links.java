@@ -26,6 +26,9 @@ final class Links implements AutoCloseable {
     /** A client that is frozen within a transaction, or gone without a word, holds its locks no longer. */
     private static final long IDLE_MILLIS = 10_000;
 
+    /** A server that says nothing for this long is gone, whatever it was asked to read or vacuum. */
+    private static final Duration LONG_SILENCE = Duration.ofHours(1);
+
     private static final String ALIVE =
             " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
                     + " -c tcp_user_timeout=20s -c default_transaction_isolation=read\\ committed";
@@ -76,12 +79,13 @@ final class Links implements AutoCloseable {
 
     /** A connection for statements that read everything or take minutes; the planner is free there. */
     Connection unhurried() throws SQLException {
-        return connect(settings.url(), settings.properties(Duration.ZERO, "-c jit=off" + ALIVE + commits(settings)));
+        return connect(settings.url(), settings.properties(LONG_SILENCE, "-c jit=off" + ALIVE + commits(settings)));
     }
 
     /** A connection that the caller waits on, no longer than this at a time. */
     Connection listening(Duration silence) throws SQLException {
-        return connect(settings.url(), settings.properties(silence, "-c jit=off" + ALIVE));
+        Settings direct = settings.wakeups() == null ? settings : settings.wakeups();
+        return connect(direct.url(), direct.properties(silence, "-c jit=off" + ALIVE));
     }
 
     private static Properties shortProperties(Settings settings) {

@@ -24,14 +24,16 @@ import org.jspecify.annotations.Nullable;
 final class Looks {
     private static final String DROPPED = "(older lines were dropped)";
 
+    /** The plus keeps the index by state out of it: a plan made while the history was empty would read all that succeeded. */
     private static final String RUNS = """
             SELECT r.id, r.token, r.attempt, r.worker, r.started, r.finished, r.ended, r.type, r.message, r.stack
             FROM @run AS r WHERE r.id = ANY (?) AND r.ended IS NOT NULL
             UNION ALL
             SELECT h.id, h.token, h.attempt, h.worker, h.started, h.finished, h.ended, NULL, NULL, NULL
-            FROM @history AS h WHERE h.id = ANY (?) AND h.state = 4 AND h.ended = 0 AND h.worker IS NOT NULL
+            FROM @history AS h WHERE h.id = ANY (?) AND h.state + 0 = 4 AND h.ended = 0 AND h.worker IS NOT NULL
             ORDER BY 1, 2
             """;
+
     private static final String SUMS = """
             SELECT c.lane, l.queue, l.kind, sum(c.blocked), sum(c.scheduled), sum(c.ready), sum(c.running), sum(c.succeeded),
               sum(c.failed), sum(c.cancelled)

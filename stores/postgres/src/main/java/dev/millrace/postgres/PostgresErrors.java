@@ -2,8 +2,11 @@ package dev.millrace.postgres;
 
 import dev.millrace.StoreException;
 import dev.millrace.spi.StoreUnavailableException;
+import java.io.FileNotFoundException;
+import java.security.GeneralSecurityException;
 import java.sql.SQLException;
 import java.util.Set;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Says what an error of PostgreSQL, its driver or the pool means for the data and what to do about it. */
@@ -70,7 +73,15 @@ final class PostgresErrors {
                                 + " USAGE, CREATE ON SCHEMA " + Sql.Names.quoted(schema)
                                 + " TO the user; or, where there is"
                                 + " no such schema yet: CREATE SCHEMA " + Sql.Names.quoted(schema)
-                                + " AUTHORIZATION the user",
+                                + " AUTHORIZATION the user; or, where the tables are another's: GRANT ALL ON ALL TABLES IN"
+                                + " SCHEMA " + Sql.Names.quoted(schema)
+                                + " TO the user, and the same for ALL SEQUENCES",
+                        error,
+                        cause);
+            case "08004" ->
+                lasting(
+                        "cannot be used as the address says. Nothing was changed. Give the user's password where the server"
+                                + " asks for one, and an sslmode that the server offers",
                         error,
                         cause);
             case "28P01", "28000" ->
@@ -121,9 +132,36 @@ final class PostgresErrors {
         };
     }
 
-    /** The same, for a store that could not be opened. */
+    /** The same, for a store that could not be opened: nothing was begun, and what is wrong may be the address. */
     StoreException opening(SQLException error) {
-        return of(error);
+        SQLException cause = telling(error);
+        String state = state(cause);
+        if (!state.startsWith("08") || state.equals("08004")) {
+            return of(error);
+        }
+        if (security(error)) {
+            return lasting(
+                    "cannot be reached by TLS. Nothing was changed. Check sslmode, sslrootcert, sslcert and sslkey in the"
+                            + " address, and the server's certificate",
+                    error,
+                    cause);
+        }
+        return passing(
+                "cannot be reached. Nothing was changed. Check host and port in the address, and that the server runs",
+                error,
+                cause);
+    }
+
+    /** Whether certificates or keys were refused, or could not be read. */
+    private static boolean security(SQLException error) {
+        for (Throwable each = error; each != null; each = each.getCause()) {
+            if (each instanceof SSLException
+                    || each instanceof GeneralSecurityException
+                    || each instanceof FileNotFoundException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     StoreException lasting(String what) {

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param pool how many connections to use at most, for how long to wait for one and to use one
  * @param socketTimeout how long the server may be silent within a statement before its connection is given up
  * @param durability the server's setting synchronous_commit for this store's transactions; null for the server's own
+ * @param wakeups the address to listen and announce at; null for the same. It goes past a pooler that hands a connection to
+ *     another after each transaction, which then hears nothing
  */
 record Settings(
         String shown,
@@ -31,7 +33,8 @@ record Settings(
         String schema,
         Pool pool,
         Duration socketTimeout,
-        @Nullable String durability) {
+        @Nullable String durability,
+        @Nullable Settings wakeups) {
 
     /** Parameters handed to the driver under the same name. */
     private static final Set<String> DRIVER = Set.of(
@@ -61,7 +64,8 @@ record Settings(
             "connect_timeout",
             "socket_timeout",
             "synchronous_commit",
-            "prepared");
+            "prepared",
+            "listen.url");
 
     private static final Set<String> COMMITS = Set.of("on", "off", "local", "remote_write", "remote_apply");
     private static final int PORT = 5432;
@@ -95,6 +99,9 @@ record Settings(
         String hosts = hosts(address, authority.substring(at + 1));
         Duration socket = address.duration("socket_timeout", Duration.ofSeconds(15), Duration.ofSeconds(1));
         Duration connect = address.duration("connect_timeout", Duration.ofSeconds(5), Duration.ofSeconds(1));
+        if (hosts.indexOf(',') >= 0) {
+            driver.put("targetServerType", "primary");
+        }
         DRIVER.forEach(name -> address.parameter(name).ifPresent(value -> driver.put(name, value)));
         driver.put("ApplicationName", address.parameter("application_name").orElse("millrace"));
         driver.put("connectTimeout", seconds(connect));
@@ -118,10 +125,27 @@ record Settings(
                         address.duration("pool.timeout", Duration.ofSeconds(10), Duration.ofMillis(250)),
                         address.duration("pool.maxLifetime", Duration.ofMinutes(30), Duration.ofSeconds(30))),
                 socket,
-                commits);
+                commits,
+                address.parameter("listen.url")
+                        .map(text -> wakeups(address, text))
+                        .orElse(null));
     }
 
-    /** What the driver is told, with a limit of its own for the silence of a server; zero for none. */
+    private static Settings wakeups(StoreAddress address, String text) {
+        StoreAddress direct = StoreAddress.parse(text);
+        boolean known = Set.of("postgresql", "postgres").contains(direct.scheme())
+                && PARAMETERS.containsAll(direct.parameters().keySet())
+                && direct.parameter("listen.url").isEmpty();
+        if (!known) {
+            throw wrong(
+                    address,
+                    "has a listen.url that is no address of a PostgreSQL server: write the address that goes there directly,"
+                            + " percent-encoded, as in listen.url=postgresql%3A%2F%2Fuser%3Apassword%40host%2Fdatabase");
+        }
+        return of(direct);
+    }
+
+    /** What the driver is told, with a limit of its own for the silence of a server. */
     Properties properties(Duration silence, String options) {
         Properties properties = new Properties();
         properties.putAll(driver);
@@ -180,7 +204,7 @@ record Settings(
         return text;
     }
 
-    /** "250ms", "30s", "5m", "1h"; a bare number is seconds. */
+    /** As the driver takes it: whole seconds, rounded up. */
     private static String seconds(Duration span) {
         return Long.toString(span.plusMillis(999).toSeconds());
     }

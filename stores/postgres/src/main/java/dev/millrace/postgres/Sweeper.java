@@ -60,6 +60,16 @@ final class Sweeper {
             DELETE FROM @tombstone WHERE id = ANY (ARRAY(
               SELECT id FROM @tombstone WHERE until <= ? ORDER BY until LIMIT ? FOR UPDATE SKIP LOCKED))
             """;
+    private static final String FORGET_NOTES = """
+            DELETE FROM @note WHERE ctid = ANY (ARRAY(
+              SELECT ctid FROM @note WHERE expires IS NOT NULL AND expires <= ? ORDER BY expires LIMIT ? FOR UPDATE SKIP LOCKED))
+            """;
+    private static final String FORGET_SESSIONS = """
+            DELETE FROM @session WHERE id = ANY (ARRAY(
+              SELECT s.id FROM @session AS s WHERE s.closed < ?
+                AND NOT EXISTS (SELECT 1 FROM @job AS j WHERE j.state = 3 AND j.session = s.id)
+              LIMIT ? FOR UPDATE OF s SKIP LOCKED))
+            """;
     private static final String LAST_SWEEP = "last_sweep";
     private static final String RESCUE_NOT_BEFORE = "rescue_not_before";
 
@@ -202,14 +212,12 @@ final class Sweeper {
         return gone.size();
     }
 
+    /** Forgets deleted ids, notes and sessions that are past; says how many of the kind there were most of. */
     private static int forget(Tx tx, int limit) throws SQLException {
         int forgotten = tx.sql.update(FORGET_IDS, tx.now(), limit);
-        tx.sql.update("DELETE FROM @note WHERE expires IS NOT NULL AND expires <= ?", tx.now());
-        tx.sql.update(
-                "DELETE FROM @session AS s WHERE s.closed < ?"
-                        + " AND NOT EXISTS (SELECT 1 FROM @job AS j WHERE j.state = 3 AND j.session = s.id)",
-                tx.now() - Moves.HOUR);
-        return forgotten;
+        int notes = tx.sql.update(FORGET_NOTES, tx.now(), limit);
+        int sessions = tx.sql.update(FORGET_SESSIONS, tx.now() - Moves.HOUR, limit);
+        return Math.max(forgotten, Math.max(notes, sessions));
     }
 
     private static long meta(Tx tx, String name, String lock) throws SQLException {

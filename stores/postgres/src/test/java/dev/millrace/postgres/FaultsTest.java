@@ -34,14 +34,20 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** What becomes of calls when the server, its disk or the way to it fails. The server syncs, as in production. */
+@Isolated
 class FaultsTest {
+    /** How often a call is tried that waits up to two seconds each time. */
+    private static final int PATIENCE = 60;
+
     private static PostgresServer server;
 
     private final String schema = "faults_" + UUID.randomUUID().toString().substring(0, 8);
@@ -63,7 +69,7 @@ class FaultsTest {
     @BeforeEach
     void open() {
         proxy = new TcpProxy("127.0.0.1", server.port());
-        store = Stores.open(server.url(proxy.port()) + "?pool.timeout=1s&socket_timeout=2s&schema=" + schema);
+        store = Stores.open(server.url(proxy.port()) + "?pool.timeout=2s&socket_timeout=2s&schema=" + schema);
         store.openSession(new SessionOpening(session, "worker", "{}"));
     }
 
@@ -83,7 +89,8 @@ class FaultsTest {
         assertThatThrownBy(this::enqueue).isInstanceOf(StoreUnavailableException.class);
         server.process().start();
 
-        assertThat(settle(run)).isEqualTo(SettleAnswer.APPLIED);
+        // the reply of a first try may have been lost
+        assertThat(eventually(() -> settle(run))).isIn(SettleAnswer.APPLIED, SettleAnswer.ALREADY);
         assertThat(settle(run)).isEqualTo(SettleAnswer.ALREADY);
         assertThat(state(id)).isEqualTo(JobState.SUCCEEDED);
     }
@@ -98,7 +105,7 @@ class FaultsTest {
                 .hasMessageContaining(schema);
         server.process().start();
 
-        assertThat(claim()).hasSize(1);
+        assertThat(eventually(this::claim)).hasSize(1);
     }
 
     @Test
@@ -111,7 +118,7 @@ class FaultsTest {
         assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(15));
         proxy.flow();
 
-        assertThat(state(id)).isEqualTo(JobState.READY);
+        assertThat(eventually(() -> state(id))).isEqualTo(JobState.READY);
     }
 
     @Test
@@ -122,7 +129,7 @@ class FaultsTest {
         assertThatThrownBy(() -> enqueue(id)).isInstanceOf(StoreUnavailableException.class);
         proxy.accept();
 
-        assertThat(enqueue(id)).isEqualTo(new Answer.Stored(id));
+        assertThat(eventually(() -> enqueue(id))).isEqualTo(new Answer.Stored(id));
         assertThat(enqueue(id)).isEqualTo(new Answer.Known(id));
     }
 
@@ -132,7 +139,7 @@ class FaultsTest {
 
         sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'millrace'");
 
-        assertThat(eventuallyState(id)).isEqualTo(JobState.READY);
+        assertThat(eventually(() -> state(id))).isEqualTo(JobState.READY);
     }
 
     @Test
@@ -246,42 +253,13 @@ class FaultsTest {
         assertThat(store.get(List.of(id)).get(0).failure()).isEqualTo(new Failure("odd\uFFFD", "a\uFFFDb", "\uFFFD"));
     }
 
-    @Test
-    void a_claim_among_a_hundred_thousand_jobs_of_another_kind_reads_none_of_them() throws Exception {
-        sql("INSERT INTO " + schema + ".lane (lane, queue, kind) VALUES (1, 'default', 'other')");
-        sql("INSERT INTO " + schema + ".job (id, lane, state, priority, due, created, payload)"
-                + " SELECT gen_random_uuid(), 1, 2, 9, 0, 0, '' FROM generate_series(1, 100000)");
-        sql("INSERT INTO " + schema + ".tally (lane, ready) VALUES (1, 100000)");
-        UUID mine = enqueue();
-        claim();
-        long before = rowsRead();
-
-        UUID next = enqueue();
-        assertThat(claim()).extracting(job -> job.spec().id()).containsExactly(next);
-
-        assertThat(rowsRead() - before).isLessThan(5_000);
-        assertThat(state(mine)).isEqualTo(JobState.RUNNING);
-        sql("TRUNCATE " + schema + ".tally, " + schema + ".job");
-    }
-
-    /** Rows of the table of jobs that were read by whole scans, as the server counts them. */
-    private long rowsRead() throws SQLException {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement();
-                var rows = statement.executeQuery(
-                        "SELECT pg_stat_force_next_flush(), seq_tup_read FROM pg_stat_user_tables"
-                                + " WHERE schemaname = '" + schema + "' AND relname = 'job'")) {
-            rows.next();
-            return rows.getLong(2);
-        }
-    }
-
-    private JobState eventuallyState(UUID id) {
+    /** The first answer: the pool tries a server that was away again after up to five seconds, and a call waits for two here. */
+    private static <T> T eventually(Supplier<T> call) {
         for (int tries = 0; ; tries++) {
             try {
-                return state(id);
+                return call.get();
             } catch (StoreUnavailableException e) {
-                if (tries == 10) {
+                if (tries == PATIENCE) {
                     throw e;
                 }
             }

@@ -19,8 +19,10 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** The server keeps a plan for as long as a connection lasts, so one that was made at a bad moment must be good all the same. */
+@Isolated
 class PlansTest {
     private static final int BATCH = 500;
     private static final int BATCHES = 60;

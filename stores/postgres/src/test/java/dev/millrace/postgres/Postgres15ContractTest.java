@@ -2,8 +2,11 @@ package dev.millrace.postgres;
 
 import dev.millrace.testkit.contract.StoreContract;
 import dev.millrace.testkit.contract.StoreFixture;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The contract of all stores, on the system's older PostgreSQL. */
+@Execution(ExecutionMode.CONCURRENT)
 class Postgres15ContractTest extends StoreContract {
     @Override
     protected StoreFixture fixture() {

@@ -8,8 +8,10 @@ import dev.millrace.testkit.server.PostgresServer.Durability;
 import dev.millrace.testkit.server.TcpProxy;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Dying workers, dying servers and broken networks. The server syncs, as in production. */
+@Isolated
 class PostgresFaultTest extends FaultContract {
     private static PostgresServer server;
     private static TcpProxy proxy;
@@ -29,7 +31,7 @@ class PostgresFaultTest extends FaultContract {
 
     @Override
     protected FaultFixture fixture() {
-        String place = "?pool.timeout=1s&socket_timeout=5s&schema=faults" + ++places;
+        String place = "?pool.timeout=3s&socket_timeout=5s&schema=faults" + ++places;
         return new ServerFixture(
                 server.url() + place,
                 server.url(proxy.port()) + place,

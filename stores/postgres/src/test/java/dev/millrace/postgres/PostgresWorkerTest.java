@@ -2,8 +2,11 @@ package dev.millrace.postgres;
 
 import dev.millrace.testkit.contract.StoreFixture;
 import dev.millrace.testkit.worker.WorkerContract;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** API and worker over a schema of its own for each test. */
+@Execution(ExecutionMode.CONCURRENT)
 class PostgresWorkerTest extends WorkerContract {
     @Override
     protected StoreFixture fixture() {

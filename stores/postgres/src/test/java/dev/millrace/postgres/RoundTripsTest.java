@@ -29,8 +29,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** How often a call waits for the network. */
+@Isolated
 class RoundTripsTest {
     /** The driver prepares a text on the server once it has been used five times. */
     private static final int WARM_UP = 8;

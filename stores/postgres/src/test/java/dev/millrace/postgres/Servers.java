@@ -42,6 +42,9 @@ final class Servers {
     private final Deque<String> empty = new ArrayDeque<>();
     private PostgresServer server;
     private int schemas;
+    private final Object statements = new Object();
+    /** For {@link #run}. */
+    private Connection own;
 
     private Servers(Supplier<PostgresServer> starter) {
         this.starter = starter;
@@ -81,11 +84,17 @@ final class Servers {
     }
 
     void run(String sql) {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        } catch (SQLException e) {
-            throw new AssertionError(sql, e);
+        synchronized (statements) {
+            try {
+                if (own == null) {
+                    own = connect();
+                }
+                try (Statement statement = own.createStatement()) {
+                    statement.execute(sql);
+                }
+            } catch (SQLException e) {
+                throw new AssertionError(sql, e);
+            }
         }
     }
 

@@ -21,7 +21,7 @@ class SettingsTest {
 
         assertThat(settings.url()).isEqualTo("jdbc:postgresql://db:5432/jobs");
         assertThat(settings.schema()).isEqualTo("millrace");
-        assertThat(settings.pool().size()).isEqualTo(10);
+        assertThat(settings.pool()).isEqualTo(new Settings.Pool(10, Duration.ofSeconds(10), Duration.ofMinutes(30)));
         assertThat(settings.durability()).isNull();
         assertThat(settings.driver()).containsEntry("user", "ada").containsEntry("ApplicationName", "millrace");
         assertThat(settings.socketTimeout()).isLessThan(Duration.ofSeconds(30));
@@ -44,6 +44,14 @@ class SettingsTest {
     }
 
     @Test
+    void of_several_hosts_the_primary_is_meant_unless_the_address_says_otherwise() {
+        assertThat(settings("postgresql://u@one/jobs").driver()).doesNotContainKey("targetServerType");
+        assertThat(settings("postgresql://u@one,two/jobs").driver()).containsEntry("targetServerType", "primary");
+        assertThat(settings("postgresql://u@one,two/jobs?targetServerType=any").driver())
+                .containsEntry("targetServerType", "any");
+    }
+
+    @Test
     void the_pool_the_schema_and_the_drivers_settings_are_read() {
         Settings settings =
                 settings("postgresql://u@db/jobs?schema=Odd Name&pool.size=20&pool.timeout=30s&pool.maxLifetime=1h"
@@ -59,6 +67,16 @@ class SettingsTest {
                 .containsEntry("prepareThreshold", "0");
         assertThat(settings.socketTimeout()).isEqualTo(Duration.ofSeconds(2));
         assertThat(settings.durability()).isEqualTo("remote_apply");
+    }
+
+    @Test
+    void the_address_to_listen_at_is_read_like_any_other_and_its_password_is_not_shown() {
+        Settings settings = settings(
+                "postgresql://u:p@pooler/jobs?listen.url=postgresql%3A%2F%2Fada%3Asecret-word%40db%3A6000%2Fjobs");
+
+        assertThat(settings.wakeups().url()).isEqualTo("jdbc:postgresql://db:6000/jobs");
+        assertThat(settings.wakeups().driver()).containsEntry("password", "secret-word");
+        assertThat(settings.shown()).contains("db:6000").doesNotContain("secret-word");
     }
 
     @ParameterizedTest
@@ -85,7 +103,8 @@ class SettingsTest {
         "pool.maxLifetime=0, 500ms",
         "socket_timeout=1ms, from 1000ms",
         "synchronous_commit=maybe, remote_apply",
-        "prepared=yes, off"
+        "prepared=yes, off",
+        "listen.url=memory:, percent-encoded"
     })
     void a_value_that_makes_no_sense_is_refused_with_what_would(String parameter, String hint) {
         assertThatThrownBy(() -> settings("postgresql://u:secret@db/jobs?" + parameter))

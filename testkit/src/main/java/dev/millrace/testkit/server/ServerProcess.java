@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -54,6 +55,11 @@ public final class ServerProcess implements AutoCloseable {
      * @throws IllegalStateException when it runs already, ends at once or is not ready in time: with the end of its log
      */
     public synchronized ServerProcess start() {
+        start(System.nanoTime() + settings.patience().toNanos());
+        return this;
+    }
+
+    private void start(long deadline) {
         if (alive()) {
             throw new IllegalStateException(settings.name() + " runs already, as process " + pid());
         }
@@ -71,11 +77,10 @@ public final class ServerProcess implements AutoCloseable {
                     settings.name() + " did not start: " + e.getMessage() + ". Is it installed, and on the PATH?", e);
         }
         RUNNING.add(this);
-        awaitReady(process);
-        return this;
+        awaitReady(process, deadline);
     }
 
-    private void awaitReady(Process started) {
+    private void awaitReady(Process started, long deadline) {
         @Nullable Exception[] last = new Exception[1];
         boolean ready = await(settings.patience(), () -> {
             try {
@@ -88,12 +93,23 @@ public final class ServerProcess implements AutoCloseable {
         if (ready && started.isAlive()) {
             return;
         }
+        if (!started.isAlive() && portWasTaken() && System.nanoTime() - deadline < 0) {
+            // Someone else looked whether the port is free, which nobody can do without taking it for a moment.
+            kill();
+            LockSupport.parkNanos(20_000_000);
+            start(deadline);
+            return;
+        }
         String why = started.isAlive()
                 ? "it was not ready within " + settings.patience().toMillis() + " ms"
                         + (last[0] == null ? "" : " (" + last[0] + ")")
                 : "it ended at once, with exit code " + started.exitValue();
         kill();
         throw new IllegalStateException(settings.name() + " did not start: " + why + "; end of its log: " + tail());
+    }
+
+    private boolean portWasTaken() {
+        return tail().toLowerCase(Locale.ROOT).contains("address already in use");
     }
 
     /**

@@ -17,6 +17,8 @@ import dev.millrace.RetryPolicy;
 import dev.millrace.SerializationException;
 import dev.millrace.StoreException;
 import dev.millrace.TypeRef;
+import dev.millrace.testkit.Faults.Call;
+import dev.millrace.testkit.Faults.Gate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -172,6 +174,24 @@ abstract class ResultRules extends WorkerPart {
 
         assertThatThrownBy(() -> handle.await(PATIENCE)).isInstanceOf(ResultExpiredException.class);
         assertThatThrownBy(handle::state).isInstanceOf(ResultExpiredException.class);
+    }
+
+    @Test
+    void a_look_that_was_under_way_when_a_job_was_deleted_tells_nothing_to_those_who_wait_later() throws Exception {
+        start(worker().handle(ECHO, (text, job) -> text));
+        JobHandle<String> handle = millrace.enqueue(ECHO, "hello");
+        handle.await(PATIENCE);
+        Gate looking = faults().blockReply(Call.GET);
+        CompletableFuture<String> before = handle.future();
+        looking.awaitCall();
+
+        millrace.jobs().ids(Set.of(handle.id())).deleteAll();
+        CompletableFuture<String> after = handle.future();
+        looking.open();
+
+        assertThat(before.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo("hello");
+        assertThatThrownBy(() -> after.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .hasCauseInstanceOf(ResultExpiredException.class);
     }
 
     @Test

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -89,6 +94,33 @@ class ServerProcessTest {
         assertThat(server.pid()).isNotEqualTo(first.pid());
         try (Socket socket = connect()) {
             assertThat(ask(socket, 20_000)).isEqualTo("hello");
+        }
+    }
+
+    @Test
+    void a_server_whose_port_is_taken_for_a_moment_starts_once_it_is_free() throws Exception {
+        server = echo().build();
+        CompletableFuture<?> starting;
+        try (ServerSocket other = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            starting = CompletableFuture.runAsync(server::start);
+            until(() -> told().contains("already in use"));
+            assertThat(other.isBound()).isTrue();
+        }
+
+        starting.get(20, TimeUnit.SECONDS);
+
+        try (Socket socket = connect()) {
+            assertThat(ask(socket, 20_000)).isEqualTo("hello");
+        }
+    }
+
+    /** What is in its log, also while it starts. */
+    private String told() {
+        try {
+            Path log = folder.resolve("echo.log");
+            return Files.exists(log) ? Files.readString(log) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -1,0 +1,89 @@
+package dev.millrace.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.NewJob;
+import dev.millrace.spi.Store;
+import dev.millrace.spi.Store.Signal;
+import dev.millrace.testkit.Jobs;
+import dev.millrace.testkit.server.PostgresServer;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Wake-ups from one process to another: two stores on one schema share nothing but the server. */
+class WakeupsTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"plain", "Capital", "with space", "a_name_of_more_letters_than_fit_into_a_channel"})
+    void what_one_process_commits_wakes_another_whatever_the_schema_is_called(String kind) throws Exception {
+        String schema = kind + UUID.randomUUID().toString().substring(0, 8);
+        String address = Servers.NEW.server().url() + "?schema=" + schema.replace(" ", "%20");
+        BlockingQueue<EnumSet<Signal>> heard = new LinkedBlockingQueue<>();
+        try (Store one = Stores.open(address);
+                Store other = Stores.open(address)) {
+            one.listen(signals -> heard.add(EnumSet.copyOf(signals)));
+            // once it listens it tells everything
+            assertThat(heard.poll(60, TimeUnit.SECONDS)).containsExactly(Signal.values());
+
+            other.enqueue(List.of(NewJob.now(JobSpec.plain(Jobs.newId(), Jobs.WORK, Jobs.QUEUE, new byte[0]))));
+
+            assertThat(heard.poll(60, TimeUnit.SECONDS)).contains(Signal.READY);
+        } finally {
+            Servers.NEW.run("DROP SCHEMA \"" + schema + "\" CASCADE");
+        }
+    }
+
+    @Test
+    void wake_ups_go_by_the_address_of_their_own_where_there_is_one() throws Exception {
+        String schema = "direct" + UUID.randomUUID().toString().substring(0, 8);
+        String direct = Servers.NEW.server().url() + "?application_name=" + schema;
+        String address = Servers.NEW.server().url() + "?schema=" + schema + "&listen.url="
+                + URLEncoder.encode(direct, StandardCharsets.UTF_8);
+        BlockingQueue<EnumSet<Signal>> heard = new LinkedBlockingQueue<>();
+        try (Store store = Stores.open(address);
+                Connection connection = Servers.NEW.connect();
+                Statement statement = connection.createStatement()) {
+            store.listen(signals -> heard.add(EnumSet.copyOf(signals)));
+            assertThat(heard.poll(60, TimeUnit.SECONDS)).containsExactly(Signal.values());
+
+            try (ResultSet rows = statement.executeQuery(
+                    "SELECT count(*) FROM pg_stat_activity WHERE application_name = '" + schema + "'")) {
+                rows.next();
+                assertThat(rows.getInt(1)).isEqualTo(1);
+            }
+        } finally {
+            Servers.NEW.run("DROP SCHEMA " + schema + " CASCADE");
+        }
+    }
+
+    @Test
+    void a_pooler_on_the_way_is_found_out() throws Exception {
+        PostgresServer server = Servers.NEW.server();
+        // a pooler tells a number of its own for the process that answers
+        try (RewritingRelay pooler = new RewritingRelay(
+                        server.port(), bytes -> bytes.replaceFirst("(?s)K\\x00\\x00\\x00\\x0c....", "K\0\0\0\fabcd"));
+                Connection pooled = connect(pooler.port());
+                Connection direct = connect(server.port())) {
+            assertThat(Ear.behindPooler(pooled)).isTrue();
+            assertThat(Ear.behindPooler(direct)).isFalse();
+        }
+    }
+
+    private static Connection connect(int port) throws SQLException {
+        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=postgres");
+    }
+}

@@ -5,6 +5,7 @@ import dev.millrace.internal.Awaiter;
 import dev.millrace.internal.Coalescer;
 import dev.millrace.internal.HealthCheck;
 import dev.millrace.internal.Ids;
+import dev.millrace.internal.Move;
 import dev.millrace.internal.StatsReader;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.Intake.Answer;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -233,6 +235,27 @@ public final class Millrace implements AutoCloseable {
      */
     public long restore(Path file) {
         return Archive.read(store, file);
+    }
+
+    /**
+     * Carries everything into another store, of any engine, then reads both and compares: when this returns, each job and note
+     * of this store is in the other and as it was. Nothing is deleted here, and nothing overwritten there, so it may be broken
+     * off at any point and run again.
+     *
+     * @throws MoveException when workers are live on either store; when jobs came in or changed meanwhile: says what to do
+     * @throws StoreException when either store fails: what was carried stays, and the next run goes on from there
+     */
+    public MoveReport moveTo(Millrace target) {
+        return moveTo(target, progress -> {});
+    }
+
+    /**
+     * The same, for those who want to see how far it is.
+     *
+     * @param watcher called for each page, one call at a time, on any thread
+     */
+    public MoveReport moveTo(Millrace target, Consumer<MoveProgress> watcher) {
+        return Move.run(store, target.store, watcher);
     }
 
     /** Gives space back to the system and refreshes the engine's own statistics. May take minutes on a large store. */

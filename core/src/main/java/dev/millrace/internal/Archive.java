@@ -2,7 +2,6 @@ package dev.millrace.internal;
 
 import dev.millrace.MillraceException;
 import dev.millrace.spi.Store;
-import dev.millrace.spi.Transfer.ExportPage;
 import dev.millrace.spi.Transfer.Item;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
@@ -86,16 +85,14 @@ public final class Archive {
             header.put("engine", store.info().engine());
             header.put("at", store.now().toString());
             line(out, header);
-            String cursor = null;
-            do {
-                ExportPage page = store.exportPage(cursor, PAGE);
-                for (Item item : page.items()) {
+            ExportReader reader = new ExportReader(store);
+            while (!reader.ended()) {
+                for (Item item : reader.next()) {
                     line(out, ArchiveJson.write(item));
                     items++;
                     jobs += item instanceof Item.Job ? 1 : 0;
                 }
-                cursor = page.next();
-            } while (cursor != null);
+            }
             ObjectNode footer = JSON.createObjectNode();
             footer.put("end", items);
             line(out, footer);

@@ -18,4 +18,6 @@ module dev.millrace.cli {
             info.picocli;
     opens dev.millrace.cli.demo to
             info.picocli;
+    opens dev.millrace.cli.transfer to
+            info.picocli;
 }

@@ -223,7 +223,16 @@ public final class Millrace implements AutoCloseable {
      * @throws MillraceException when the file cannot be written
      */
     public long backup(Path file) {
-        return Archive.write(store, file);
+        return backup(file, progress -> {});
+    }
+
+    /**
+     * The same, for those who want to see how far it is.
+     *
+     * @param watcher called for each page, on this thread
+     */
+    public long backup(Path file, Consumer<TransferProgress> watcher) {
+        return Archive.write(store, file, watcher);
     }
 
     /**
@@ -234,7 +243,16 @@ public final class Millrace implements AutoCloseable {
      * @throws MillraceException when the file is no backup, or is damaged: says how far it was read
      */
     public long restore(Path file) {
-        return Archive.read(store, file);
+        return restore(file, progress -> {});
+    }
+
+    /**
+     * The same, for those who want to see how far it is.
+     *
+     * @param watcher called for each page, on this thread
+     */
+    public long restore(Path file, Consumer<TransferProgress> watcher) {
+        return Archive.read(store, file, watcher);
     }
 
     /**
@@ -254,7 +272,7 @@ public final class Millrace implements AutoCloseable {
      *
      * @param watcher called for each page, one call at a time, on any thread
      */
-    public MoveReport moveTo(Millrace target, Consumer<MoveProgress> watcher) {
+    public MoveReport moveTo(Millrace target, Consumer<TransferProgress> watcher) {
         return Move.run(store, target.store, watcher);
     }
 

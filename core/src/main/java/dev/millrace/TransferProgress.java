@@ -1,17 +1,19 @@
 package dev.millrace;
 
 /**
- * How far a move has come.
+ * How far a move, a backup or a restore has come.
  *
  * @param phase what it is doing
  * @param items how many jobs and notes this phase has dealt with
- * @param jobs how many jobs the source held when the move began; more may have come since
+ * @param total about how many there are, as far as is known: what the store held at the beginning; 0 when it is not known yet
  */
-public record MoveProgress(Phase phase, long items, long jobs) {
+public record TransferProgress(Phase phase, long items, long total) {
 
-    /** What a move does, in this order. */
+    /** What is done, in this order. */
     public enum Phase {
-        /** Jobs and notes go from the source to the target. */
+        /** A backup is read to its end, to see that it is whole. */
+        CHECKING,
+        /** Jobs and notes go from one place to the other. */
         COPYING,
         /** Both stores are read and compared. */
         COMPARING

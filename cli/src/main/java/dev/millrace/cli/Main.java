@@ -7,6 +7,9 @@ import dev.millrace.cli.demo.DemoWorkerCommand;
 import dev.millrace.cli.out.Durations;
 import dev.millrace.cli.out.Moments;
 import dev.millrace.cli.out.Terminal;
+import dev.millrace.cli.transfer.BackupCommand;
+import dev.millrace.cli.transfer.MoveCommand;
+import dev.millrace.cli.transfer.RestoreCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -47,6 +50,9 @@ import picocli.CommandLine.Spec;
             CancelCommand.class,
             RetryCommand.class,
             StatsCommand.class,
+            BackupCommand.class,
+            RestoreCommand.class,
+            MoveCommand.class,
             BenchCommand.class,
             BenchWorkerCommand.class,
             DemoCommand.class,

@@ -27,7 +27,7 @@ public record StoreChoice(String address) {
     }
 
     /** Opens it to change what is in it: a store that is not there is an error, not made. */
-    Millrace openExisting() {
+    public Millrace openExisting() {
         refuseMissing(StoreAddress.parse(address));
         return Millrace.open(address);
     }
@@ -47,7 +47,7 @@ public record StoreChoice(String address) {
      *
      * @throws IllegalArgumentException when the store lives in memory
      */
-    void refuseMemory() {
+    public void refuseMemory() {
         if (StoreAddress.parse(address).scheme().equals("memory")) {
             throw new IllegalArgumentException(
                     "a memory: store ends with the command, and its jobs with it: use a file, as in"
@@ -56,7 +56,7 @@ public record StoreChoice(String address) {
     }
 
     /** How the store is named in what we print: never with a password. */
-    String shown() {
+    public String shown() {
         return StoreAddress.parse(address).shown();
     }
 

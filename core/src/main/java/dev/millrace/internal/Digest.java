@@ -80,6 +80,10 @@ final class Digest {
         return notes;
     }
 
+    long items() {
+        return jobs + notes;
+    }
+
     long bytes() {
         return bytes;
     }

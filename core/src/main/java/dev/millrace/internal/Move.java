@@ -2,9 +2,9 @@ package dev.millrace.internal;
 
 import dev.millrace.MillraceException;
 import dev.millrace.MoveException;
-import dev.millrace.MoveProgress;
-import dev.millrace.MoveProgress.Phase;
 import dev.millrace.MoveReport;
+import dev.millrace.TransferProgress;
+import dev.millrace.TransferProgress.Phase;
 import dev.millrace.spi.JobCount;
 import dev.millrace.spi.Notes;
 import dev.millrace.spi.Store;
@@ -18,8 +18,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Carries everything from one store to another, then reads both and compares. The source is only read. What the target holds
@@ -28,6 +31,7 @@ import java.util.function.Consumer;
  * <p>Memory holds two pages at a time: the next is read while one is written.
  */
 public final class Move {
+    private static final Logger LOG = LoggerFactory.getLogger(Move.class);
     /** Where the mark lies by which a store is known again; it is gone in a minute by itself. */
     private static final String SPACE = "millrace.move";
 
@@ -35,11 +39,12 @@ public final class Move {
 
     private final Store source;
     private final Store target;
-    private final Consumer<MoveProgress> watcher;
+    private final Consumer<TransferProgress> watcher;
     private final AtomicLong done = new AtomicLong();
+    private volatile boolean ended;
     private long total;
 
-    private Move(Store source, Store target, Consumer<MoveProgress> watcher) {
+    private Move(Store source, Store target, Consumer<TransferProgress> watcher) {
         this.source = source;
         this.target = target;
         this.watcher = watcher;
@@ -51,7 +56,7 @@ public final class Move {
      * @param watcher told of each page, on any thread, one call at a time
      * @throws MoveException if workers are live, or the stores are not alike at the end
      */
-    public static MoveReport run(Store source, Store target, Consumer<MoveProgress> watcher) {
+    public static MoveReport run(Store source, Store target, Consumer<TransferProgress> watcher) {
         return new Move(source, target, watcher).run();
     }
 
@@ -82,7 +87,22 @@ public final class Move {
                     here.hex(),
                     Duration.ofNanos(System.nanoTime() - began));
         } finally {
-            threads.shutdownNow();
+            end(threads);
+        }
+    }
+
+    /** Nothing of a move goes on behind its caller's back: the page under way is waited for, not interrupted. */
+    private void end(ExecutorService threads) {
+        ended = true;
+        threads.shutdown();
+        try {
+            while (!threads.awaitTermination(1, TimeUnit.MINUTES)) {
+                LOG.warn(
+                        "a move has ended, but a page of {} is still being read",
+                        source.info().address());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -119,7 +139,7 @@ public final class Move {
     private Digest digest(Store store) {
         Digest digest = new Digest();
         ExportReader reader = new ExportReader(store);
-        while (!reader.ended()) {
+        while (!reader.ended() && !ended) {
             List<Item> page = reader.next();
             page.forEach(digest::add);
             if (store == source) {
@@ -130,7 +150,7 @@ public final class Move {
     }
 
     private void tell(Phase phase, int more) {
-        watcher.accept(new MoveProgress(phase, done.addAndGet(more), total));
+        watcher.accept(new TransferProgress(phase, done.addAndGet(more), total));
     }
 
     /** How many items only the target has. */
@@ -162,7 +182,9 @@ public final class Move {
     private static Map<String, Long> tallies(Store store) {
         Map<String, Long> tallies = new TreeMap<>();
         for (JobCount count : store.counts()) {
-            String state = Canonical.waits(count.state()) ? "unfinished" : count.state().name();
+            String state = Canonical.waits(count.state())
+                    ? "unfinished"
+                    : count.state().name();
             tallies.merge(count.queue() + "/" + count.kind() + " " + state, count.count(), Long::sum);
         }
         tallies.values().removeIf(count -> count == 0);

@@ -42,10 +42,11 @@ final class Quiet {
             }
         }
         if (!live.isEmpty()) {
-            throw new MoveException("workers are live on the " + role + ", " + store.info().address() + ": "
-                    + String.join(", ", live)
-                    + ". Stop them (millrace workers stop, or end their processes and wait for a lease), then run the move again."
-                    + " Nothing was moved");
+            throw new MoveException(
+                    "workers are live on the " + role + ", " + store.info().address() + ": "
+                            + String.join(", ", live)
+                            + ". Stop them (millrace workers stop, or end their processes and wait for a lease), then run the move again."
+                            + " Nothing was moved");
         }
         if (silence != null || claims) {
             Sweep sweep = new Sweep(silence == null ? LEASE : silence, LIMIT);

@@ -20,7 +20,8 @@ final class Aside {
 
     /** Takes in what a run told; the caller saves the job's marks. */
     static void tell(Tx tx, Job job, Report report) throws SQLException {
-        job.marks |= (report.progress() == null ? 0 : Marks.PROGRESS) | (report.log().isEmpty() ? 0 : Marks.LOG);
+        job.marks |=
+                (report.progress() == null ? 0 : Marks.PROGRESS) | (report.log().isEmpty() ? 0 : Marks.LOG);
         tell(tx, job.seq, report);
     }
 

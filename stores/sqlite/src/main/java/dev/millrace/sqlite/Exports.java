@@ -141,8 +141,7 @@ final class Exports {
                     row -> row.getLong(2) == Aside.DROPPED_LINE
                             ? dropped.add(row.getLong(1))
                             : logs.computeIfAbsent(row.getLong(1), any -> new ArrayList<>())
-                                    .add(new LogLine(
-                                            Micros.instant(row.getLong(3)), Statements.textOrEmpty(row, 4))),
+                                    .add(new LogLine(Micros.instant(row.getLong(3)), Statements.textOrEmpty(row, 4))),
                     seqs);
         }
         for (long seq : dropped) {

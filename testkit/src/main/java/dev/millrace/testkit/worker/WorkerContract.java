@@ -87,5 +87,8 @@ public abstract class WorkerContract {
     class Backup extends BackupRules {}
 
     @Nested
+    class Move extends MoveRules {}
+
+    @Nested
     class Operating extends OperatingRules {}
 }

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 final class Canonical {
-    private static final int WAITING = -1;
+    private static final String WAITING = "WAITING";
     /** As far off as any engine keeps a time. */
     private static final long MOST_MICROS = 300_000_000_000_000_000L;
 
@@ -82,9 +82,9 @@ final class Canonical {
         JobRecord.Times times = job.times();
         boolean ran = job.state() == JobState.RUNNING;
         spec(job.spec());
-        whole(waits(job.state()) ? WAITING : job.state().ordinal());
-        whole(job.gate() == null ? ABSENT : job.gate().ordinal());
-        whole(job.cancelReason() == null ? ABSENT : job.cancelReason().ordinal());
+        text(waits(job.state()) ? WAITING : job.state().name());
+        text(job.gate() == null ? null : job.gate().name());
+        text(job.cancelReason() == null ? null : job.cancelReason().name());
         whole(run.token());
         whole(ran ? run.attempt() - 1 : run.attempt());
         whole(run.snoozes());
@@ -154,7 +154,7 @@ final class Canonical {
             text(run.worker());
             time(run.startedAt());
             time(run.endedAt());
-            whole(run.end().ordinal());
+            text(run.end().name());
             failure(run.failure());
         }
     }

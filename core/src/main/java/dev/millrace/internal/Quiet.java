@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -28,17 +29,18 @@ final class Quiet {
      */
     static void check(Store store, String role) {
         List<String> live = new ArrayList<>();
-        Duration silence = null;
+        List<UUID> dead = new ArrayList<>();
         boolean claims = false;
         Instant now = store.now();
         for (SessionRecord session : store.sessions()) {
-            Duration lease = lease(session);
-            boolean silent = Duration.between(session.heardAt(), now).compareTo(lease) > 0;
+            boolean silent = Duration.between(session.heardAt(), now).compareTo(lease(session)) > 0;
             claims |= session.claims() > 0;
-            if (session.closedAt() == null && silent) {
-                silence = silence == null || silence.compareTo(lease) > 0 ? lease : silence;
-            } else if (session.closedAt() == null) {
-                live.add(session.worker());
+            if (session.closedAt() == null) {
+                if (silent) {
+                    dead.add(session.id());
+                } else {
+                    live.add(session.worker());
+                }
             }
         }
         if (!live.isEmpty()) {
@@ -48,8 +50,9 @@ final class Quiet {
                             + ". Stop them (millrace workers stop, or end their processes and wait for a lease), then run the move again."
                             + " Nothing was moved");
         }
-        if (silence != null || claims) {
-            Sweep sweep = new Sweep(silence == null ? LEASE : silence, LIMIT);
+        dead.forEach(store::closeSession);
+        if (claims) {
+            Sweep sweep = new Sweep(LEASE, LIMIT);
             while (store.sweep(sweep).more()) {
                 // goes on until all that the dead held is taken back
             }

@@ -35,7 +35,7 @@ public final class BackupCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Parameters(paramLabel = "FILE", description = "Where to write it, as in jobs.millrace.")
-    private Path file;
+    private Path file = Path.of("");
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;

@@ -35,13 +35,13 @@ public final class MoveCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Parameters(index = "0", paramLabel = "FROM", description = "The store to read, as in sqlite:jobs.db.")
-    private String from;
+    private String from = "";
 
     @Parameters(
             index = "1",
             paramLabel = "TO",
             description = "The store to fill, as in postgresql://user@host/database; it is made if it is not there.")
-    private String to;
+    private String to = "";
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;

@@ -34,7 +34,7 @@ public final class RestoreCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Parameters(paramLabel = "FILE", description = "A file that millrace backup wrote.")
-    private Path file;
+    private Path file = Path.of("");
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;

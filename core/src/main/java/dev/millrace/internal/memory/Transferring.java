@@ -116,7 +116,7 @@ final class Transferring {
             return false;
         }
         boolean ran = record.state() == JobState.RUNNING;
-        Job job = ledger.create(record.spec());
+        Job job = ledger.adopt(record.spec());
         job.state = ran ? JobState.READY : record.state();
         job.attempt = record.run().attempt() - (ran ? 1 : 0);
         job.token = record.run().token();

@@ -29,8 +29,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exports {
     private static final String ROWS = """
-            SELECT j.seq, j.marks, j.token, j.attempt, s.worker, j.started, j.finished, s.sid
+            SELECT j.seq, j.marks, j.token, j.attempt, s.worker, j.started, j.finished, s.sid,
+              coalesce(length(j.payload), length(p.payload), 0) + coalesce(length(j.result), 0)
             FROM millrace_job AS j
+            LEFT JOIN millrace_payload AS p ON j.marks & 2 <> 0 AND p.seq = j.seq
             LEFT JOIN millrace_session AS s ON j.state = 4 AND j.ended = 0 AND s.sid = j.session
             WHERE j.seq > ? ORDER BY j.seq LIMIT ?
             """;
@@ -44,13 +46,16 @@ final class Exports {
     private static final String STEPS =
             "SELECT seq, name, value FROM millrace_step WHERE seq IN (SELECT value FROM json_each(?))";
 
+    /** A page ends with the job whose payload and result take it here: few large jobs are a page too. */
+    private static final long PAGE_BYTES = 16 * 1_048_576;
+
     private Exports() {}
 
     /** A job's place, and the record of its successful run, which lies in its own row. */
-    private record Row(long seq, int marks, @Nullable RunRecord success) {
+    private record Row(long seq, int marks, @Nullable RunRecord success, long bytes) {
         static Row of(ResultSet row) throws SQLException {
             boolean succeeded = Statements.longOrNull(row, 8) != null;
-            return new Row(row.getLong(1), row.getInt(2), succeeded ? success(row) : null);
+            return new Row(row.getLong(1), row.getInt(2), succeeded ? success(row) : null, row.getLong(9));
         }
 
         private static RunRecord success(ResultSet row) throws SQLException {
@@ -79,7 +84,8 @@ final class Exports {
     }
 
     private static ExportPage jobs(Statements sql, long after, int limit, long now) throws SQLException {
-        List<Row> rows = sql.rows(ROWS, Row::of, after, limit);
+        List<Row> found = sql.rows(ROWS, Row::of, after, limit);
+        List<Row> rows = cut(found);
         Map<Long, JobRecord> records =
                 Records.read(sql, rows.stream().map(Row::seq).toList());
         Map<Long, JobTrail> trails = trails(sql, rows);
@@ -88,9 +94,20 @@ final class Exports {
             JobRecord record = Objects.requireNonNull(records.get(row.seq));
             items.add(new Item.Job(record, trails.getOrDefault(row.seq, JobTrail.EMPTY)));
         }
-        return rows.size() < limit
-                ? notes(sql, items, 0, limit, now)
-                : new ExportPage(items, "job:" + rows.get(limit - 1).seq);
+        boolean more = rows.size() < found.size() || found.size() == limit;
+        return more ? new ExportPage(items, "job:" + rows.get(rows.size() - 1).seq) : notes(sql, items, 0, limit, now);
+    }
+
+    /** The first of these, as many as a page may weigh. */
+    private static List<Row> cut(List<Row> rows) {
+        long bytes = 0;
+        for (int i = 0; i < rows.size(); i++) {
+            bytes += rows.get(i).bytes;
+            if (bytes >= PAGE_BYTES) {
+                return rows.subList(0, i + 1);
+            }
+        }
+        return rows;
     }
 
     /** What the runs of these jobs left, for those that left anything. */

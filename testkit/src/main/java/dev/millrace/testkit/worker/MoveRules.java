@@ -42,19 +42,20 @@ abstract class MoveRules extends WorkerPart {
         handles.add(millrace.enqueue(ECHO.with("bad").priority(-1)));
         handles.add(millrace.enqueue(ECHO.with("again")));
         handles.add(millrace.enqueue(ECHO.with("chatty")));
-        build(worker().handle(ECHO, (text, job) -> {
-                    job.log("a line about %s, null: \0, grüße \uD83D\uDE00", text);
-                    job.progress(1, 2, "half");
-                    job.once("charge", String.class, () -> "charged " + text);
-                    switch (text) {
-                        case "bad" -> throw new PermanentFailure("it is bad");
-                        case "again" -> throw new IllegalStateException("not yet");
-                        case "chatty" -> chat(job::log);
-                        default -> {}
-                    }
-                    return text + "!";
-                }))
-                .drain();
+        Worker worker = build(worker().handle(ECHO, (text, job) -> {
+            job.log("a line about %s, null: \0, grüße \uD83D\uDE00", text);
+            job.progress(1, 2, "half");
+            job.once("charge", String.class, () -> "charged " + text);
+            switch (text) {
+                case "bad" -> throw new PermanentFailure("it is bad");
+                case "again" -> throw new IllegalStateException("not yet");
+                case "chatty" -> chat(job::log);
+                default -> {}
+            }
+            return text + "!";
+        }));
+        worker.drain();
+        worker.close();
         handles.add(
                 millrace.enqueue(WORK.with(1).uniqueKey("key").queue("other").serial("customer:7")));
         handles.add(millrace.enqueue(WORK.with(2).in(Duration.ofDays(1)).expiresIn(Duration.ofDays(2))));

@@ -234,12 +234,12 @@ final class PostgresStore implements Store {
 
     @Override
     public ExportPage exportPage(@Nullable String cursor, int limit) {
-        return calls.transact(tx -> Transfers.export(tx, cursor, limit));
+        return calls.transact(tx -> Exports.page(tx, cursor, limit));
     }
 
     @Override
     public int importItems(List<Item> items) {
-        return items.isEmpty() ? 0 : Transfers.take(calls, items);
+        return items.isEmpty() ? 0 : Imports.take(calls, items);
     }
 
     @Override

@@ -2,15 +2,22 @@ package dev.millrace.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.spi.Due;
+import dev.millrace.spi.Filter;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Notes;
+import dev.millrace.spi.Operation;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.Transfer.ExportPage;
 import dev.millrace.spi.Transfer.Item;
 import dev.millrace.testkit.Jobs;
+import dev.millrace.testkit.ManualClock;
+import dev.millrace.testkit.StoreDriver;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -63,6 +70,39 @@ class TransferTest {
 
         assertThat(above).isGreaterThan(5_000);
         assertThat(later).isGreaterThan(above);
+    }
+
+    @Test
+    void what_has_ended_keeps_its_place_among_the_others_and_finds_it_when_it_is_run_again() {
+        ManualClock clock = new ManualClock(Instant.parse("2030-01-01T00:00:00Z"));
+        Instant due = clock.instant().plusSeconds(60);
+        String other = schema + "_copy";
+        List<UUID> ids = Stream.generate(Jobs::newId).limit(6).toList();
+        Set<UUID> ended = Set.of(ids.get(1), ids.get(4));
+        try (Store from = Stores.open(address(schema), clock);
+                Store copy = Stores.open(address(other), clock)) {
+            for (UUID id : ids) {
+                JobSpec spec = JobSpec.plain(id, Jobs.WORK, Jobs.QUEUE, new byte[0]);
+                from.enqueue(List.of(new NewJob(spec, new Due.At(due), null)));
+            }
+            from.operate(new Operation.Cancel(), Filter.ids(ended), null, 10);
+
+            copy.importItems(from.exportPage(null, 10).items());
+            clock.set(due);
+            copy.operate(new Operation.RunAgain(), Filter.ids(ended), null, 10);
+
+            StoreDriver driver = new StoreDriver(copy, clock);
+            driver.sweep();
+            assertThat(driver.session().claim(10))
+                    .extracting(job -> job.spec().id())
+                    .isEqualTo(ids);
+        } finally {
+            Servers.NEW.run("DROP SCHEMA " + other + " CASCADE");
+        }
+    }
+
+    private static String address(String schema) {
+        return Servers.NEW.server().url() + "?schema=" + schema;
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.JobState;
 import dev.millrace.Progress;
 import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.Due;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobRecord;
@@ -26,8 +27,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,6 +110,39 @@ abstract class TransferRules extends ContractPart {
         target.importItems(exportAll(3));
 
         assertThat(order(there)).isEqualTo(order(driver)).hasSize(11);
+    }
+
+    @Test
+    void jobs_that_came_one_by_one_keep_their_order_elsewhere_whatever_their_ids_and_the_clocks_of_their_callers() {
+        List<JobDraft> drafts = new ArrayList<>();
+        for (JobDraft draft : Jobs.many(12, Jobs.WORK)) {
+            drafts.add(draft.at(START.plus(HOUR)));
+        }
+        Collections.shuffle(drafts, new Random(7)); // ids come from callers' clocks, which differ
+        for (JobDraft draft : drafts) {
+            driver.enqueue(draft);
+            clock.advance(MINUTE);
+        }
+        SessionDriver session = driver.session();
+        session.snooze(session.take(drafts.get(2).id()), HOUR);
+        driver.operate(
+                new Operation.Reschedule(new Due.At(START.plus(HOUR))),
+                drafts.get(2).id());
+        driver.operate(new Operation.Cancel(), drafts.get(5).id());
+
+        target.importItems(exportAll(5));
+
+        clock.advance(HOUR);
+        driver.sweep();
+        there.sweep();
+        List<UUID> order = drafts.stream().map(JobDraft::id).collect(Collectors.toList());
+        order.remove(drafts.get(5).id());
+        if (fixture.order() == StoreFixture.Order.EXACT) {
+            assertThat(order(driver)).isEqualTo(order);
+            assertThat(order(there)).isEqualTo(order);
+        } else {
+            assertThat(order(there)).containsExactlyInAnyOrderElementsOf(order);
+        }
     }
 
     @Test

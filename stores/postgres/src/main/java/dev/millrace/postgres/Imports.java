@@ -3,24 +3,18 @@ package dev.millrace.postgres;
 import dev.millrace.Failure;
 import dev.millrace.JobState;
 import dev.millrace.Progress;
-import dev.millrace.StoreException;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.JobTrail;
-import dev.millrace.spi.Notes.Note;
 import dev.millrace.spi.Report;
 import dev.millrace.spi.RunEnd;
 import dev.millrace.spi.RunRecord;
 import dev.millrace.spi.Store.Signal;
-import dev.millrace.spi.Transfer.ExportPage;
 import dev.millrace.spi.Transfer.Item;
-import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,109 +22,21 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Export in order of arrival, notes last, and import of the same. The cursor is "job" or "note" and how far that part has been
- * read. Arrival numbers are read in windows, which an index of ranges finds without an entry for each job; a window with few jobs
- * left in it is followed by one twice as wide.
- */
-final class Transfers {
+/** Import of what an export gave: jobs arrive in the order given, whatever their state. */
+final class Imports {
     /** The token of a failure whose run's record did not come along. */
     private static final long NO_RUN = 0;
 
-    private static final String WINDOW = "SELECT seq, id FROM (SELECT seq, id FROM @job WHERE seq > ? AND seq <= ?"
-            + " UNION ALL SELECT seq, id FROM @history WHERE seq > ? AND seq <= ?) AS w ORDER BY seq LIMIT ?";
     private static final String COMMON =
-            "id, lane, marks, priority, due, created, expires, keep_for, options, payload, token, attempt,"
+            "id, seq, lane, marks, priority, due, created, expires, keep_for, options, payload, token, attempt,"
                     + " snoozes, rescues, started, ended, failed, state";
     private static final String VALUES =
-            "?, ?, ?, ?, ?, ?, ?::bigint, ?::bigint, ?::text, ?::bytea, ?, ?, ?, ?, ?::bigint, ?::smallint, ?::bigint, ?";
+            "?, ?, ?, ?, ?, ?, ?, ?::bigint, ?::bigint, ?::text, ?::bytea, ?, ?, ?, ?, ?::bigint, ?::smallint, ?::bigint, ?";
     private static final String INSERT = "INSERT INTO @job (" + COMMON + ") VALUES (" + VALUES + ")";
     private static final String INSERT_ENDED = "INSERT INTO @history (" + COMMON
-            + ", seq, reason, finished, keep_until, result) VALUES (" + VALUES
-            + ", nextval('@arrival'), ?::smallint, ?, ?, ?::bytea)";
+            + ", reason, finished, keep_until, result) VALUES (" + VALUES + ", ?::smallint, ?, ?, ?::bytea)";
 
-    private Transfers() {}
-
-    static ExportPage export(Tx tx, @Nullable String cursor, int limit) throws SQLException {
-        String[] parts = (cursor == null ? "job:0" : cursor).split(":", 3);
-        try {
-            return parts[0].equals("job")
-                    ? jobs(tx, Long.parseLong(parts[1]), limit)
-                    : notes(tx, new ArrayList<>(), decoded(parts[1]), decoded(parts[2]), limit);
-        } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
-            throw new StoreException(
-                    "\"" + cursor + "\" is no cursor of this store's export: begin again without one", e);
-        }
-    }
-
-    private static ExportPage jobs(Tx tx, long after, int limit) throws SQLException {
-        record Row(long seq, UUID id) {}
-        Long last = tx.sql.first("SELECT last_value FROM @arrival", row -> (Long) row.getLong(1));
-        List<Row> rows = List.of();
-        long width = 2L * limit;
-        for (long from = after; rows.size() < limit && last != null && from <= last; from += width, width *= 2) {
-            rows = new ArrayList<>(rows);
-            rows.addAll(tx.sql.rows(
-                    WINDOW,
-                    row -> new Row(row.getLong(1), Sql.uuid(row, 2)),
-                    from,
-                    from + width,
-                    from,
-                    from + width,
-                    limit - rows.size()));
-        }
-        UUID[] ids = rows.stream().map(Row::id).toArray(UUID[]::new);
-        Map<UUID, JobRecord> records = Records.read(tx.sql, tx.lanes(), ids);
-        Map<UUID, JobTrail> trails = ids.length == 0 ? Map.of() : Looks.trails(tx.sql, ids);
-        List<Item> items = new ArrayList<>(rows.size());
-        for (Row row : rows) {
-            JobRecord job = records.get(row.id);
-            if (job != null) {
-                items.add(new Item.Job(job, trails.getOrDefault(row.id, JobTrail.EMPTY)));
-            }
-        }
-        return rows.size() < limit
-                ? notes(tx, items, "", "", limit)
-                : new ExportPage(items, "job:" + rows.get(limit - 1).seq);
-    }
-
-    /** Fills the page with notes, after the one that was read last: however often notes are rewritten, none is passed over. */
-    private static ExportPage notes(Tx tx, List<Item> items, String space, String name, int limit) throws SQLException {
-        int room = limit - items.size();
-        List<Item.Noted> notes = tx.sql.rows(
-                """
-                SELECT space, name, value, revision, expires - ? FROM @note
-                WHERE (space, name) > (?, ?) AND (expires IS NULL OR expires > ?) ORDER BY space, name LIMIT ?
-                """,
-                row -> {
-                    Long left = Sql.longOrNull(row, 5);
-                    return new Item.Noted(
-                            NotesTable.read(row), left == null ? null : Duration.of(left, ChronoUnit.MICROS));
-                },
-                tx.now(),
-                space,
-                name,
-                tx.now(),
-                room);
-        items.addAll(notes);
-        if (notes.size() < room) {
-            return new ExportPage(items, null);
-        }
-        Note last = notes.get(notes.size() - 1).note();
-        return new ExportPage(items, cursor(last.space(), last.key()));
-    }
-
-    private static String cursor(String space, String name) {
-        return "note:" + encoded(space) + ":" + encoded(name);
-    }
-
-    private static String encoded(String text) {
-        return Base64.getUrlEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static String decoded(String text) {
-        return new String(Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8);
-    }
+    private Imports() {}
 
     static int take(Calls calls, List<Item> items) {
         List<Lanes.Name> names = items.stream()
@@ -173,10 +79,11 @@ final class Transfers {
                         .orElse(0));
         int taken = 0;
         List<Item.Job> added = new ArrayList<>();
+        Iterator<Long> arrivals = arrivals(tx, ids.length);
         for (Item item : items) {
             if (item instanceof Item.Job job) {
                 if (known.add(job.job().id())) {
-                    insert(tx, job);
+                    insert(tx, job, arrivals.next());
                     added.add(job);
                     taken++;
                 }
@@ -192,7 +99,17 @@ final class Transfers {
         return taken;
     }
 
-    private static void insert(Tx tx, Item.Job item) {
+    /** Numbers in the order given, for those that have ended as for the others: what is run again finds its old place. */
+    private static Iterator<Long> arrivals(Tx tx, int count) throws SQLException {
+        return tx
+                .sql
+                .rows("SELECT nextval('@arrival') FROM generate_series(1, ?)", row -> (Long) row.getLong(1), count)
+                .stream()
+                .sorted()
+                .iterator();
+    }
+
+    private static void insert(Tx tx, Item.Job item, long arrival) {
         JobRecord job = item.job();
         JobSpec spec = job.spec();
         JobRecord.Times times = job.times();
@@ -201,6 +118,7 @@ final class Transfers {
         int lane = tx.lanes().number(spec.queue(), spec.kind());
         List<@Nullable Object> values = new ArrayList<>();
         values.add(spec.id());
+        values.add(arrival);
         values.add(lane);
         values.add(Enqueues.marksOf(spec) | marksOf(item));
         values.add(spec.priority());

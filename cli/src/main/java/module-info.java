@@ -29,6 +29,8 @@ module dev.millrace.cli {
             info.picocli;
     opens dev.millrace.cli.top to
             info.picocli;
+    opens dev.millrace.cli.transfer to
+            info.picocli;
     opens dev.millrace.cli.workers to
             info.picocli;
 }

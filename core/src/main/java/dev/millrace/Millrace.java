@@ -5,6 +5,7 @@ import dev.millrace.internal.Awaiter;
 import dev.millrace.internal.Coalescer;
 import dev.millrace.internal.HealthCheck;
 import dev.millrace.internal.Ids;
+import dev.millrace.internal.Move;
 import dev.millrace.internal.StatsReader;
 import dev.millrace.internal.events.Events;
 import dev.millrace.internal.worker.Problem;
@@ -23,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -258,7 +260,16 @@ public final class Millrace implements AutoCloseable {
      * @throws MillraceException when the file cannot be written
      */
     public long backup(Path file) {
-        return Archive.write(store, file);
+        return backup(file, progress -> {});
+    }
+
+    /**
+     * The same, for those who want to see how far it is.
+     *
+     * @param watcher called for each page, on this thread
+     */
+    public long backup(Path file, Consumer<TransferProgress> watcher) {
+        return Archive.write(store, file, watcher);
     }
 
     /**
@@ -269,7 +280,37 @@ public final class Millrace implements AutoCloseable {
      * @throws MillraceException when the file is no backup, or is damaged: says how far it was read
      */
     public long restore(Path file) {
-        return Archive.read(store, file);
+        return restore(file, progress -> {});
+    }
+
+    /**
+     * The same, for those who want to see how far it is.
+     *
+     * @param watcher called for each page, on this thread
+     */
+    public long restore(Path file, Consumer<TransferProgress> watcher) {
+        return Archive.read(store, file, watcher);
+    }
+
+    /**
+     * Carries everything into another store, of any engine, then reads both and compares: when this returns, each job and note
+     * of this store is in the other and as it was. Nothing is deleted here, and nothing overwritten there, so it may be broken
+     * off at any point and run again.
+     *
+     * @throws MoveException when workers are live on either store; when jobs came in or changed meanwhile: says what to do
+     * @throws StoreException when either store fails: what was carried stays, and the next run goes on from there
+     */
+    public MoveReport moveTo(Millrace target) {
+        return moveTo(target, progress -> {});
+    }
+
+    /**
+     * The same, for those who want to see how far it is.
+     *
+     * @param watcher called for each page, one call at a time, on any thread
+     */
+    public MoveReport moveTo(Millrace target, Consumer<TransferProgress> watcher) {
+        return Move.run(store, target.store, watcher);
     }
 
     /** Gives space back to the system and refreshes the engine's own statistics. May take minutes on a large store. */

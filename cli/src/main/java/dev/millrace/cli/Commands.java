@@ -23,6 +23,9 @@ import dev.millrace.cli.operate.ResumeCommand;
 import dev.millrace.cli.operate.RetryCommand;
 import dev.millrace.cli.operate.RunNowCommand;
 import dev.millrace.cli.top.TopCommand;
+import dev.millrace.cli.transfer.BackupCommand;
+import dev.millrace.cli.transfer.MoveCommand;
+import dev.millrace.cli.transfer.RestoreCommand;
 import dev.millrace.cli.workers.WorkersCommand;
 import java.util.List;
 import picocli.CommandLine;
@@ -54,6 +57,9 @@ final class Commands {
             "prune",
             "optimize",
             "migrate",
+            "backup",
+            "restore",
+            "move",
             "settings",
             "bench",
             "bench-worker",
@@ -111,6 +117,9 @@ final class Commands {
             case "optimize" -> OptimizeCommand.class;
             case "migrate" -> MigrateCommand.class;
             case "settings" -> SettingsCommand.class;
+            case "backup" -> BackupCommand.class;
+            case "restore" -> RestoreCommand.class;
+            case "move" -> MoveCommand.class;
             case "bench" -> BenchCommand.class;
             case "bench-worker" -> BenchWorkerCommand.class;
             case "demo" -> DemoCommand.class;

@@ -129,6 +129,11 @@ public final class Main implements Runnable {
         return StoreChoice.of(store, settings());
     }
 
+    /** A store that a command names by itself. */
+    public StoreChoice store(String address) {
+        return new StoreChoice(address, settings());
+    }
+
     /** What the file of settings and the environment say. */
     Settings settings() {
         if (settings == null) {

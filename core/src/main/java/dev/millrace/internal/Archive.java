@@ -1,9 +1,10 @@
 package dev.millrace.internal;
 
 import dev.millrace.MillraceException;
-import dev.millrace.internal.stats.Totals;
+import dev.millrace.TransferProgress;
+import dev.millrace.TransferProgress.Phase;
+import dev.millrace.spi.JobCount;
 import dev.millrace.spi.Store;
-import dev.millrace.spi.Transfer.ExportPage;
 import dev.millrace.spi.Transfer.Item;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
@@ -34,13 +35,16 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A store's content as a file: gzip of lines of JSON. The first names the format, the last tells how many items there are, so
- * a file that was cut off is noticed; gzip's checksum notices the rest.
+ * A store's content as a file: gzip of lines of JSON. The first names the format, the last tells how many items there are and
+ * their {@link Digest}, so a file that was cut off or changed is noticed; gzip's checksum notices the rest.
  */
 public final class Archive {
     private static final Logger LOG = LoggerFactory.getLogger(Archive.class);
     private static final int FORMAT = 1;
-    private static final int PAGE = 1_000;
+    /** What is stored at once: so many items, or about so many characters of them. */
+    private static final int PAGE = 2_000;
+
+    private static final long PAGE_TEXT = 8 * 1_048_576;
     private static final JsonMapper JSON = JsonMapper.shared();
 
     private Archive() {}
@@ -50,11 +54,11 @@ public final class Archive {
      *
      * @return how many jobs it holds
      */
-    public static long write(Store store, Path file) {
+    public static long write(Store store, Path file, Consumer<TransferProgress> watcher) {
         Path target = file.toAbsolutePath();
         Path part = target.resolveSibling(target.getFileName() + ".part");
         try {
-            long jobs = writePart(store, part);
+            long jobs = writePart(store, part, watcher);
             try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
                 channel.force(true);
             }
@@ -77,9 +81,9 @@ public final class Archive {
         }
     }
 
-    private static long writePart(Store store, Path part) throws IOException {
-        long jobs = 0;
-        long items = 0;
+    private static long writePart(Store store, Path part, Consumer<TransferProgress> watcher) throws IOException {
+        long total = store.counts().stream().mapToLong(JobCount::count).sum();
+        Digest digest = new Digest();
         try (Writer out = new BufferedWriter(new OutputStreamWriter(
                 new GZIPOutputStream(Files.newOutputStream(part), 1 << 16), StandardCharsets.UTF_8))) {
             ObjectNode header = JSON.createObjectNode();
@@ -87,24 +91,20 @@ public final class Archive {
             header.put("engine", store.info().engine());
             header.put("at", store.now().toString());
             line(out, header);
-            String cursor = null;
-            do {
-                ExportPage page = store.exportPage(cursor, PAGE);
-                for (Item item : page.items()) {
-                    if (item instanceof Item.Noted noted && noted.note().space().equals(Totals.SPACE)) {
-                        continue; // what another place has done is no work of the one that this is restored to
-                    }
+            ExportReader reader = new ExportReader(store);
+            while (!reader.ended()) {
+                for (Item item : reader.next()) {
                     line(out, ArchiveJson.write(item));
-                    items++;
-                    jobs += item instanceof Item.Job ? 1 : 0;
+                    digest.add(item);
                 }
-                cursor = page.next();
-            } while (cursor != null);
+                watcher.accept(new TransferProgress(Phase.COPYING, digest.items(), total));
+            }
             ObjectNode footer = JSON.createObjectNode();
-            footer.put("end", items);
+            footer.put("end", digest.items());
+            footer.put("digest", digest.hex());
             line(out, footer);
         }
-        return jobs;
+        return digest.jobs();
     }
 
     private static void line(Writer out, JsonNode node) throws IOException {
@@ -117,45 +117,63 @@ public final class Archive {
      *
      * @return how many items were new
      */
-    public static long read(Store store, Path file) {
-        pages(file, items -> {});
+    public static long read(Store store, Path file, Consumer<TransferProgress> watcher) {
+        AtomicLong checked = new AtomicLong();
+        pages(
+                file,
+                "so nothing of it was stored",
+                items -> watcher.accept(new TransferProgress(Phase.CHECKING, checked.addAndGet(items.size()), 0)));
         AtomicLong taken = new AtomicLong();
-        pages(file, items -> taken.addAndGet(store.importItems(items)));
+        AtomicLong done = new AtomicLong();
+        pages(
+                file,
+                "though it was whole a moment ago; what was stored of it stays, and the whole file may be restored over it",
+                items -> {
+                    taken.addAndGet(store.importItems(items));
+                    watcher.accept(new TransferProgress(Phase.COPYING, done.addAndGet(items.size()), checked.get()));
+                });
         return taken.get();
     }
 
     /** Reads a file to its end, page by page. */
-    private static void pages(Path file, Consumer<List<Item>> page) {
-        long lines = 0;
+    private static void pages(Path file, String consequence, Consumer<List<Item>> page) {
+        Digest digest = new Digest();
         try (BufferedReader in = new BufferedReader(new InputStreamReader(
                 new GZIPInputStream(Files.newInputStream(file), 1 << 16), StandardCharsets.UTF_8))) {
             checkHeader(in.readLine(), file);
             List<Item> items = new ArrayList<>();
-            JsonNode node = next(in);
-            for (; !node.has("end"); node = next(in)) {
-                lines++;
-                items.add(ArchiveJson.read(node));
-                if (items.size() == PAGE) {
+            long text = 0;
+            String line = next(in);
+            JsonNode node = JSON.readTree(line);
+            while (!node.has("end")) {
+                Item item = ArchiveJson.read(node);
+                digest.add(item);
+                items.add(item);
+                text += line.length();
+                if (items.size() == PAGE || text >= PAGE_TEXT) {
                     page.accept(List.copyOf(items));
                     items.clear();
+                    text = 0;
                 }
+                line = next(in);
+                node = JSON.readTree(line);
             }
-            checkEnd(in, node, lines);
+            checkEnd(in, node, digest);
             page.accept(items);
         } catch (IOException | JacksonException | IllegalArgumentException | DateTimeException e) {
             throw new MillraceException(
-                    "the backup " + file + " is no backup, or is damaged beyond item " + lines
-                            + ", so nothing of it was stored: " + e.getMessage(),
+                    "the backup " + file + " is no backup, or is damaged beyond item " + digest.items() + ", "
+                            + consequence + ": " + e.getMessage(),
                     e);
         }
     }
 
-    private static JsonNode next(BufferedReader in) throws IOException {
+    private static String next(BufferedReader in) throws IOException {
         String line = in.readLine();
         if (line == null) {
             throw new EOFException("it ends without its last line: it was cut off");
         }
-        return JSON.readTree(line);
+        return line;
     }
 
     private static void checkHeader(@Nullable String line, Path file) {
@@ -171,10 +189,14 @@ public final class Archive {
     }
 
     /** Reading on to the end of the file is what makes gzip compare its checksum. */
-    private static void checkEnd(BufferedReader in, JsonNode end, long lines) throws IOException {
+    private static void checkEnd(BufferedReader in, JsonNode end, Digest digest) throws IOException {
         long expected = end.path("end").asLong(-1);
-        if (expected != lines) {
-            throw new EOFException("it says that it holds " + expected + " items, and has " + lines);
+        if (expected != digest.items()) {
+            throw new EOFException("it says that it holds " + expected + " items, and has " + digest.items());
+        }
+        String sum = end.path("digest").asString(digest.hex());
+        if (!sum.equals(digest.hex())) {
+            throw new IOException("its items do not have the digest that it says, " + sum);
         }
         if (in.readLine() != null) {
             throw new IOException("it goes on after its last line");

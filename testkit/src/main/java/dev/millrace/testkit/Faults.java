@@ -49,6 +49,8 @@ public final class Faults {
     }
 
     private sealed interface Fault {
+        record None() implements Fault {}
+
         record Before() implements Fault {}
 
         record After() implements Fault {}
@@ -66,6 +68,11 @@ public final class Faults {
     private final Set<UUID> refused = ConcurrentHashMap.newKeySet();
 
     Faults() {}
+
+    /** The next so many such calls go well: what is asked for after this befalls later ones. */
+    public void letPass(Call call, int times) {
+        plan(call, new Fault.None(), times);
+    }
 
     /** The next so many such calls throw {@link StoreUnavailableException} and have no effect. */
     public void failBefore(Call call, int times) {

@@ -55,6 +55,18 @@ class FaultyStoreTest {
     }
 
     @Test
+    void faults_befall_the_calls_after_those_that_are_let_pass() {
+        store.faults().letPass(Call.ENQUEUE, 2);
+        store.faults().failBefore(Call.ENQUEUE, 1);
+
+        driver.enqueue(Jobs.work());
+        driver.enqueue(Jobs.work());
+
+        assertThatThrownBy(() -> driver.offer(Jobs.work())).isInstanceOf(StoreUnavailableException.class);
+        assertThat(driver.find(Filter.ALL)).hasSize(2);
+    }
+
+    @Test
     void a_call_whose_reply_is_lost_has_its_effect() {
         JobDraft draft = Jobs.work();
         store.faults().loseReply(Call.ENQUEUE, 1);

@@ -2,6 +2,7 @@ package dev.millrace.internal.memory;
 
 import dev.millrace.JobState;
 import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.Labels;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.Transition;
@@ -57,9 +58,28 @@ final class Ledger {
 
     /** A new job that is in no index yet; {@link #enter} puts it there. */
     Job create(JobSpec spec) {
-        Lane lane = lanes.computeIfAbsent(spec.queue(), queue -> new TreeMap<>())
+        return new Job(spec, lane(spec), ++arrivals);
+    }
+
+    /** The same, for one that comes from elsewhere: it brings its own copies of names that all jobs of a lane can share. */
+    Job adopt(JobSpec spec) {
+        Lane lane = lane(spec);
+        JobSpec sharing = new JobSpec(
+                spec.id(),
+                lane.kind,
+                lane.queue,
+                spec.priority(),
+                spec.payload(),
+                spec.options(),
+                spec.labels().isEmpty() ? Labels.NONE : spec.labels(),
+                spec.keys(),
+                spec.keepFor());
+        return new Job(sharing, lane, ++arrivals);
+    }
+
+    private Lane lane(JobSpec spec) {
+        return lanes.computeIfAbsent(spec.queue(), queue -> new TreeMap<>())
                 .computeIfAbsent(spec.kind(), kind -> new Lane(spec.queue(), kind));
-        return new Job(spec, lane, ++arrivals);
     }
 
     /**

@@ -56,6 +56,7 @@ final class MemoryStore implements Store {
     private final Operations operations;
     private final Sessions sessions;
     private final MemoryNotes notes = new MemoryNotes();
+    private final Transferring transferring;
     private final Sweeper sweeper;
     private final Bell bell = new Bell();
     private boolean closed;
@@ -68,6 +69,7 @@ final class MemoryStore implements Store {
         enqueues = new Enqueues(ledger);
         operations = new Operations(ledger);
         sessions = new Sessions(runs);
+        transferring = new Transferring(ledger, notes);
         sweeper = new Sweeper(ledger, runs, sessions, notes);
     }
 
@@ -301,14 +303,14 @@ final class MemoryStore implements Store {
 
     @Override
     public ExportPage exportPage(@Nullable String cursor, int limit) {
-        return locked(signals -> new Transferring(ledger, notes).export(cursor, limit, now()));
+        return locked(signals -> transferring.export(cursor, limit, now()));
     }
 
     @Override
     public int importItems(List<Item> items) {
         return locked(signals -> {
             signals.add(Signal.READY);
-            return new Transferring(ledger, notes).take(items, now());
+            return transferring.take(items, now());
         });
     }
 

@@ -9,6 +9,7 @@ import dev.millrace.spi.RunEnd;
 import dev.millrace.spi.RunRecord;
 import dev.millrace.spi.Transfer.ExportPage;
 import dev.millrace.spi.Transfer.Item;
+import java.lang.ref.SoftReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -17,13 +18,18 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Export in order of arrival, notes last; import of the same. A cursor is the last job's arrival or the last note's revision. */
+/**
+ * Export in order of arrival, notes last; import of the same. A cursor is the last job's arrival or the last note's revision.
+ * No index is kept for this: the jobs are sorted when an export begins, and again for those that came meanwhile.
+ */
 final class Transferring {
     private static final String NOTES = "notes:";
     private static final Comparator<Job> BY_ARRIVAL = Comparator.comparingLong(job -> job.arrival);
 
     private final Ledger ledger;
     private final MemoryNotes notes;
+    /** The jobs by arrival, some of which may be deleted by now. An export that is never read to its end keeps them no longer. */
+    private SoftReference<List<Job>> sorted = new SoftReference<>(List.of());
 
     Transferring(Ledger ledger, MemoryNotes notes) {
         this.ledger = ledger;
@@ -34,14 +40,48 @@ final class Transferring {
         if (cursor != null && cursor.startsWith(NOTES)) {
             return exportNotes(Long.parseLong(cursor.substring(NOTES.length())), limit, now);
         }
-        long after = cursor == null ? 0 : Long.parseLong(cursor);
-        List<Job> jobs = Operations.first(ledger.all(), job -> job.arrival > after, BY_ARRIVAL, limit);
+        List<Job> jobs = after(cursor == null ? 0 : Long.parseLong(cursor), limit);
         if (jobs.isEmpty()) {
+            sorted.clear();
             return exportNotes(0, limit, now);
         }
         List<Item> items = new ArrayList<>();
         jobs.forEach(job -> items.add(new Item.Job(job.record(), job.shownTrail())));
         return new ExportPage(items, Long.toString(jobs.get(jobs.size() - 1).arrival));
+    }
+
+    /** The first jobs that arrived after that one. */
+    private List<Job> after(long arrival, int limit) {
+        List<Job> known = sorted.get();
+        List<Job> jobs = known == null ? List.of() : after(known, arrival, limit);
+        if (jobs.isEmpty()) {
+            List<Job> all = new ArrayList<>(ledger.all());
+            all.sort(BY_ARRIVAL);
+            sorted = new SoftReference<>(all);
+            jobs = after(all, arrival, limit);
+        }
+        return jobs;
+    }
+
+    private List<Job> after(List<Job> all, long arrival, int limit) {
+        int from = 0;
+        int to = all.size();
+        while (from < to) {
+            int middle = (from + to) >>> 1;
+            if (all.get(middle).arrival <= arrival) {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        List<Job> jobs = new ArrayList<>();
+        for (int i = from; i < all.size() && jobs.size() < limit; i++) {
+            Job job = all.get(i);
+            if (ledger.find(job.spec.id()) == job) {
+                jobs.add(job);
+            }
+        }
+        return jobs;
     }
 
     private ExportPage exportNotes(long afterRevision, int limit, Instant now) {
@@ -76,7 +116,7 @@ final class Transferring {
             return false;
         }
         boolean ran = record.state() == JobState.RUNNING;
-        Job job = ledger.create(record.spec());
+        Job job = ledger.adopt(record.spec());
         job.state = ran ? JobState.READY : record.state();
         job.attempt = record.run().attempt() - (ran ? 1 : 0);
         job.token = record.run().token();

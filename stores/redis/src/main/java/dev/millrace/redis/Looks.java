@@ -171,13 +171,21 @@ final class Looks {
 
     /** What jobs' runs left behind, of jobs that were just read. */
     List<JobTrail> trails(List<Found> jobs) {
-        List<PendingTrail> pending = jobs.stream()
-                .map(job -> new PendingTrail(server, job.partition(), job.id()))
-                .toList();
+        Map<UUID, PendingTrail> pending = new HashMap<>();
+        for (Found job : jobs) {
+            if (job.head().token() > 0) { // one that never ran left nothing
+                pending.put(job.id(), new PendingTrail(server, job.partition(), job.id()));
+            }
+        }
         List<JobTrail> trails = new ArrayList<>();
-        for (int i = 0; i < jobs.size(); i++) {
-            server.await(pending.get(i).head);
-            trails.add(pending.get(i).read(server, jobs.get(i).head()));
+        for (Found job : jobs) {
+            PendingTrail trail = pending.get(job.id());
+            if (trail == null) {
+                trails.add(JobTrail.EMPTY);
+            } else {
+                server.await(trail.head);
+                trails.add(trail.read(server, job.head()));
+            }
         }
         return trails;
     }

@@ -20,28 +20,33 @@ final class Aside {
 
     /** Takes in what a run told; the caller saves the job's marks. */
     static void tell(Tx tx, Job job, Report report) throws SQLException {
+        job.marks |=
+                (report.progress() == null ? 0 : Marks.PROGRESS) | (report.log().isEmpty() ? 0 : Marks.LOG);
+        tell(tx, job.seq, report);
+    }
+
+    /** The same, for a job whose marks say so already. */
+    static void tell(Tx tx, long seq, Report report) throws SQLException {
         Progress progress = report.progress();
         if (progress != null) {
             tx.sql.update(
                     "INSERT OR REPLACE INTO millrace_progress (seq, done, total, message) VALUES (?, ?, ?, ?)",
-                    job.seq,
+                    seq,
                     progress.done(),
                     progress.total(),
                     progress.message());
-            job.marks |= Marks.PROGRESS;
         }
         if (!report.log().isEmpty()) {
-            log(tx, job, report);
+            log(tx, seq, report);
         }
     }
 
-    private static void log(Tx tx, Job job, Report report) throws SQLException {
-        job.marks |= Marks.LOG;
-        long line = tx.sql.number("SELECT max(line) FROM millrace_log WHERE seq = ?", job.seq);
+    private static void log(Tx tx, long seq, Report report) throws SQLException {
+        long line = tx.sql.number("SELECT max(line) FROM millrace_log WHERE seq = ?", seq);
         for (LogLine each : report.log()) {
             tx.sql.update(
                     "INSERT INTO millrace_log (seq, line, at, text) VALUES (?, ?, ?, ?)",
-                    job.seq,
+                    seq,
                     ++line,
                     Spans.micros(each.at()),
                     each.text());
@@ -51,11 +56,11 @@ final class Aside {
                   SELECT line FROM (
                     SELECT line, sum(length(text)) OVER (ORDER BY line DESC) AS size, row_number() OVER (ORDER BY line DESC) AS place FROM millrace_log WHERE seq = ?1 AND line > 0
                   ) WHERE size > ?2 OR place > ?3)
-                """, job.seq, Report.MAX_LOG, Report.MAX_LINES);
+                """, seq, Report.MAX_LOG, Report.MAX_LINES);
         if (dropped > 0) {
             tx.sql.update(
                     "INSERT OR REPLACE INTO millrace_log (seq, line, at, text) VALUES (?, ?, 0, '')",
-                    job.seq,
+                    seq,
                     DROPPED_LINE);
         }
     }

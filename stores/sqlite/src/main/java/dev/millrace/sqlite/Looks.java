@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Looks at single jobs and at the statistics. */
 final class Looks {
-    private static final String DROPPED = "(older lines were dropped)";
+    static final String DROPPED = "(older lines were dropped)";
 
     private Looks() {}
 
@@ -67,7 +67,8 @@ final class Looks {
         return runs;
     }
 
-    private static RunRecord run(ResultSet row, RunEnd end) throws SQLException {
+    /** The record in nine columns. */
+    static RunRecord run(ResultSet row, RunEnd end) throws SQLException {
         return new RunRecord(
                 row.getLong(1),
                 row.getInt(2),

@@ -226,12 +226,12 @@ final class SqliteStore implements Store {
 
     @Override
     public ExportPage exportPage(@Nullable String cursor, int limit) {
-        return readers.read(sql -> Transfers.export(sql, cursor, limit, micros()));
+        return readers.read(sql -> Exports.export(sql, cursor, limit, micros()));
     }
 
     @Override
     public int importItems(List<Item> items) {
-        return write(tx -> Transfers.take(tx, items));
+        return write(tx -> Imports.take(tx, items));
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.millrace.spi.Notes;
 import dev.millrace.spi.StoreUnavailableException;
 import dev.millrace.testkit.Faults.Call;
 import dev.millrace.testkit.contract.Books;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -160,6 +162,26 @@ abstract class BackupRules extends WorkerPart {
         Files.write(file(), bytes);
 
         assertThatThrownBy(() -> elsewhere().restore(file())).isInstanceOf(MillraceException.class);
+    }
+
+    @Test
+    void a_file_that_was_changed_and_packed_again_is_refused() throws Exception {
+        enqueueWork(20);
+        millrace.backup(file());
+        String text;
+        try (InputStream in = new GZIPInputStream(Files.newInputStream(file()))) {
+            text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file()))) {
+            out.write(text.replaceFirst("\"priority\":0", "\"priority\":7").getBytes(StandardCharsets.UTF_8));
+        }
+        Millrace restored = elsewhere();
+
+        assertThatThrownBy(() -> restored.restore(file()))
+                .isInstanceOf(MillraceException.class)
+                .hasMessageContainingAll("digest", "nothing of it was stored");
+
+        assertThat(restored.jobs().count()).isZero();
     }
 
     @Test

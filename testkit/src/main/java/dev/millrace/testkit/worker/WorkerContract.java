@@ -102,5 +102,8 @@ public abstract class WorkerContract {
     class Erase extends EraseRules {}
 
     @Nested
+    class Move extends MoveRules {}
+
+    @Nested
     class Operating extends OperatingRules {}
 }

@@ -96,12 +96,21 @@ abstract class WorkerPart {
 
     /** A Millrace in another, empty place. */
     Millrace elsewhere() {
+        return over(emptyPlace());
+    }
+
+    /** A store in another, empty place. */
+    Store emptyPlace() {
         StoreFixture place = contract.fixture();
         places.add(place);
-        Store empty = place.open(clock(), Retention.DEFAULT);
-        Millrace other = Millrace.builder(empty).clock(clock()).open();
-        others.add(other);
-        return other;
+        return place.open(clock(), Retention.DEFAULT);
+    }
+
+    /** A Millrace over a store, which is closed with it after the test. */
+    Millrace over(Store place) {
+        Millrace opened = Millrace.builder(place).clock(clock()).open();
+        others.add(opened);
+        return opened;
     }
 
     /** A worker to be: quick to beat, slow to be taken for dead. */

@@ -7,6 +7,7 @@ module dev.millrace.cli {
     requires io.nats.jnats;
     requires java.sql;
     requires lettuce.core;
+    requires me.tongfei.progressbar;
     requires org.slf4j;
     requires tools.jackson.databind;
 
@@ -18,4 +19,7 @@ module dev.millrace.cli {
             info.picocli;
     opens dev.millrace.cli.demo to
             info.picocli;
+    opens dev.millrace.cli.each to
+            info.picocli,
+            tools.jackson.databind;
 }

@@ -4,6 +4,7 @@ import dev.millrace.cli.bench.BenchCommand;
 import dev.millrace.cli.bench.BenchWorkerCommand;
 import dev.millrace.cli.demo.DemoCommand;
 import dev.millrace.cli.demo.DemoWorkerCommand;
+import dev.millrace.cli.each.EachCommand;
 import dev.millrace.cli.out.Durations;
 import dev.millrace.cli.out.Moments;
 import dev.millrace.cli.out.Terminal;
@@ -42,6 +43,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             EnqueueCommand.class,
             WorkerCommand.class,
+            EachCommand.class,
             ListCommand.class,
             ShowCommand.class,
             CancelCommand.class,
@@ -100,6 +102,7 @@ public final class Main implements Runnable {
         line.registerConverter(Instant.class, Moments::parse);
         line.setUsageHelpWidth(Math.max(60, Math.min(terminal.columns(), 120)));
         line.setUsageHelpAutoWidth(false);
+        line.setExpandAtFiles(false); // @ begins words of the user's own, as in curl -d @{}
         line.setColorScheme(CommandLine.Help.defaultColorScheme(
                 terminal.colours() ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF));
         OneLine errors = new OneLine(main::debug);

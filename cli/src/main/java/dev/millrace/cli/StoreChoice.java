@@ -56,7 +56,7 @@ public record StoreChoice(String address) {
     }
 
     /** How the store is named in what we print: never with a password. */
-    String shown() {
+    public String shown() {
         return StoreAddress.parse(address).shown();
     }
 

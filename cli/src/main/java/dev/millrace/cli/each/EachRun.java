@@ -23,6 +23,7 @@ final class EachRun {
     private final Worker worker;
     private final Feed feed;
     private final Watch watch;
+    private final Progress progress;
     private final CountDownLatch over = new CountDownLatch(1);
 
     /**
@@ -70,6 +71,7 @@ final class EachRun {
         Patience patience = new Patience(places.halt(), places.screen());
         Ledger ledger = new Ledger(millrace, places, patience, settings.replay());
         this.feed = new Feed(millrace, type, settings.keep(), identity, source, places, ledger, patience);
+        this.progress = progress;
         this.watch = new Watch(places, ledger, progress);
     }
 
@@ -107,6 +109,7 @@ final class EachRun {
             return places.tally().count().failed() == 0;
         } finally {
             watch.close();
+            progress.close();
             removeHook(hook);
         }
     }

@@ -14,6 +14,7 @@ import java.util.List;
 /** Reads the input and stores its lines, in chunks, as far ahead of the work as the window allows. One thread. */
 final class Feed {
     private static final int CHUNK = 500;
+    private static final Duration TICK = Duration.ofMillis(100);
 
     private final Millrace millrace;
     private final JobType<Line.Payload, Line.Result> type;
@@ -52,9 +53,8 @@ final class Feed {
     /** Takes in all lines; returns early when the run breaks off. */
     void run() throws IOException, InterruptedException {
         for (LineInput.Item item = input.next(); item != null && !places.halt().requested(); item = input.next()) {
-            if (!places.window().tryReserve()) {
-                store();
-                places.window().reserve();
+            if (!reserve()) {
+                return;
             }
             int occurrence = occurrences.next(item.text());
             Line line = new Line(number++, item.text(), occurrence, identity.id(item.text(), occurrence));
@@ -75,6 +75,20 @@ final class Feed {
     /** How many empty lines were left out. */
     long empty() {
         return input.empty();
+    }
+
+    /** Makes room for a line; false when the run breaks off. */
+    private boolean reserve() throws IOException, InterruptedException {
+        if (places.window().reserve(Duration.ZERO)) {
+            return true;
+        }
+        store();
+        while (!places.window().reserve(TICK)) {
+            if (places.halt().requested()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void store() throws IOException, InterruptedException {

@@ -89,8 +89,8 @@ final class LineHandler implements Handler<Line.Payload, Line.Result> {
         if (end instanceof Attempt.End.NotStarted not) {
             return failed(line, output, not.reason(), attempt(-1, job, took));
         }
-        String reason = "timed out after " + Durations.nanos(took.toNanos());
-        return failed(line, output, reason, attempt(-1, job, took));
+        Duration most = commands.timeout() == null ? took : commands.timeout();
+        return failed(line, output, "timed out after " + Durations.human(most), attempt(-1, job, took));
     }
 
     private static Report.Attempt attempt(int exitCode, JobContext job, Duration took) {

@@ -3,6 +3,7 @@ package dev.millrace.cli.each;
 import dev.millrace.cli.out.Durations;
 import dev.millrace.cli.out.Terminal;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -49,6 +50,7 @@ interface Progress extends AutoCloseable {
 
         private final Screen screen;
         private final ProgressBar bar;
+        private final AtomicBoolean closed = new AtomicBoolean();
 
         Bar(Screen screen, Terminal terminal) {
             this.screen = screen;
@@ -75,8 +77,10 @@ interface Progress extends AutoCloseable {
 
         @Override
         public void close() {
-            bar.close();
-            screen.bar("");
+            if (closed.compareAndSet(false, true)) {
+                bar.close();
+                screen.bar("");
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.millrace.cli.each;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -7,6 +8,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,14 +26,13 @@ final class Window {
         this.room = new Semaphore(size);
     }
 
-    /** Waits until there is room for another line. */
-    void reserve() throws InterruptedException {
-        room.acquire();
-    }
-
-    /** Whether there is room at once; then it is reserved. */
-    boolean tryReserve() {
-        return room.tryAcquire();
+    /**
+     * Waits so long for room for another line.
+     *
+     * @return whether there is room now; then it is reserved
+     */
+    boolean reserve(Duration most) throws InterruptedException {
+        return room.tryAcquire(most.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** From now on the line's job may be run. */

@@ -48,14 +48,7 @@ record CommandRun(int code, String out, String err) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Terminal terminal = new Terminal(
-                input,
-                out,
-                err,
-                person,
-                person,
-                person,
-                80,
-                Map.of("PATH", System.getenv("PATH"), "NO_COLOR", "1"));
+                input, out, err, person, person, person, 80, Map.of("PATH", System.getenv("PATH"), "NO_COLOR", "1"));
         CommandLine line = Main.commandLine(terminal);
         line.setOut(new PrintWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), true));
         line.setErr(new PrintWriter(new OutputStreamWriter(err, StandardCharsets.UTF_8), true));

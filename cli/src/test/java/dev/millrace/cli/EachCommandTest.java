@@ -96,7 +96,8 @@ class EachCommandTest {
 
     @Test
     void lines_may_end_with_a_zero_byte_and_hold_line_breaks() {
-        assertThat(each("a\nb\0c\0", "-j", "1", "--null", "--", "printf", "<%s>", "{}").out())
+        assertThat(each("a\nb\0c\0", "-j", "1", "--null", "--", "printf", "<%s>", "{}")
+                        .out())
                 .isEqualTo("<a\nb><c>");
     }
 
@@ -220,7 +221,10 @@ class EachCommandTest {
         assertThat(run.code()).isEqualTo(1);
         assertThat(effects()).hasSize(4);
         assertThat(run.out().strip()).isEqualTo("4");
-        assertThat(run.err()).containsPattern("(?s)(bad\n.*){4}").contains("3 retried").contains("exit code 4");
+        assertThat(run.err())
+                .containsPattern("(?s)(bad\n.*){4}")
+                .contains("3 retried")
+                .contains("exit code 4");
     }
 
     @Test
@@ -285,8 +289,8 @@ class EachCommandTest {
     void lines_are_run_while_the_input_is_still_open() throws Exception {
         try (PipedOutputStream typing = new PipedOutputStream();
                 PipedInputStream input = new PipedInputStream(typing)) {
-            CompletableFuture<CommandRun> run = CompletableFuture.supplyAsync(() -> CommandRun.with(
-                    input, false, "each", "--store", store, "--shell", "--", "echo {} >> " + effects));
+            CompletableFuture<CommandRun> run = CompletableFuture.supplyAsync(() ->
+                    CommandRun.with(input, false, "each", "--store", store, "--shell", "--", "echo {} >> " + effects));
             typing.write("a\nb".getBytes(StandardCharsets.UTF_8));
             typing.flush();
             Eventually.holds("the first line is run", () -> effects().equals(List.of("a")));
@@ -328,7 +332,9 @@ class EachCommandTest {
 
     @Test
     void a_cancelled_line_has_failed_in_this_run_and_runs_in_the_next() throws Exception {
-        String[] command = {"--shell", "--", "echo {} >> " + effects + "; until [ -e " + folder + "/go ]; do sleep 0.01; done"};
+        String[] command = {
+            "--shell", "--", "echo {} >> " + effects + "; until [ -e " + folder + "/go ]; do sleep 0.01; done"
+        };
         CompletableFuture<CommandRun> run = CompletableFuture.supplyAsync(() -> each("a\n", command));
         Eventually.holds("it runs", () -> !effects().isEmpty());
         try (Millrace millrace = Millrace.open(store)) {
@@ -366,7 +372,8 @@ class EachCommandTest {
         List<JsonNode> objects = run.jsonLines();
         assertThat(objects).hasSize(4);
         assertThat(objects.subList(0, 3))
-                .extracting(object -> object.path("line").asString() + object.path("state").asString()
+                .extracting(object -> object.path("line").asString()
+                        + object.path("state").asString()
                         + object.path("output").asString())
                 .containsExactly("askippeda\n", "bfailedb\n", "csucceededc\n");
         assertThat(objects.get(1).path("exitCode").asInt()).isEqualTo(1);
@@ -386,8 +393,7 @@ class EachCommandTest {
 
     @Test
     void a_person_sees_a_bar_and_it_is_gone_at_the_end() {
-        CommandRun run = CommandRun.typed(
-                "a\nb\n", "each", "--store", store, "--shell", "--", "sleep 0.5; printf out");
+        CommandRun run = CommandRun.typed("a\nb\n", "each", "--store", store, "--shell", "--", "sleep 0.5; printf out");
 
         assertThat(run.err()).contains("each").contains("%").contains("2 done");
         assertThat(last(run.err())).doesNotContain("%");
@@ -399,9 +405,9 @@ class EachCommandTest {
         each("a\n", "--keep", "10d", "--", "true");
 
         try (Millrace millrace = Millrace.open(store)) {
-            assertThat(millrace.jobs().kind("each")).singleElement().satisfies(job -> assertThat(
-                            job.record().spec().keepFor())
-                    .hasDays(10));
+            assertThat(millrace.jobs().kind("each"))
+                    .singleElement()
+                    .satisfies(job -> assertThat(job.record().spec().keepFor()).hasDays(10));
         }
     }
 

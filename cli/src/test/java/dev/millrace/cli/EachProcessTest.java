@@ -58,8 +58,8 @@ class EachProcessTest {
     @Test
     void commands_do_not_outlive_a_killed_each() throws Exception {
         assertThat(DeathSignal.offered()).isTrue();
-        Process each =
-                each("1\n2\n3\n", List.of(), "each", "-j", "3", "--shell", "--", "echo $$ >> " + pids + "; exec sleep 1000");
+        Process each = each(
+                "1\n2\n3\n", List.of(), "each", "-j", "3", "--shell", "--", "echo $$ >> " + pids + "; exec sleep 1000");
         Eventually.holds("three run", () -> pids().size() == 3);
         assertThat(pids()).allMatch(EachProcessTest::alive);
 
@@ -90,7 +90,8 @@ class EachProcessTest {
     void a_signal_ends_what_runs_and_leaves_the_rest_for_the_next_run() throws Exception {
         String script = "echo $$ >> " + pids + "; until [ -e " + folder + "/go ]; do sleep 0.01; done; echo {}";
         ProcessBuilder builder = process(List.of(), "each", "-j", "2", "--shell", "--", script)
-                .redirectInput(Files.writeString(folder.resolve("lines"), "1\n2\n3\n").toFile())
+                .redirectInput(
+                        Files.writeString(folder.resolve("lines"), "1\n2\n3\n").toFile())
                 .redirectError(folder.resolve("err").toFile());
         Process each = builder.start();
         Eventually.holds("two run", () -> pids().size() == 2);
@@ -104,8 +105,7 @@ class EachProcessTest {
                 .contains("3 of the lines read are left")
                 .contains("run the same command");
         Files.createFile(folder.resolve("go"));
-        CommandRun rest =
-                CommandRun.withInput("1\n2\n3\n", "each", "--store", store, "-k", "--shell", "--", script);
+        CommandRun rest = CommandRun.withInput("1\n2\n3\n", "each", "--store", store, "-k", "--shell", "--", script);
         assertThat(rest.out()).isEqualTo("1\n2\n3\n");
         assertThat(rest.err()).contains("3 done, 0 failed, 0 skipped");
     }
@@ -114,11 +114,19 @@ class EachProcessTest {
     void an_output_larger_than_the_heap_is_printed_and_not_held() throws Exception {
         int size = 200 << 20;
         Process each = each(
-                "1\n2\n", List.of("-Xmx48m"), "each", "-k", "--shell", "--", "head -c " + size + " /dev/zero | tr '\\0' {}");
+                "1\n2\n",
+                List.of("-Xmx48m"),
+                "each",
+                "-k",
+                "--shell",
+                "--",
+                "head -c " + size + " /dev/zero | tr '\\0' {}");
 
         byte[] chunk = new byte[1 << 16];
         long[] seen = new long[256];
-        for (int n = each.getInputStream().read(chunk); n >= 0; n = each.getInputStream().read(chunk)) {
+        for (int n = each.getInputStream().read(chunk);
+                n >= 0;
+                n = each.getInputStream().read(chunk)) {
             for (int i = 0; i < n; i++) {
                 seen[chunk[i]]++;
             }
@@ -138,7 +146,8 @@ class EachProcessTest {
         assertThat(each.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(each.exitValue()).isEqualTo(1);
         Process again = each("1\n2\n3\n", List.of(), "each", "--shell", "--", "yes {} | head -c 1000000");
-        assertThat(new String(again.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).hasSize(3_000_000);
+        assertThat(new String(again.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .hasSize(3_000_000);
         assertThat(again.waitFor()).isZero();
     }
 }

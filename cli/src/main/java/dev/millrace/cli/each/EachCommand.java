@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "each",
         description = "Run a command for each line of the input, and go on where it left off when it is killed.",
-        customSynopsis = "Usage: millrace each [OPTIONS] -- COMMAND...",
+        customSynopsis = "millrace each [OPTIONS] -- COMMAND...",
         mixinStandardHelpOptions = true,
         footerHeading = "%n",
         footer = {
@@ -118,7 +118,8 @@ public final class EachCommand implements Callable<Integer> {
     @Option(
             names = "--keep",
             paramLabel = "TIME",
-            description = "How long to remember a line that has ended; after that it would be run again. 30d if left out.")
+            description =
+                    "How long to remember a line that has ended; after that it would be run again. 30d if left out.")
     private Duration keep = Duration.ofDays(30);
 
     @Option(
@@ -138,8 +139,9 @@ public final class EachCommand implements Callable<Integer> {
         LineHandler.Commands commands = new LineHandler.Commands(template, timeout, retries);
         EachRun.Settings settings = new EachRun.Settings(
                 commands, jobs, retryDelay, keep, replay ? Ledger.Replay.PRINT : Ledger.Replay.NOTHING);
-        try (Millrace millrace =
-                        Millrace.builder(main.store().address()).retention(NO_CAP).open();
+        try (Millrace millrace = Millrace.builder(main.store().address())
+                        .retention(NO_CAP)
+                        .open();
                 Spool spool = Spool.in(temporary(terminal.environment()))) {
             Generations generations = new Generations(millrace.store());
             identity = identity.generation(again ? generations.raise(identity) : generations.latest(identity));
@@ -147,8 +149,7 @@ public final class EachCommand implements Callable<Integer> {
         }
     }
 
-    private boolean run(
-            Millrace millrace, Identity identity, EachRun.Settings settings, Spool spool, Terminal terminal)
+    private boolean run(Millrace millrace, Identity identity, EachRun.Settings settings, Spool spool, Terminal terminal)
             throws Exception {
         Screen screen = new Screen(terminal);
         Tally tally = new Tally(spool.file("failures"));

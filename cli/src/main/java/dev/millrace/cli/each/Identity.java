@@ -36,7 +36,9 @@ final class Identity {
 
     /** @throws IllegalArgumentException when the name cannot be one */
     static Identity of(String name, Template template) {
-        if (name.length() > MOST_NAME || !name.strip().equals(name) || name.chars().anyMatch(Character::isISOControl)) {
+        if (name.length() > MOST_NAME
+                || !name.strip().equals(name)
+                || name.chars().anyMatch(Character::isISOControl)) {
             throw new IllegalArgumentException("--name has at most " + MOST_NAME
                     + " characters, no control characters and no white space at its ends");
         }

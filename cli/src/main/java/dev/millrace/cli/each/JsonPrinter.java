@@ -66,8 +66,8 @@ record JsonPrinter(Screen screen) implements Printer {
     private static void write(Content content, JsonGenerator json) throws IOException {
         if (content instanceof Content.Spooled spooled) {
             json.writeName("output");
-            try (Reader text = new InputStreamReader(
-                    Files.newInputStream(spooled.output().out()), StandardCharsets.UTF_8)) {
+            try (Reader text =
+                    new InputStreamReader(Files.newInputStream(spooled.output().out()), StandardCharsets.UTF_8)) {
                 json.writeString(text, -1);
             }
         } else if (content instanceof Content.Kept kept) {

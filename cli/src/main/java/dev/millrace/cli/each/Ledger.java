@@ -199,8 +199,7 @@ final class Ledger {
         if (places.window().confirm(line)) {
             places.tally().failed(line.text(), reason);
             if (ending == null) {
-                places.delivery()
-                        .deliver(new Report(line, new Report.State.Unrun(reason), new Report.Content.None()));
+                places.delivery().deliver(new Report(line, new Report.State.Unrun(reason), new Report.Content.None()));
             }
         }
     }

@@ -77,7 +77,8 @@ final class LineHandler implements Handler<Line.Payload, Line.Result> {
         }
         Duration took = Duration.ofNanos(System.nanoTime() - begun);
         if (end instanceof Attempt.End.Exited exited) {
-            if ((exited.code() == SIGINT || exited.code() == SIGTERM) && places.halt().await(SIGNAL_SPREAD)) {
+            if ((exited.code() == SIGINT || exited.code() == SIGTERM)
+                    && places.halt().await(SIGNAL_SPREAD)) {
                 output.delete();
                 throw new Snooze(Duration.ZERO); // not its fault: the signal was meant for this process
             }

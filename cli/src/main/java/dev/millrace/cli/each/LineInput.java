@@ -96,7 +96,10 @@ final class LineInput {
                     shown + "…", "it has " + size + " bytes, and an argument has at most " + MOST_BYTES);
         }
         try {
-            String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
             if (text.indexOf('\0') >= 0) {
                 return new Item.Unusable(text, "it holds a zero byte, which no argument can: is --null meant?");
             }

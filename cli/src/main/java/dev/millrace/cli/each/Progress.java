@@ -38,8 +38,8 @@ interface Progress extends AutoCloseable {
         public void show(Tally.Count count) {
             if (count.time().compareTo(next) >= 0) {
                 next = count.time().plus(EVERY);
-                screen.say(count.ended() + " of " + count.read() + (count.complete() ? "" : " or more") + " lines after "
-                        + Durations.human(count.time()) + ": " + text(count));
+                screen.say(count.ended() + " of " + count.read() + (count.complete() ? "" : " or more")
+                        + " lines after " + Durations.human(count.time()) + ": " + text(count));
             }
         }
     }
@@ -70,9 +70,10 @@ interface Progress extends AutoCloseable {
                 bar.maxHint(count.read());
             }
             bar.stepTo(count.ended());
-            bar.setExtraMessage(count.failed() + count.retried() == 0
-                    ? ""
-                    : count.failed() + " failed, " + count.retried() + " retried");
+            bar.setExtraMessage(
+                    count.failed() + count.retried() == 0
+                            ? ""
+                            : count.failed() + " failed, " + count.retried() + " retried");
         }
 
         @Override

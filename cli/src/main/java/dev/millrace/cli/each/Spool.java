@@ -72,7 +72,9 @@ final class Spool implements AutoCloseable {
 
     private static void removeIfAbandoned(Path folder) {
         try {
-            if (Files.getLastModifiedTime(folder).toInstant().isAfter(Instant.now().minus(YOUNG))) {
+            if (Files.getLastModifiedTime(folder)
+                    .toInstant()
+                    .isAfter(Instant.now().minus(YOUNG))) {
                 return;
             }
             try (FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE)) {

@@ -54,7 +54,9 @@ interface Summary {
         }
 
         private static String leftOut(long empty) {
-            return empty == 0 ? "" : "; " + empty + (empty == 1 ? " empty line was" : " empty lines were") + " left out";
+            return empty == 0
+                    ? ""
+                    : "; " + empty + (empty == 1 ? " empty line was" : " empty lines were") + " left out";
         }
     }
 

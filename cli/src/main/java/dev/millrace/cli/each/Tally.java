@@ -67,10 +67,7 @@ final class Tally {
 
     synchronized void failed(String line, String reason) throws IOException {
         try (BufferedWriter writer = Files.newBufferedWriter(
-                failures,
-                StandardCharsets.UTF_8,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.APPEND)) {
+                failures, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
             writer.write("failed (" + oneLine(reason) + "): " + oneLine(line) + "\n");
         }
         failed.incrementAndGet();

@@ -80,9 +80,10 @@ sealed interface Template {
                 char c = text.charAt(i);
                 if (text.startsWith(PLACE, i)) {
                     if (quote == '\'') {
-                        throw new IllegalArgumentException("{} stands between single quotes, where a shell puts nothing in"
-                                + " its place: use double quotes in the script, as in"
-                                + " --shell -- 'grep -c x \"{}\" | sort'");
+                        throw new IllegalArgumentException(
+                                "{} stands between single quotes, where a shell puts nothing in"
+                                        + " its place: use double quotes in the script, as in"
+                                        + " --shell -- 'grep -c x \"{}\" | sort'");
                     }
                     result.append(quote == 0 ? "\"$1\"" : "${1}");
                     i++;

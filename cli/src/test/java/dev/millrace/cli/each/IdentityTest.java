@@ -36,7 +36,8 @@ class IdentityTest {
                         identity.generation(1).id("b", 1),
                         Identity.of("ab", ECHO).id("", 1),
                         Identity.of("a", new Template.Words(List.of("echo {}"))).id("b", 1),
-                        Identity.of("a", new Template.Words(List.of("ech", "o", "{}"))).id("b", 1),
+                        Identity.of("a", new Template.Words(List.of("ech", "o", "{}")))
+                                .id("b", 1),
                         Identity.of("a", new Template.Shell("echo {}")).id("b", 1)))
                 .doesNotHaveDuplicates();
     }

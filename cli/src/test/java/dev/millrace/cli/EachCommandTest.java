@@ -306,7 +306,7 @@ class EachCommandTest {
     void more_lines_than_are_held_at_once_are_all_run() {
         CommandRun run = each(numbers(2_500), "-j", "4", "-k", "--", "true");
 
-        assertThat(run.code()).isZero();
+        assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.err()).contains("2500 done, 0 failed, 0 skipped");
     }
 

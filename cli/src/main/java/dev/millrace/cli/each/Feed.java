@@ -101,6 +101,7 @@ final class Feed {
             requests.add(type.with(line.payload()).id(line.id()).expiresIn(keep));
         }
         List<JobHandle<Line.Result>> handles = patience.insist(() -> millrace.enqueueAll(requests));
+        chunk.forEach(Line::store);
         List<Line> known = new ArrayList<>();
         for (int i = 0; i < handles.size(); i++) {
             if (handles.get(i).enqueued() == Enqueued.DUPLICATE) {

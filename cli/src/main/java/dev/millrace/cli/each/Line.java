@@ -13,6 +13,7 @@ final class Line {
     private final UUID id;
     private final AtomicInteger open = new AtomicInteger(2);
     private final AtomicBoolean delivered = new AtomicBoolean();
+    private volatile boolean stored;
     private volatile boolean tried;
     private volatile @Nullable Ending ending;
 
@@ -58,6 +59,16 @@ final class Line {
 
     Payload payload() {
         return new Payload(text, occurrence);
+    }
+
+    /** Its job is in the store. */
+    void store() {
+        stored = true;
+    }
+
+    /** Whether its job is known to be in the store; it may be run before that. */
+    boolean stored() {
+        return stored;
     }
 
     /** An attempt begins here. */

@@ -61,9 +61,9 @@ final class Window {
         return taken;
     }
 
-    /** All lines whose end the store has not confirmed. */
+    /** All lines whose jobs are in the store, which has not confirmed their end. */
     List<Line> pending() {
-        return List.copyOf(lines.values());
+        return lines.values().stream().filter(Line::stored).toList();
     }
 
     /**

@@ -8,6 +8,7 @@ module dev.millrace.cli {
     requires java.management;
     requires java.sql;
     requires lettuce.core;
+    requires me.tongfei.progressbar;
     requires org.jline.terminal;
     requires org.slf4j;
     requires tools.jackson.databind;
@@ -23,6 +24,9 @@ module dev.millrace.cli {
             info.picocli;
     opens dev.millrace.cli.demo to
             info.picocli;
+    opens dev.millrace.cli.each to
+            info.picocli,
+            tools.jackson.databind;
     opens dev.millrace.cli.look to
             info.picocli;
     opens dev.millrace.cli.operate to

@@ -5,6 +5,7 @@ import dev.millrace.cli.bench.BenchWorkerCommand;
 import dev.millrace.cli.completion.CompletionCommand;
 import dev.millrace.cli.demo.DemoCommand;
 import dev.millrace.cli.demo.DemoWorkerCommand;
+import dev.millrace.cli.each.EachCommand;
 import dev.millrace.cli.look.HealthCommand;
 import dev.millrace.cli.look.ListCommand;
 import dev.millrace.cli.look.QueuesCommand;
@@ -38,6 +39,7 @@ final class Commands {
     static final List<String> NAMES = List.of(
             "enqueue",
             "worker",
+            "each",
             "list",
             "show",
             "stats",
@@ -97,6 +99,7 @@ final class Commands {
         return switch (name) {
             case "enqueue" -> EnqueueCommand.class;
             case "worker" -> WorkerCommand.class;
+            case "each" -> EachCommand.class;
             case "list" -> ListCommand.class;
             case "show" -> ShowCommand.class;
             case "stats" -> StatsCommand.class;

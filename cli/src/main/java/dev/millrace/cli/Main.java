@@ -101,6 +101,7 @@ public final class Main implements Runnable {
         line.setDefaultValueProvider(new SettingDefaults(main::settings));
         line.setUsageHelpWidth(Math.max(60, Math.min(terminal.columns(), 120)));
         line.setUsageHelpAutoWidth(false);
+        line.setExpandAtFiles(false); // @ begins words of the user's own, as in curl -d @{}
         line.setColorScheme(CommandLine.Help.defaultColorScheme(
                 terminal.colours() ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF));
         OneLine errors = new OneLine(main::debug);

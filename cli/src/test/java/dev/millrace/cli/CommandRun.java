@@ -2,8 +2,10 @@ package dev.millrace.cli;
 
 import dev.millrace.cli.out.Terminal;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,31 +30,32 @@ record CommandRun(int code, String out, String err) {
 
     /** Runs the command with this on its input. */
     static CommandRun withInput(String input, String... arguments) {
-        return with(terminal(input, false), arguments);
+        return withInput(input.getBytes(StandardCharsets.UTF_8), arguments);
+    }
+
+    /** Runs the command with these bytes on its input. */
+    static CommandRun withInput(byte[] input, String... arguments) {
+        return with(new ByteArrayInputStream(input), false, arguments);
     }
 
     /** Runs the command as on a terminal on which this is typed. */
     static CommandRun typed(String input, String... arguments) {
-        return with(terminal(input, true), arguments);
+        return with(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)), true, arguments);
     }
 
-    private static Terminal terminal(String input, boolean person) {
-        return new Terminal(
-                new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
-                person,
-                person,
-                80,
-                Map.of("PATH", System.getenv("PATH"), "NO_COLOR", "1"));
-    }
-
-    private static CommandRun with(Terminal terminal, String... arguments) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
+    /** Runs the command on an input of one's own. */
+    static CommandRun with(InputStream input, boolean person, String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        Terminal terminal = new Terminal(
+                input, out, err, person, person, person, 80, Map.of("PATH", System.getenv("PATH"), "NO_COLOR", "1"));
         CommandLine line = Main.commandLine(terminal);
-        line.setOut(new PrintWriter(out, true));
-        line.setErr(new PrintWriter(err, true));
+        line.setOut(new PrintWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), true));
+        line.setErr(new PrintWriter(new OutputStreamWriter(err, StandardCharsets.UTF_8), true));
         int code = line.execute(arguments);
-        return new CommandRun(code, out.toString(), err.toString());
+        line.getOut().flush();
+        line.getErr().flush();
+        return new CommandRun(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 
     /** What it printed, without the line's end. */

@@ -159,6 +159,18 @@ abstract class ServerRules {
     }
 
     @Test
+    void each_line_of_the_input_is_run_once() {
+        String[] command = {"each", "--store", address(), "--keep-order", "--", "echo", "{}"};
+
+        CommandRun first = CommandRun.withInput("a\nb\n", command);
+        CommandRun second = CommandRun.withInput("a\nb\nc\na\n", command);
+
+        assertThat(first.out()).as(first.err()).isEqualTo("a\nb\n");
+        assertThat(second.out()).as(second.err()).isEqualTo("c\na\n");
+        assertThat(second.err()).contains("2 done, 0 failed, 2 skipped");
+    }
+
+    @Test
     void the_demo_kills_a_worker_and_loses_nothing() throws Exception {
         Path files = Files.createDirectory(folder.resolve("files"));
         for (int i = 0; i < 12; i++) {

@@ -37,7 +37,13 @@ public record Program(String kind, List<String> command) {
         return new Program(kind, List.copyOf(words));
     }
 
-    private static void refuseMissing(String program, String path) {
+    /**
+     * Checks that there is such a program.
+     *
+     * @param path where to look for one named without a folder: the value of PATH
+     * @throws IllegalArgumentException when there is none
+     */
+    public static void refuseMissing(String program, String path) {
         if (program.contains(File.separator)) {
             Path file = Path.of(program);
             if (!Files.isRegularFile(file)) {

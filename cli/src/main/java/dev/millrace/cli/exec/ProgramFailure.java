@@ -1,10 +1,10 @@
 package dev.millrace.cli.exec;
 
 /** A program failed its job. No stack trace: it would show only this side. */
-final class ProgramFailure extends Exception {
+public final class ProgramFailure extends Exception {
     private static final long serialVersionUID = 1L;
 
-    ProgramFailure(String message) {
+    public ProgramFailure(String message) {
         super(message, null, false, false);
     }
 }

@@ -41,7 +41,7 @@ public final class ProgramHandler implements Handler<JsonNode, JsonNode> {
 
     @Override
     public @Nullable JsonNode handle(JsonNode payload, JobContext job) throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(program.command());
+        ProcessBuilder builder = new ProcessBuilder(DeathSignal.on(program.command()));
         builder.environment().putAll(Program.environment(job));
         Process process = start(builder);
         try {

@@ -10,10 +10,8 @@ import java.util.function.Consumer;
 final class ProgressLine implements Consumer<TransferProgress>, AutoCloseable {
     private static final long EVERY_NANOS = 100_000_000;
     private static final int WIDTH = 70;
-    /** The start script says so of a standard error that goes to a file or a pipe. */
-    private static final String NO_TERMINAL = "false";
-
     private final PrintWriter err;
+
     private final boolean shown;
     private Phase phase = Phase.CHECKING;
     private long phaseBegan = System.nanoTime();
@@ -22,7 +20,7 @@ final class ProgressLine implements Consumer<TransferProgress>, AutoCloseable {
 
     ProgressLine(PrintWriter err, Terminal terminal) {
         this.err = err;
-        this.shown = terminal.seen() && !NO_TERMINAL.equals(System.getProperty("millrace.tty.err"));
+        this.shown = terminal.watched();
     }
 
     @Override

@@ -37,12 +37,9 @@ class CommandsTest {
                         .getAnnotation(CommandLine.Command.class)
                         .name())
                 .isEqualTo(name);
-        assertThat(command.getCommandSpec().usageMessage().description())
-                .as("description")
-                .hasSize(
-                        command.getCommandSpec().usageMessage().hidden()
-                                ? command.getCommandSpec().usageMessage().description().length
-                                : 1);
+        if (!command.getCommandSpec().usageMessage().hidden()) {
+            assertThat(command.getCommandSpec().usageMessage().description()).isNotEmpty();
+        }
     }
 
     @Test

@@ -76,6 +76,10 @@ public final class MillraceBuilder {
         return clock;
     }
 
+    Retention retention() {
+        return retention;
+    }
+
     Serializer serializer() {
         return serializer;
     }

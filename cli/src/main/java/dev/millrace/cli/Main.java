@@ -47,6 +47,7 @@ import picocli.CommandLine.Spec;
             CancelCommand.class,
             RetryCommand.class,
             StatsCommand.class,
+            DoctorCommand.class,
             BenchCommand.class,
             BenchWorkerCommand.class,
             DemoCommand.class,

@@ -160,6 +160,9 @@ final class Desk {
             return told(notes.notes(list.space(), now));
         } else if (call instanceof Call.Now) {
             return told(Micros.instant(now));
+        } else if (call instanceof Call.Stand) {
+            return told(new Standing(
+                    ledger.all().size(), Runtime.getRuntime().maxMemory()));
         }
         throw new IllegalArgumentException("no one answers " + call);
     }

@@ -7,8 +7,10 @@ import dev.millrace.internal.HealthCheck;
 import dev.millrace.internal.Ids;
 import dev.millrace.internal.Move;
 import dev.millrace.internal.StatsReader;
+import dev.millrace.internal.doctor.Doctor;
 import dev.millrace.internal.events.Events;
 import dev.millrace.internal.worker.Problem;
+import dev.millrace.spi.Examination;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobRecord;
@@ -249,6 +251,16 @@ public final class Millrace implements AutoCloseable {
     /** What became of the events of each listener, in the order in which they were given. */
     public List<ListenerStats> listeners() {
         return events.stats();
+    }
+
+    /**
+     * Looks at what hurts queues, in the store and in the engine beneath it, and says what to do about each finding. Takes up to
+     * a minute, more often a second; harmless while workers run. docs/doctor.md lists all findings.
+     *
+     * @return what was found, worst first; a store that does not answer is a finding, not an exception
+     */
+    public Examination examine() {
+        return Doctor.examine(store, settings.clock(), settings.retention());
     }
 
     /**

@@ -118,6 +118,10 @@ public final class MillraceBuilder {
         return clock;
     }
 
+    Retention retention() {
+        return retention;
+    }
+
     Serializer serializer() {
         return serializer;
     }

@@ -47,6 +47,7 @@ final class Commands {
             "workers",
             "top",
             "health",
+            "doctor",
             "retry",
             "cancel",
             "delete",
@@ -107,6 +108,7 @@ final class Commands {
             case "workers" -> WorkersCommand.class;
             case "top" -> TopCommand.class;
             case "health" -> HealthCommand.class;
+            case "doctor" -> DoctorCommand.class;
             case "retry" -> RetryCommand.class;
             case "cancel" -> CancelCommand.class;
             case "delete" -> DeleteCommand.class;

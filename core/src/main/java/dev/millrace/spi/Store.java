@@ -38,6 +38,13 @@ public interface Store extends Intake, Floor, Catalog, Controls, Notes, Transfer
      */
     List<String> verify();
 
+    /**
+     * Looks at the engine for what hurts queues or loses jobs: settings, what is nearly full, what others hold. Harmless while
+     * workers run: it changes no job, and is bounded in time (half a minute at most) and in what it reads. What cannot be read
+     * is a finding, never an exception.
+     */
+    Examination examine();
+
     /** Gives space back and refreshes the engine's own statistics. Safe while workers run; may take minutes. */
     void optimize();
 

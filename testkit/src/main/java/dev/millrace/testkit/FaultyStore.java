@@ -2,6 +2,7 @@ package dev.millrace.testkit;
 
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
+import dev.millrace.spi.Examination;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Filter;
@@ -39,7 +40,8 @@ import org.jspecify.annotations.Nullable;
  * store.faults().loseReply(Call.EXCHANGE, 1);   // the next exchange takes effect, and then throws
  * }</pre>
  *
- * <p>{@link #info}, {@link #now}, {@link #listen}, {@link #verify} and {@link #close} always work. Safe for several threads.
+ * <p>{@link #info}, {@link #now}, {@link #listen}, {@link #verify}, {@link #examine} and {@link #close} always work. Safe for several
+ * threads.
  */
 public final class FaultyStore implements Store {
     private final Store inner;
@@ -193,6 +195,11 @@ public final class FaultyStore implements Store {
     @Override
     public List<String> verify() {
         return inner.verify();
+    }
+
+    @Override
+    public Examination examine() {
+        return inner.examine();
     }
 
     @Override

@@ -5,9 +5,11 @@ import dev.millrace.StoreException;
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.Examination;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Filter;
+import dev.millrace.spi.Finding;
 import dev.millrace.spi.JobCount;
 import dev.millrace.spi.JobPage;
 import dev.millrace.spi.JobRecord;
@@ -322,6 +324,18 @@ final class MemoryStore implements Store {
     @Override
     public List<String> verify() {
         return locked(signals -> new Books(ledger).problems());
+    }
+
+    @Override
+    public Examination examine() {
+        return new Examination(
+                List.of("what it survives"),
+                List.of(new Finding(
+                        "memory-only",
+                        Finding.Severity.NOTE,
+                        "jobs live in the memory of this process",
+                        "they end with it",
+                        "use another store where jobs matter, such as sqlite:jobs.db")));
     }
 
     @Override

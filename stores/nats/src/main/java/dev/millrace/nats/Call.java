@@ -138,6 +138,13 @@ sealed interface Call<R> {
         }
     }
 
+    record Stand() implements Call<Standing> {
+        @Override
+        public boolean looks() {
+            return true;
+        }
+    }
+
     /** Whether it only looks, so that it may be asked again whatever became of it. */
     default boolean looks() {
         return false;

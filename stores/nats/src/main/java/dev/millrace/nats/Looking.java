@@ -60,6 +60,9 @@ final class Looking {
             return Desk.told(notes.notes(list.space(), now));
         } else if (call instanceof Call.Now) {
             return Desk.told(Micros.instant(now));
+        } else if (call instanceof Call.Stand) {
+            return Desk.told(
+                    new Standing(ledger.all().size(), Runtime.getRuntime().maxMemory()));
         }
         throw new IllegalArgumentException("no one answers " + call);
     }

@@ -3,6 +3,7 @@ package dev.millrace.nats;
 import dev.millrace.StoreException;
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
+import dev.millrace.spi.Examination;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Filter;
@@ -208,6 +209,16 @@ final class NatsStore implements Store {
     @Override
     public List<String> verify() {
         return call(new Call.Verify());
+    }
+
+    @Override
+    public Examination examine() {
+        return examine(Patience.USUAL);
+    }
+
+    Examination examine(Patience patience) {
+        checkOpen();
+        return Doctor.examine(link, leadership, patience);
     }
 
     @Override

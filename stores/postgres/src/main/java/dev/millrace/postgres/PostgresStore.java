@@ -2,6 +2,7 @@ package dev.millrace.postgres;
 
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
+import dev.millrace.spi.Examination;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Filter;
@@ -261,6 +262,15 @@ final class PostgresStore implements Store {
     @Override
     public List<String> verify() {
         return calls.unhurried(Verifier::verify);
+    }
+
+    @Override
+    public Examination examine() {
+        return examine(Patience.USUAL);
+    }
+
+    Examination examine(Patience patience) {
+        return Doctor.examine(calls, settings, patience);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.millrace.redis;
 
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
+import dev.millrace.spi.Examination;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Filter;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The store: hands each call to the part whose business it is, and rings for what it may have changed. */
 final class RedisStore implements Store {
+    private final Settings settings;
     private final Server server;
     private final Partitions partitions;
     private final StoreInfo info;
@@ -53,6 +55,7 @@ final class RedisStore implements Store {
     private final java.time.Clock clock;
 
     private RedisStore(StoreConfig config, Settings settings, Server server, Opening.Found found) {
+        this.settings = settings;
         this.server = server;
         clock = config.clock();
         partitions = new Partitions(settings.prefix(), found.partitions());
@@ -262,6 +265,15 @@ final class RedisStore implements Store {
     @Override
     public List<String> verify() {
         return verifier.problems();
+    }
+
+    @Override
+    public Examination examine() {
+        return examine(Patience.USUAL);
+    }
+
+    Examination examine(Patience patience) {
+        return Doctor.examine(server, partitions, settings, patience);
     }
 
     @Override

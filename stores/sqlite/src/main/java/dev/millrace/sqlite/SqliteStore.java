@@ -2,6 +2,7 @@ package dev.millrace.sqlite;
 
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
+import dev.millrace.spi.Examination;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Filter;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 /** One database file. Changes go to the writer, looks to the readers. */
 final class SqliteStore implements Store {
     private final Settings settings;
+    private final Database database;
     private final SqliteErrors errors;
     private final Clock clock;
     private final StoreInfo info;
@@ -50,6 +52,7 @@ final class SqliteStore implements Store {
             StoreConfig config, Settings settings, SqliteErrors errors, Database database, Connection connection)
             throws SQLException {
         this.settings = settings;
+        this.database = database;
         this.errors = errors;
         this.clock = config.clock();
         Statements sql = new Statements(connection);
@@ -242,6 +245,11 @@ final class SqliteStore implements Store {
     @Override
     public List<String> verify() {
         return readers.read(Verifier::verify);
+    }
+
+    @Override
+    public Examination examine() {
+        return Doctor.examine(settings, database);
     }
 
     @Override

@@ -1,0 +1,91 @@
+package dev.millrace.postgres;
+
+import dev.millrace.spi.Findings;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+
+/** Looks at the store's tables, by what the server counts anyway: nothing of them is read. */
+final class Storage {
+    private static final int PAGE = 8_192;
+    /** A row of the indexes that this store has takes less than a tenth of this. */
+    private static final long INDEX_BYTES_PER_ROW = 4_096;
+
+    private static final long LARGE = 50L << 30;
+
+    private static final String TABLES = "SELECT relname, n_live_tup AS live, n_dead_tup AS dead,"
+            + " coalesce(to_char(greatest(last_autovacuum, last_vacuum), 'YYYY-MM-DD HH24:MI:SS OF'), 'never') AS vacuumed,"
+            + " pg_table_size(relid) AS bytes, pg_relation_size(relid) AS rows_bytes, pg_indexes_size(relid) AS indexes"
+            + " FROM pg_stat_all_tables WHERE schemaname = ?";
+
+    private final Sql sql;
+    private final String schema;
+    private final Patience patience;
+    private final Findings findings;
+
+    Storage(Sql sql, String schema, Patience patience, Findings findings) {
+        this.sql = sql;
+        this.schema = schema;
+        this.patience = patience;
+        this.findings = findings;
+    }
+
+    void lookAtDeadRows() throws SQLException {
+        sql.rows(
+                TABLES + " AND n_dead_tup > ? AND n_dead_tup > n_live_tup ORDER BY n_dead_tup DESC LIMIT 10",
+                row -> {
+                    findings.warning(
+                            "pg-dead-rows",
+                            "table " + name(row) + " has " + row.getLong("dead") + " dead rows beside "
+                                    + row.getLong("live") + " living, and was last vacuumed: "
+                                    + row.getString("vacuumed"),
+                            "claims step over dead rows, so they become slower with each",
+                            "if a transaction or slot holds them, end it (see above); else millrace.optimize() vacuums,"
+                                    + " and autovacuum needs more room to work (autovacuum_max_workers, _cost_limit)");
+                    return true;
+                },
+                schema,
+                patience.dead());
+    }
+
+    void lookAtSizes() throws SQLException {
+        long[] total = new long[1];
+        sql.rows(
+                TABLES,
+                row -> {
+                    total[0] += row.getLong("bytes") + row.getLong("indexes");
+                    lookForBloat(row);
+                    return true;
+                },
+                schema);
+        if (total[0] > LARGE) {
+            findings.note(
+                    "pg-large",
+                    "tables and indexes of schema " + schema + " take " + Doctor.mebibytes(total[0]),
+                    "backups, restarts and vacuum take longer with each gigabyte",
+                    "keep finished jobs for a shorter time (retention), or payloads elsewhere");
+        }
+    }
+
+    /** More than a page for each row is room that nothing fills: what a row has beyond a fourth of a page lies elsewhere. */
+    private void lookForBloat(ResultSet row) throws SQLException {
+        long rows = Math.max(1, row.getLong("live"));
+        long table = row.getLong("rows_bytes");
+        long indexes = row.getLong("indexes");
+        boolean tableBloated = table > patience.table() && table / PAGE > rows;
+        boolean indexesBloated = indexes > patience.table() && indexes / INDEX_BYTES_PER_ROW > rows;
+        if (tableBloated || indexesBloated) {
+            findings.warning(
+                    "pg-bloat",
+                    "table " + name(row) + " takes " + Doctor.mebibytes(row.getLong("bytes")) + " and its indexes "
+                            + Doctor.mebibytes(indexes) + " for about " + row.getLong("live") + " rows",
+                    "the rest is empty: it takes memory and disk, and scans of indexes become slower",
+                    indexesBloated
+                            ? "REINDEX TABLE CONCURRENTLY " + name(row) + "; works while workers run"
+                            : "VACUUM FULL " + name(row) + " while its workers are stopped, or pg_repack");
+        }
+    }
+
+    private String name(ResultSet row) throws SQLException {
+        return Sql.Names.quoted(schema) + "." + row.getString("relname");
+    }
+}

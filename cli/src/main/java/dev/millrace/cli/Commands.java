@@ -32,8 +32,8 @@ import java.util.List;
 import picocli.CommandLine;
 
 /**
- * The subcommands, in the order in which help lists them. There are many, and building one takes about a millisecond, so a start
- * builds only the one that is named.
+ * The subcommands, in the order in which help lists them. A start builds only the one that is named: building all of them was
+ * measured to take 0.15 s of processor time more, about as much as the rest of a short command.
  */
 final class Commands {
     static final List<String> NAMES = List.of(

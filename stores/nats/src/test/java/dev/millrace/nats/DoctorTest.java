@@ -20,7 +20,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,7 +115,7 @@ class DoctorTest {
         NatsCluster cluster = NatsCluster.start(folder);
         try (Store store = open(cluster.url() + "?replicas=3")) {
             store.enqueue(List.of(Jobs.work().newJob()));
-            await(() -> store.examine().worst().filter(worst -> worst != Severity.NOTE).isEmpty());
+            await(store, examination -> examination.findings().stream().allMatch(each -> each.severity() == Severity.NOTE));
             NatsServer leader = cluster.leaderOf("millrace").orElseThrow();
             NatsServer follower = IntStream.range(0, 3)
                     .mapToObj(cluster::node)
@@ -124,7 +124,7 @@ class DoctorTest {
                     .orElseThrow();
             follower.process().kill();
 
-            await(() -> found(store.examine(), "nats-replica", Severity.WARNING, "offline"));
+            await(store, examination -> found(examination, "nats-replica", Severity.WARNING, "offline"));
             assertFound(store.examine(), "nats-quorum", Severity.PROBLEM, "1 of the stream's 3");
         } finally {
             cluster.close();
@@ -136,10 +136,10 @@ class DoctorTest {
                 .open(new StoreConfig(StoreAddress.parse(address), Clock.systemUTC(), Retention.DEFAULT));
     }
 
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("waited 90 s").isLessThan(end);
+    private static void await(Store store, Predicate<Examination> condition) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        for (Examination seen = store.examine(); !condition.test(seen); seen = store.examine()) {
+            assertThat(System.nanoTime()).as("after 60 s %s", seen).isLessThan(end);
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
         }
     }

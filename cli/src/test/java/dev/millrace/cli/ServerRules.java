@@ -51,6 +51,17 @@ abstract class ServerRules {
     }
 
     @Test
+    void the_doctor_reads_all_that_it_looks_at() {
+        CommandRun run = run("--store", address(), "doctor", "--json");
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.json().path("looked").size()).isGreaterThan(10);
+        assertThat(run.json().path("findings"))
+                .extracting(finding -> finding.path("code").asString())
+                .doesNotContain("unread", "store-unreachable");
+    }
+
+    @Test
     void a_job_is_cancelled_and_run_again() {
         String store = address();
         String id =

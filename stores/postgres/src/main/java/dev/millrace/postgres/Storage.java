@@ -10,8 +10,6 @@ final class Storage {
     /** A row of the indexes that this store has takes less than a tenth of this. */
     private static final long INDEX_BYTES_PER_ROW = 4_096;
 
-    private static final long LARGE = 50L << 30;
-
     private static final String TABLES = "SELECT relname, n_live_tup AS live, n_dead_tup AS dead,"
             + " coalesce(to_char(greatest(last_autovacuum, last_vacuum), 'YYYY-MM-DD HH24:MI:SS OF'), 'never') AS vacuumed,"
             + " pg_table_size(relid) AS bytes, pg_relation_size(relid) AS rows_bytes, pg_indexes_size(relid) AS indexes"
@@ -57,7 +55,7 @@ final class Storage {
                     return true;
                 },
                 schema);
-        if (total[0] > LARGE) {
+        if (total[0] > patience.all()) {
             findings.note(
                     "pg-large",
                     "tables and indexes of schema " + schema + " take " + Doctor.mebibytes(total[0]),

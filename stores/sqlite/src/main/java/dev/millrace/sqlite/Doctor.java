@@ -22,29 +22,28 @@ import java.util.stream.Collectors;
  */
 final class Doctor {
     private static final Duration MOST = Duration.ofSeconds(20);
-    /** Twice what SQLite leaves in the log before it moves it on its own. */
-    private static final long MANY_FRAMES = 2L * Database.CHECKPOINT_PAGES;
+    /** Eight times what is worth a word. */
+    private static final int HUGE = 8;
 
-    private static final long LARGE_LOG = 512L << 20;
-    private static final long HUGE_LOG = 4L << 30;
     private static final int SAMPLES = 11;
     private static final long BETWEEN_SAMPLES_NANOS = 100_000_000;
-    private static final long FEW_PAGES = 1_000;
     private static final double NEARLY_FULL = 0.9;
 
     private final Settings settings;
+    private final Patience patience;
     private final Findings findings = new Findings(MOST);
     private final Path log;
     private final FileLocks locks;
 
-    private Doctor(Settings settings) {
+    private Doctor(Settings settings, Patience patience) {
         this.settings = settings;
+        this.patience = patience;
         this.log = Path.of(settings.path() + "-wal");
         this.locks = new FileLocks(Path.of(settings.path() + "-shm"));
     }
 
-    static Examination examine(Settings settings, Database database) {
-        Doctor doctor = new Doctor(settings);
+    static Examination examine(Settings settings, Database database, Patience patience) {
+        Doctor doctor = new Doctor(settings, patience);
         try (Connection connection = database.openReader()) {
             doctor.look(new Statements(connection));
         } catch (SQLException e) {
@@ -76,11 +75,11 @@ final class Doctor {
 
     private void lookAtLogSize() throws IOException {
         long bytes = Files.exists(log) ? Files.size(log) : 0;
-        long allowed = Math.max(LARGE_LOG, 2 * settings.journalSizeLimit());
+        long allowed = Math.max(patience.log(), 2 * settings.journalSizeLimit());
         if (bytes > allowed) {
             findings.add(
                     "sqlite-log-large",
-                    bytes > HUGE_LOG ? Severity.PROBLEM : Severity.WARNING,
+                    bytes / HUGE > allowed ? Severity.PROBLEM : Severity.WARNING,
                     "the write-ahead log " + log.getFileName() + " has " + mebibytes(bytes),
                     "each look at the file searches it, the next opening after a crash reads all of it, and it fills the disk",
                     "end what reads for long (see sqlite-log-held), then millrace.optimize() cuts it");
@@ -93,7 +92,7 @@ final class Doctor {
                         "PRAGMA wal_checkpoint(NOOP)", row -> new long[] {row.getLong(2), row.getLong(3)})
                 .get(0);
         long left = frames[0] - frames[1];
-        if (left <= MANY_FRAMES) {
+        if (left <= patience.frames()) {
             return;
         }
         Collection<Long> readers = locks.readers().values().stream()
@@ -139,7 +138,7 @@ final class Doctor {
         long pages = sql.number("PRAGMA page_count");
         long free = sql.number("PRAGMA freelist_count");
         long size = sql.number("PRAGMA page_size");
-        if (free > FEW_PAGES && free > pages / 4) {
+        if (free > patience.free() && free > pages / 4) {
             findings.note(
                     "sqlite-free-pages",
                     mebibytes(free * size) + " of the file's " + mebibytes(pages * size) + " are free",

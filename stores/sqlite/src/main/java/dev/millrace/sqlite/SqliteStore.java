@@ -249,7 +249,11 @@ final class SqliteStore implements Store {
 
     @Override
     public Examination examine() {
-        return Doctor.examine(settings, database);
+        return examine(Patience.USUAL);
+    }
+
+    Examination examine(Patience patience) {
+        return Doctor.examine(settings, database, patience);
     }
 
     @Override

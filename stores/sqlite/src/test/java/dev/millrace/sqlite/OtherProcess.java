@@ -10,12 +10,17 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Another Java process with a store on the same file. It says "ready", and then does what it is told, line by line. */
 final class OtherProcess implements AutoCloseable {
+    private static @Nullable Connection held;
+
     private final Process process;
     private final BufferedReader said;
 
@@ -65,6 +70,20 @@ final class OtherProcess implements AutoCloseable {
         process.destroyForcibly();
     }
 
+    long pid() {
+        return process.pid();
+    }
+
+    /** Begins a write transaction that only the process's end ends. */
+    private static void lock(Path file) {
+        try {
+            held = Stores.connect(file);
+            Stores.query(held, "BEGIN IMMEDIATE");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** The other process. */
     public static void main(String[] args) throws IOException {
         UUID session = UUID.randomUUID();
@@ -82,6 +101,7 @@ final class OtherProcess implements AutoCloseable {
                                 List.of(),
                                 new Claim.Next(new Claim.Queues.AllBut(Set.of()), Set.of(Jobs.WORK), -1000, 10, 1)));
                     }
+                    case "lock" -> lock(Path.of(args[0]));
                     default -> throw new IllegalArgumentException(order);
                 }
                 System.out.println(session);

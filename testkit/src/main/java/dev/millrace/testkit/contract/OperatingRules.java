@@ -6,6 +6,7 @@ import dev.millrace.CancelReason;
 import dev.millrace.JobState;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Due;
+import dev.millrace.spi.Examination;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.Operation;
 import dev.millrace.spi.OperationReport;
@@ -223,5 +224,20 @@ abstract class OperatingRules extends ContractPart {
             after = report.next();
         } while (after != null);
         return done;
+    }
+
+    @Test
+    void an_examination_says_what_was_looked_at_and_leaves_everything_as_it_is() {
+        UUID id = driver.enqueue(Jobs.work());
+        SessionDriver session = driver.session();
+
+        Examination examination = store.examine();
+
+        assertThat(examination.looked()).isNotEmpty();
+        assertThat(examination.findings()).allSatisfy(finding -> {
+            assertThat(finding.code()).matches("[a-z]+(-[a-z]+)*");
+            assertThat(List.of(finding.what(), finding.why(), finding.remedy())).noneMatch(String::isBlank);
+        });
+        assertThat(session.claimNext().spec().id()).isEqualTo(id);
     }
 }

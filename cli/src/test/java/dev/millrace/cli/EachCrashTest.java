@@ -144,7 +144,8 @@ class EachCrashTest {
         try (Millrace millrace = Millrace.open(store)) {
             for (JobInfo job : millrace.jobs().kind("each").state(state)) {
                 if (job.queue().startsWith("each-" + folder.getFileName())) {
-                    lines.add(job.payload(TypeRef.of(JsonNode.class)).path("line").asString());
+                    lines.add(
+                            job.payload(TypeRef.of(JsonNode.class)).path("line").asString());
                 }
             }
         }

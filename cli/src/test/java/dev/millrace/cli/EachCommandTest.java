@@ -287,8 +287,8 @@ class EachCommandTest {
 
     @Test
     void lines_are_run_while_the_input_is_still_open() throws Exception {
-        try (PipedOutputStream typing = new PipedOutputStream();
-                PipedInputStream input = new PipedInputStream(typing)) {
+        PipedOutputStream typing = new PipedOutputStream();
+        try (PipedInputStream input = new PipedInputStream(typing)) {
             CompletableFuture<CommandRun> run = CompletableFuture.supplyAsync(() ->
                     CommandRun.with(input, false, "each", "--store", store, "--shell", "--", "echo {} >> " + effects));
             typing.write("a\nb".getBytes(StandardCharsets.UTF_8));

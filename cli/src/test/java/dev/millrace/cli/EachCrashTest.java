@@ -143,7 +143,10 @@ class EachCrashTest {
         Set<String> lines = new HashSet<>();
         try (Millrace millrace = Millrace.open(store)) {
             for (JobInfo job : millrace.jobs().kind("each").state(state)) {
-                lines.add(job.payload(TypeRef.of(JsonNode.class)).path("line").asString());
+                if (job.queue().startsWith("each-" + folder.getFileName())) {
+                    lines.add(
+                            job.payload(TypeRef.of(JsonNode.class)).path("line").asString());
+                }
             }
         }
         return lines;

@@ -96,9 +96,10 @@ class EachProcessTest {
         Process each = builder.start();
         Eventually.holds("two run", () -> pids().size() == 2);
 
-        new ProcessBuilder("kill", "-INT", Long.toString(each.pid())).start().waitFor();
+        // Not SIGINT, which a shell that runs the build in the background has all of it ignore.
+        new ProcessBuilder("kill", "-TERM", Long.toString(each.pid())).start().waitFor();
 
-        assertThat(each.waitFor()).isEqualTo(130);
+        assertThat(each.waitFor()).isEqualTo(143);
         assertThat(pids()).noneMatch(EachProcessTest::alive);
         assertThat(Files.readString(folder.resolve("err")))
                 .contains("stopped: 0 done, 0 failed")

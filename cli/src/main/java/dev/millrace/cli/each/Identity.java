@@ -72,8 +72,8 @@ final class Identity {
         add(digest, line);
         add(digest, Integer.toString(occurrence));
         ByteBuffer hash = ByteBuffer.wrap(digest.digest());
-        long high = hash.getLong() & 0xFFFF_FFFF_FFFF_0FFFL | 0x8000L;
-        long low = hash.getLong() & 0x3FFF_FFFF_FFFF_FFFFL | 0x8000_0000_0000_0000L;
+        long high = (hash.getLong() & 0xFFFF_FFFF_FFFF_0FFFL) | 0x8000L;
+        long low = (hash.getLong() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L;
         return new UUID(high, low);
     }
 

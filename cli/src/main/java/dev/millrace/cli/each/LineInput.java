@@ -90,7 +90,7 @@ final class LineInput {
     }
 
     private Item item(byte[] bytes, long size) {
-        String shown = new String(bytes, 0, (int) Math.min(bytes.length, 4_096), StandardCharsets.UTF_8);
+        String shown = new String(bytes, 0, Math.min(bytes.length, 4_096), StandardCharsets.UTF_8);
         if (size > MOST_BYTES) {
             return new Item.Unusable(
                     shown + "…", "it has " + size + " bytes, and an argument has at most " + MOST_BYTES);

@@ -24,17 +24,19 @@ final class Patience {
      */
     <T> T insist(Supplier<T> call) throws InterruptedException {
         Duration pause = FIRST;
+        boolean refused = false;
         while (true) {
             try {
                 T answer = call.get();
-                if (pause != FIRST) {
+                if (refused) {
                     screen.say("the store answers again");
                 }
                 return answer;
             } catch (StoreUnavailableException e) {
-                if (pause == FIRST) {
+                if (!refused) {
                     screen.say("the store is out of reach, and is asked again until it answers: " + e.getMessage());
                 }
+                refused = true;
                 if (halt.await(pause)) {
                     throw e;
                 }

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Import of what an export gave: jobs arrive in the order given, whatever their state. */
@@ -27,14 +28,31 @@ final class Imports {
     /** The token of a failure whose run's record did not come along. */
     private static final long NO_RUN = 0;
 
-    private static final String COMMON =
-            "id, seq, lane, marks, priority, due, created, expires, keep_for, options, payload, token, attempt,"
-                    + " snoozes, rescues, started, ended, failed, state";
-    private static final String VALUES =
-            "?, ?, ?, ?, ?, ?, ?, ?::bigint, ?::bigint, ?::text, ?::bytea, ?, ?, ?, ?, ?::bigint, ?::smallint, ?::bigint, ?";
-    private static final String INSERT = "INSERT INTO @job (" + COMMON + ") VALUES (" + VALUES + ")";
-    private static final String INSERT_ENDED = "INSERT INTO @history (" + COMMON
-            + ", reason, finished, keep_until, result) VALUES (" + VALUES + ", ?::smallint, ?, ?, ?::bytea)";
+    private static final List<Rows.Column> COMMON = Rows.columns(
+            "id", "uuid",
+            "seq", "bigint",
+            "lane", "integer",
+            "marks", "integer",
+            "priority", "integer",
+            "due", "bigint",
+            "created", "bigint",
+            "expires", "bigint",
+            "keep_for", "bigint",
+            "options", "text",
+            "payload", "bytea",
+            "token", "bigint",
+            "attempt", "integer",
+            "snoozes", "integer",
+            "rescues", "integer",
+            "started", "bigint",
+            "ended", "smallint",
+            "failed", "bigint",
+            "state", "smallint");
+    private static final List<Rows.Column> ENDED = Stream.concat(
+                    COMMON.stream(),
+                    Rows.columns("reason", "smallint", "finished", "bigint", "keep_until", "bigint", "result", "bytea")
+                            .stream())
+            .toList();
 
     private Imports() {}
 
@@ -79,11 +97,13 @@ final class Imports {
                         .orElse(0));
         int taken = 0;
         List<Item.Job> added = new ArrayList<>();
+        Rows jobs = new Rows("@job", COMMON);
+        Rows ended = new Rows("@history", ENDED);
         Iterator<Long> arrivals = arrivals(tx, ids.length);
         for (Item item : items) {
             if (item instanceof Item.Job job) {
                 if (known.add(job.job().id())) {
-                    insert(tx, job, arrivals.next());
+                    add(tx, job, arrivals.next(), jobs, ended);
                     added.add(job);
                     taken++;
                 }
@@ -91,7 +111,8 @@ final class Imports {
                 taken++;
             }
         }
-        tx.flush();
+        jobs.insert(tx.sql);
+        ended.insert(tx.sql);
         Enqueues.aside(tx, added.stream().map(each -> each.job().spec()).toList());
         tx.flush();
         takeTrails(tx, added);
@@ -109,7 +130,7 @@ final class Imports {
                 .iterator();
     }
 
-    private static void insert(Tx tx, Item.Job item, long arrival) {
+    private static void add(Tx tx, Item.Job item, long arrival, Rows jobs, Rows ended) {
         JobRecord job = item.job();
         JobSpec spec = job.spec();
         JobRecord.Times times = job.times();
@@ -141,8 +162,10 @@ final class Imports {
             values.add(finished(times));
             values.add(keepUntil(times));
             values.add(job.result());
+            ended.add(values);
+        } else {
+            jobs.add(values);
         }
-        tx.later(state.finished() ? INSERT_ENDED : INSERT, values.toArray());
         tx.count(lane, state, 1);
     }
 

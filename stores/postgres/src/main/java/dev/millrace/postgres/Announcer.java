@@ -23,7 +23,7 @@ final class Announcer implements AutoCloseable {
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final Duration SILENCE = Duration.ofSeconds(10);
 
-    private final Links links;
+    private final Opener opener;
     private final String channel;
     private final String sender;
     private final String shown;
@@ -32,14 +32,23 @@ final class Announcer implements AutoCloseable {
     private final EnumSet<Signal> waiting = EnumSet.noneOf(Signal.class);
     private boolean closed;
 
+    /** Whether it was said that others are not told; the announcing thread's alone. */
+    private boolean warned;
+
     @Nullable
     private Thread thread;
 
     @Nullable
     private Connection connection;
 
-    Announcer(Links links, String channel, String sender, String shown) {
-        this.links = links;
+    /** Opens the connection, which the announcer closes. */
+    @FunctionalInterface
+    interface Opener {
+        Connection open(Duration silence) throws SQLException;
+    }
+
+    Announcer(Opener opener, String channel, String sender, String shown) {
+        this.opener = opener;
         this.channel = channel;
         this.sender = sender;
         this.shown = shown;
@@ -75,6 +84,17 @@ final class Announcer implements AutoCloseable {
                     shown);
         } finally {
             drop();
+            ended();
+        }
+    }
+
+    /** Whatever ended the thread: the next to announce something begins another. */
+    private void ended() {
+        lock.lock();
+        try {
+            thread = null;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -103,7 +123,7 @@ final class Announcer implements AutoCloseable {
         try {
             Connection open = connection;
             if (open == null || open.isClosed()) {
-                open = links.listening(SILENCE);
+                open = opener.open(SILENCE);
                 connection = open;
             }
             try (PreparedStatement notify = open.prepareStatement("SELECT pg_notify(?, ?)")) {
@@ -111,10 +131,20 @@ final class Announcer implements AutoCloseable {
                 notify.setString(2, text.toString());
                 notify.execute();
             }
+            if (warned) {
+                LOG.info("PostgreSQL store {}: other processes are told of work again", shown);
+                warned = false;
+            }
             return true;
         } catch (SQLException | RuntimeException | Error e) {
             // whatever it was: without this thread nobody would be told any more
-            LOG.debug("other processes of PostgreSQL store {} were not told; they find work by heartbeat", shown, e);
+            if (!warned) {
+                LOG.warn(
+                        "PostgreSQL store {}: other processes are not told of work for now; they find it by heartbeat: {}",
+                        shown,
+                        e.toString());
+                warned = true;
+            }
             drop();
             return false;
         }

@@ -31,8 +31,10 @@ import org.slf4j.LoggerFactory;
  * after it.
  */
 final class Exchanges {
-    /** The most jobs that an exchange promotes or expires on its way. */
+    /** The most jobs that an exchange promotes, or cancels one by one, on its way. */
     static final int ON_THE_WAY = 1_000;
+    /** The most expired jobs that it cancels by one statement: claims read those that are left anew each time. */
+    private static final int EXPIRED_ON_THE_WAY = 10_000;
 
     private static final String LAST_LOOK = Sql.AT_TIME + """
             SELECT t.now, EXISTS (SELECT 1 FROM @session WHERE id = ? AND closed IS NULL),
@@ -129,7 +131,7 @@ final class Exchanges {
     /** An expired job is never claimed, so this can wait for the next exchange or sweep. */
     private void cancelExpired() {
         try {
-            calls.transact(tx -> Expiry.cancel(tx, ON_THE_WAY));
+            calls.transact(tx -> Expiry.cancel(tx, EXPIRED_ON_THE_WAY, ON_THE_WAY));
         } catch (StoreException e) {
             LOG.debug("expired jobs stay READY until the next exchange or sweep", e);
         }

@@ -13,6 +13,7 @@ import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.Transfer.Item;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -53,6 +54,15 @@ final class Imports {
                     Rows.columns("reason", "smallint", "finished", "bigint", "keep_until", "bigint", "result", "bytea")
                             .stream())
             .toList();
+    /** As much of a job that has ended as takes its place among those that have not. */
+    private static final List<Rows.Column> PLACE = Rows.columns(
+            "id", "uuid",
+            "seq", "bigint",
+            "lane", "integer",
+            "priority", "integer",
+            "due", "bigint",
+            "created", "bigint",
+            "state", "smallint");
 
     private Imports() {}
 
@@ -95,29 +105,70 @@ final class Imports {
                         .mapToLong(item -> ((Item.Noted) item).note().revision())
                         .max()
                         .orElse(0));
-        int taken = 0;
-        List<Item.Job> added = new ArrayList<>();
-        Rows jobs = new Rows("@job", COMMON);
-        Rows ended = new Rows("@history", ENDED);
-        Iterator<Long> arrivals = arrivals(tx, ids.length);
+        int notes = 0;
+        List<Item.Job> wanted = new ArrayList<>();
         for (Item item : items) {
             if (item instanceof Item.Job job) {
                 if (known.add(job.job().id())) {
-                    add(tx, job, arrivals.next(), jobs, ended);
-                    added.add(job);
-                    taken++;
+                    wanted.add(job);
                 }
             } else if (item instanceof Item.Noted noted && NotesTable.take(tx, noted.note(), noted.timeToLive())) {
-                taken++;
+                notes++;
             }
         }
-        jobs.insert(tx.sql);
-        ended.insert(tx.sql);
+        List<Item.Job> added = store(tx, wanted);
         Enqueues.aside(tx, added.stream().map(each -> each.job().spec()).toList());
         tx.flush();
         takeTrails(tx, added);
         tx.signal(Signal.READY);
-        return taken;
+        return notes + added.size();
+    }
+
+    /**
+     * Stores the jobs' rows, and gives those that nobody has stored meanwhile. As with an enqueue, the ids of the table of jobs
+     * decide between two who store one id at once: a job that has ended goes through it too, and only then is it looked for
+     * where it may have ended in the meantime.
+     */
+    private static List<Item.Job> store(Tx tx, List<Item.Job> wanted) throws SQLException {
+        Rows jobs = new Rows("@job", COMMON);
+        Rows places = new Rows("@job", PLACE);
+        Map<UUID, List<@Nullable Object>> rows = new HashMap<>();
+        Iterator<Long> arrivals = arrivals(tx, wanted.size());
+        for (Item.Job item : wanted) {
+            long arrival = arrivals.next();
+            List<@Nullable Object> row = row(tx, item, arrival);
+            rows.put(item.job().id(), row);
+            if (item.job().state().finished()) {
+                places.add(place(tx, item, arrival));
+            } else {
+                jobs.add(row);
+            }
+        }
+        Set<UUID> stored = new HashSet<>(jobs.insertNew(tx.sql));
+        List<UUID> gone = places.insertNew(tx.sql);
+        stored.addAll(gone);
+        List<UUID> late = tx.sql.rows(
+                "SELECT id FROM @history WHERE id = ANY (?)",
+                row -> Sql.uuid(row, 1),
+                (Object) stored.toArray(UUID[]::new));
+        stored.removeAll(late);
+        gone.addAll(late);
+        if (!gone.isEmpty()) {
+            tx.sql.update("DELETE FROM @job WHERE id = ANY (?)", (Object) Job.sorted(gone));
+        }
+        List<Item.Job> added = wanted.stream()
+                .filter(item -> stored.contains(item.job().id()))
+                .toList();
+        Rows ended = new Rows("@history", ENDED);
+        for (Item.Job item : added) {
+            JobState state = stateOf(item);
+            if (state.finished()) {
+                ended.add(Objects.requireNonNull(rows.get(item.job().id())));
+            }
+            tx.count(lane(tx, item), state, 1);
+        }
+        ended.insert(tx.sql);
+        return added;
     }
 
     /** Numbers in the order given, for those that have ended as for the others: what is run again finds its old place. */
@@ -130,17 +181,16 @@ final class Imports {
                 .iterator();
     }
 
-    private static void add(Tx tx, Item.Job item, long arrival, Rows jobs, Rows ended) {
+    private static List<@Nullable Object> row(Tx tx, Item.Job item, long arrival) {
         JobRecord job = item.job();
         JobSpec spec = job.spec();
         JobRecord.Times times = job.times();
         boolean ran = job.state() == JobState.RUNNING;
-        JobState state = ran ? JobState.READY : job.state();
-        int lane = tx.lanes().number(spec.queue(), spec.kind());
+        JobState state = stateOf(item);
         List<@Nullable Object> values = new ArrayList<>();
         values.add(spec.id());
         values.add(arrival);
-        values.add(lane);
+        values.add(lane(tx, item));
         values.add(Enqueues.marksOf(spec) | marksOf(item));
         values.add(spec.priority());
         values.add(Spans.micros(times.dueAt()));
@@ -162,11 +212,30 @@ final class Imports {
             values.add(finished(times));
             values.add(keepUntil(times));
             values.add(job.result());
-            ended.add(values);
-        } else {
-            jobs.add(values);
         }
-        tx.count(lane, state, 1);
+        return values;
+    }
+
+    private static List<@Nullable Object> place(Tx tx, Item.Job item, long arrival) {
+        JobSpec spec = item.job().spec();
+        JobRecord.Times times = item.job().times();
+        return List.of(
+                spec.id(),
+                arrival,
+                lane(tx, item),
+                spec.priority(),
+                Spans.micros(times.dueAt()),
+                Spans.micros(times.createdAt()),
+                Codes.of(stateOf(item)));
+    }
+
+    private static JobState stateOf(Item.Job item) {
+        JobState state = item.job().state();
+        return state == JobState.RUNNING ? JobState.READY : state;
+    }
+
+    private static int lane(Tx tx, Item.Job item) {
+        return tx.lanes().number(item.job().spec().queue(), item.job().spec().kind());
     }
 
     private static long finished(JobRecord.Times times) {

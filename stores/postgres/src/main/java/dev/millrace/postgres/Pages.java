@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds jobs by filter, newest id first. The narrowest way in is taken (ids, a tag, what has ended badly, what runs, what has
- * ended, what has not, all); the other conditions are checked on at most {@value #LOOKED_AT} rows per page.
+ * ended, what has not, all); the other conditions are checked on at most {@value #LOOKED_AT} rows per page. Where a tag is that
+ * way, it is its ids that are counted and gone on from: which of them are of the states asked for is a condition like others.
  */
 final class Pages {
     private static final int LOOKED_AT = 5_000;
@@ -50,17 +51,22 @@ final class Pages {
             return new Found(List.of(), null);
         }
         List<@Nullable Object> values = new ArrayList<>();
+        boolean byTag = filter.ids().isEmpty() && filter.tag() != null;
+        String tagged = byTag ? tagged(filter, after, values) : "";
         String candidates = candidates(filter, after, values);
+        String way = byTag ? "tagged" : "c";
         String conditions = conditions(sql, lanes, filter, values);
         values.add(limit);
         List<UUID> ids = new ArrayList<>();
         @Nullable UUID[] last = new UUID[1];
         long[] looked = new long[1];
         sql.rows(
-                "WITH c AS MATERIALIZED (SELECT * FROM (" + candidates + ") AS a ORDER BY id DESC LIMIT " + LOOKED_AT
+                "WITH " + tagged + "c AS MATERIALIZED (SELECT * FROM (" + candidates
+                        + ") AS a ORDER BY id DESC LIMIT " + LOOKED_AT
                         + "), found AS MATERIALIZED (SELECT id FROM c WHERE " + conditions
                         + " ORDER BY id DESC LIMIT ?)"
-                        + " SELECT ARRAY(SELECT id FROM found), (SELECT count(*) FROM c), (SELECT id FROM c ORDER BY id LIMIT 1)",
+                        + " SELECT ARRAY(SELECT id FROM found), (SELECT count(*) FROM " + way + "), (SELECT id FROM " + way
+                        + " ORDER BY id LIMIT 1)",
                 row -> {
                     ids.addAll(List.of((UUID[]) row.getArray(1).getArray()));
                     looked[0] = row.getLong(2);
@@ -72,6 +78,16 @@ final class Pages {
             return new Found(ids, ids.get(limit - 1));
         }
         return new Found(ids, looked[0] < LOOKED_AT ? null : last[0]);
+    }
+
+    private static String tagged(Filter filter, @Nullable UUID after, List<@Nullable Object> values) {
+        values.add(filter.tag());
+        if (after != null) {
+            values.add(after);
+        }
+        return "tagged AS MATERIALIZED (SELECT g.id FROM @tag AS g WHERE g.tag = ?"
+                + (after == null ? "" : " AND g.id < ?")
+                + " ORDER BY g.id DESC LIMIT " + LOOKED_AT + "), ";
     }
 
     /** Each way in with its own order and limit, so that each is a range of an index read from its end. */
@@ -98,13 +114,7 @@ final class Pages {
             text.append(" AND j.id = ANY (?)");
             values.add(Job.sorted(filter.ids()));
         } else if (filter.tag() != null) {
-            text.append(" AND j.id = ANY (ARRAY(SELECT g.id FROM @tag AS g WHERE g.tag = ?");
-            values.add(filter.tag());
-            if (after != null) {
-                text.append(" AND g.id < ?");
-                values.add(after);
-            }
-            text.append(" ORDER BY g.id DESC LIMIT ").append(LOOKED_AT).append("))");
+            text.append(" AND j.id = ANY (ARRAY(SELECT id FROM tagged))");
         }
         if (after != null) {
             text.append(" AND j.id < ?");

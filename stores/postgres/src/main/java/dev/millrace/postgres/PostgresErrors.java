@@ -53,7 +53,12 @@ final class PostgresErrors {
                         error,
                         cause);
             case "57014" ->
-                passing("took too long for one statement, which was stopped. Nothing was changed", error, cause);
+                passing(
+                        "took too long for one statement, which was stopped. Nothing was changed. Repeat the call; where that"
+                                + " does not help, send fewer or smaller jobs at once, raise socket_timeout, or look for what"
+                                + " keeps the server busy (pg_stat_activity)",
+                        error,
+                        cause);
             case "25006" ->
                 passing(
                         "is read-only: a standby, or a primary that is failing over. Nothing was changed. Work goes on by"
@@ -100,6 +105,19 @@ final class PostgresErrors {
                         "lacks a table or column of schema " + schema
                                 + " that was there before. Was the schema dropped or"
                                 + " restored? Nothing was changed. Open the store anew",
+                        error,
+                        cause);
+            case "42P05", "26000" ->
+                lasting(
+                        "mixes up the prepared statements of several clients, as behind a pooler that hands a connection on"
+                                + " after each transaction. Nothing was changed. Add prepared=off to the address",
+                        error,
+                        cause);
+            case "22003" ->
+                lasting(
+                        "met a number that is out of its range. Nothing was changed. When that was a job of a new queue or"
+                                + " kind, the numbers for pairs of queue and kind have run out, which are never given up: use"
+                                + " names from a fixed set, not one for each tenant or day, and move the jobs to a new schema",
                         error,
                         cause);
             default -> byClass(state, error, cause);

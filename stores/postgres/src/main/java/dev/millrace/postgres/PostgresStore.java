@@ -79,8 +79,10 @@ final class PostgresStore implements Store {
                     Schema.migrate(new Sql(patient, names), settings.schema(), errors);
                 }
             }
-            String commit = Objects.requireNonNull(sql.first("SHOW synchronous_commit", row -> row.getString(1)));
-            StoreInfo info = new StoreInfo("postgresql", settings.shown(), version, Schema.VERSION, durability(commit));
+            Durability durability = Durability.read(sql);
+            durability.warn(settings.shown());
+            StoreInfo info = new StoreInfo(
+                    "postgresql", settings.shown(), version, Schema.VERSION, durability.outlives());
             Wakeups wakeups = new Wakeups(links, settings.schema(), settings.shown());
             Calls calls = new Calls(
                     links, errors, names, config.clock(), config.retention(), wakeups, settings.socketTimeout());
@@ -119,17 +121,6 @@ final class PostgresStore implements Store {
                             + " Create the database with ENCODING 'UTF8'");
         }
         return version;
-    }
-
-    private static String durability(String commit) {
-        return switch (commit) {
-            case "off" ->
-                "process death; a crash of the server may take back the last commits (synchronous_commit=off)";
-            case "local", "on" ->
-                "power loss (synchronous_commit=" + commit + ", unless the server runs with fsync=off)";
-            default ->
-                "power loss, and the loss of the primary where a standby is named (synchronous_commit=" + commit + ")";
-        };
     }
 
     @Override

@@ -52,9 +52,24 @@ final class Rows {
     }
 
     void insert(Sql sql) throws SQLException {
-        if (rows.isEmpty()) {
-            return;
+        if (!rows.isEmpty()) {
+            sql.update(insert, arrays());
+            rows.clear();
         }
+    }
+
+    /** Passes over rows whose id the table has, and tells the others' ids. */
+    List<UUID> insertNew(Sql sql) throws SQLException {
+        if (rows.isEmpty()) {
+            return new ArrayList<>();
+        }
+        List<UUID> stored = sql.rows(
+                insert + " ON CONFLICT (id) DO NOTHING RETURNING id", row -> Sql.uuid(row, 1), arrays());
+        rows.clear();
+        return stored;
+    }
+
+    private @Nullable Object[] arrays() {
         @Nullable Object[] arrays = new Object[columns.size()];
         for (int column = 0; column < arrays.length; column++) {
             Object[] array = (Object[]) Array.newInstance(columns.get(column).element(), rows.size());
@@ -63,7 +78,6 @@ final class Rows {
             }
             arrays[column] = array;
         }
-        sql.update(insert, arrays);
-        rows.clear();
+        return arrays;
     }
 }

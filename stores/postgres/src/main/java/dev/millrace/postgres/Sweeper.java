@@ -97,7 +97,7 @@ final class Sweeper {
             closeSilent(tx, Spans.micros(sweep.lease()));
             return rescue(tx, sweep.limit());
         });
-        int expired = calls.transact(tx -> Expiry.cancel(tx, sweep.limit()));
+        int expired = calls.transact(tx -> Expiry.cancel(tx, sweep.limit(), sweep.limit()));
         int purged = purge(sweep.limit());
         int forgotten = calls.transact(tx -> forget(tx, sweep.limit()));
         if (promoted[0] > 0) {

@@ -24,7 +24,7 @@ final class Wakeups implements AutoCloseable {
     Wakeups(Links links, String schema, String shown) {
         String sender = UUID.randomUUID().toString();
         String channel = channel(schema);
-        this.announcer = new Announcer(links, channel, sender, shown);
+        this.announcer = new Announcer(links::listening, channel, sender, shown);
         this.ear = new Ear(links, channel, sender, shown, this::tell);
     }
 

@@ -14,7 +14,7 @@ import dev.millrace.spi.Sweep;
 import dev.millrace.spi.SweepReport;
 import dev.millrace.testkit.Jobs;
 import java.sql.Connection;
-import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
@@ -68,7 +68,7 @@ class ChangingHandsTest {
                 Statement statement = latch.createStatement()) {
             statement.execute("SELECT pg_advisory_lock(" + LATCH + ")");
             Future<SweepReport> sweeping = threads.submit(() -> store.sweep(new Sweep(Duration.ofSeconds(30), 100)));
-            awaitSomeoneAtTheLatch(statement);
+            awaitSomeoneAtTheLatch(latch);
             // the dead session's late hand-back, and another's claim
             Servers.NEW.run("UPDATE " + schema + ".job SET token = token + 1, session = '" + live + "' WHERE id = '"
                     + id + "'");
@@ -94,13 +94,9 @@ class ChangingHandsTest {
                 + schema + ".held_up(closed)");
     }
 
-    private static void awaitSomeoneAtTheLatch(Statement statement) throws Exception {
-        boolean waiting = false;
-        while (!waiting) {
-            try (ResultSet rows = statement.executeQuery(
-                    "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = " + LATCH + " AND NOT granted")) {
-                waiting = rows.next();
-            }
-        }
+    private static void awaitSomeoneAtTheLatch(Connection connection) throws SQLException {
+        Latch.await(
+                connection,
+                "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = " + LATCH + " AND NOT granted");
     }
 }

@@ -13,16 +13,13 @@ import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreUnavailableException;
 import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.server.FreePorts;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -180,30 +177,17 @@ class OpeningTest {
 
     @Test
     void a_store_that_is_closed_lets_a_call_under_way_end() throws Exception {
-        Store store = Stores.open(address);
+        Store store = Stores.open(address + "&socket_timeout=5m");
         ExecutorService threads = Executors.newSingleThreadExecutor();
         UUID id = Jobs.newId();
         Thread closing = new Thread(store::close);
-        try (Connection stranger = Servers.NEW.connect();
-                Statement statement = stranger.createStatement()) {
-            stranger.setAutoCommit(false);
-            statement.execute("LOCK TABLE " + schema + ".job");
+        try (Latch latch = Latch.before("INSERT", Servers.NEW, schema, "job")) {
             Future<List<Answer>> enqueueing = threads.submit(
                     () -> store.enqueue(List.of(NewJob.now(JobSpec.plain(id, "work", "default", new byte[0])))));
-            while (!waits(statement)) {
-                Thread.onSpinWait();
-            }
+            latch.awaitSomeone();
             closing.start();
-            boolean refused = false;
-            while (!refused) {
-                try {
-                    store.info();
-                    store.now();
-                } catch (StoreException e) {
-                    refused = e.getMessage().contains("is closed");
-                }
-            }
-            stranger.rollback();
+            awaitRefusal(store);
+            latch.close();
 
             assertThat(enqueueing.get()).containsExactly(new Answer.Stored(id));
         }
@@ -211,10 +195,16 @@ class OpeningTest {
         threads.shutdown();
     }
 
-    private boolean waits(Statement statement) throws SQLException {
-        try (ResultSet rows = statement.executeQuery(
-                "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = '" + schema + ".job'::regclass")) {
-            return rows.next();
+    private static void awaitRefusal(Store store) {
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
+        boolean refused = false;
+        while (!refused) {
+            assertThat(System.nanoTime()).as("the closed store takes calls").isLessThan(end);
+            try {
+                store.now();
+            } catch (StoreException e) {
+                refused = e.getMessage().contains("is closed");
+            }
         }
     }
 

@@ -3,15 +3,22 @@ package dev.millrace.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.millrace.StoreException;
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.NewJob;
+import dev.millrace.spi.Store;
+import dev.millrace.spi.StoreAddress;
 import dev.millrace.spi.StoreUnavailableException;
+import dev.millrace.testkit.Jobs;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -103,6 +110,49 @@ class RefusalsTest {
                     .hasMessageContaining("GRANT ALL ON ALL TABLES IN SCHEMA \"" + name + "\"");
         } finally {
             Servers.NEW.run("DROP OWNED BY " + name + "; DROP ROLE " + name);
+        }
+    }
+
+    @Test
+    void a_pooler_that_mixes_up_prepared_statements_is_told_apart_with_its_remedy() throws Exception {
+        Settings settings = Settings.of(StoreAddress.parse(address));
+        try (Connection shared = Servers.NEW.connect();
+                Statement statement = shared.createStatement()) {
+            statement.execute("PREPARE one AS SELECT 1");
+            SQLException twice = catchThrowableOfType(
+                    SQLException.class, () -> statement.execute("PREPARE one AS SELECT 1"));
+            SQLException gone = catchThrowableOfType(SQLException.class, () -> statement.execute("EXECUTE other"));
+
+            assertThat(new PostgresErrors(settings).of(twice)).hasMessageContaining("prepared=off");
+            assertThat(new PostgresErrors(settings).of(gone)).hasMessageContaining("prepared=off");
+        }
+    }
+
+    @Test
+    void a_queue_for_which_no_number_is_left_is_refused_with_the_reason() {
+        try (Store store = Stores.open(address)) {
+            Servers.NEW.run("INSERT INTO " + name + ".lane (lane, queue, kind) VALUES (2147483647, 'last', 'last')");
+
+            assertThatThrownBy(() -> store.enqueue(
+                            List.of(NewJob.now(JobSpec.plain(Jobs.newId(), "new", "new", new byte[0])))))
+                    .isInstanceOf(StoreException.class)
+                    .hasMessageContaining("Nothing was changed")
+                    .hasMessageContaining("pairs of queue and kind have run out");
+        }
+    }
+
+    @Test
+    void a_statement_that_takes_too_long_is_stopped_and_said_what_to_do_about() throws Exception {
+        Settings settings = Settings.of(StoreAddress.parse(address));
+        try (Connection connection = Servers.NEW.connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("SET statement_timeout = 10");
+            SQLException stopped =
+                    catchThrowableOfType(SQLException.class, () -> statement.execute("SELECT pg_sleep(600)"));
+
+            assertThat(new PostgresErrors(settings).of(stopped))
+                    .isInstanceOf(StoreUnavailableException.class)
+                    .hasMessageContaining("socket_timeout");
         }
     }
 }

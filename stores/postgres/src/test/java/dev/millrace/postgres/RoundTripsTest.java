@@ -141,7 +141,17 @@ class RoundTripsTest {
         assertThat(many).isLessThanOrEqualTo(few + 4).isLessThan(24);
     }
 
+    /** The middle one of some measures. */
     private long failing(int count) {
+        long[] turns = new long[5];
+        for (int i = 0; i < turns.length; i++) {
+            turns[i] = failingOnce(count);
+        }
+        Arrays.sort(turns);
+        return turns[turns.length / 2];
+    }
+
+    private long failingOnce(int count) {
         store.enqueue(jobs().subList(0, count));
         List<ClaimedJob> held = exchange(List.of()).claimed();
         assertThat(held).hasSize(count);

@@ -2,9 +2,14 @@ package dev.millrace.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.JobState;
+import dev.millrace.Progress;
 import dev.millrace.spi.Due;
 import dev.millrace.spi.Filter;
+import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.JobTrail;
 import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Notes;
 import dev.millrace.spi.Operation;
@@ -128,6 +133,69 @@ class TransferTest {
         } finally {
             threads.shutdown();
             Servers.NEW.run("DROP SCHEMA " + other + " CASCADE");
+        }
+    }
+
+    @Test
+    void a_job_that_is_enqueued_while_its_ended_copy_is_imported_is_there_once() throws Exception {
+        Item copy = endedCopy();
+        UUID id = ((Item.Job) copy).job().id();
+
+        assertThat(importWhile(copy, () -> enqueue(id))).isZero();
+
+        assertThat(store.get(List.of(id)).get(0).state()).isEqualTo(JobState.READY);
+        assertThat(store.verify()).isEmpty();
+    }
+
+    @Test
+    void a_job_that_is_enqueued_and_ends_while_its_copy_is_imported_is_there_once() throws Exception {
+        Item copy = endedCopy();
+        UUID id = ((Item.Job) copy).job().id();
+
+        assertThat(importWhile(copy, () -> {
+                    enqueue(id);
+                    store.operate(new Operation.Cancel(), Filter.ids(Set.of(id)), null, 10);
+                }))
+                .isZero();
+
+        assertThat(store.get(List.of(id)).get(0).state()).isEqualTo(JobState.CANCELLED);
+        assertThat(store.verify()).isEmpty();
+    }
+
+    /** A job as it ended elsewhere. */
+    private static Item endedCopy() {
+        UUID id = Jobs.newId();
+        Instant then = Instant.parse("2026-01-01T00:00:00Z");
+        return new Item.Job(
+                new JobRecord(
+                        JobSpec.plain(id, Jobs.WORK, Jobs.QUEUE, new byte[0]),
+                        JobState.FAILED,
+                        null,
+                        null,
+                        new JobRecord.Run(1, 1, 0, 0, null, false, Progress.NONE),
+                        new JobRecord.Times(then, then, null, then, then, then.plusSeconds(1_000_000_000)),
+                        null,
+                        null),
+                JobTrail.EMPTY);
+    }
+
+    private void enqueue(UUID id) {
+        assertThat(store.enqueue(List.of(NewJob.now(JobSpec.plain(id, Jobs.WORK, Jobs.QUEUE, new byte[0])))))
+                .containsExactly(new Answer.Stored(id));
+    }
+
+    /** Does something after the import has found that the job is not known, and before it stores it. */
+    private int importWhile(Item item, Runnable meanwhile) throws Exception {
+        ExecutorService threads = Executors.newSingleThreadExecutor();
+        try (Store patient = Stores.open(address(schema) + "&socket_timeout=5m");
+                Latch latch = Latch.before("DELETE", Servers.NEW, schema, "tombstone")) {
+            Future<Integer> taking = threads.submit(() -> patient.importItems(List.of(item)));
+            latch.awaitSomeone();
+            meanwhile.run();
+            latch.close();
+            return taking.get();
+        } finally {
+            threads.shutdown();
         }
     }
 }

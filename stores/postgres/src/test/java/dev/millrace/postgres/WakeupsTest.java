@@ -17,13 +17,17 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
 
 /** Wake-ups from one process to another: two stores on one schema share nothing but the server. */
 class WakeupsTest {
@@ -81,6 +85,39 @@ class WakeupsTest {
             assertThat(Ear.behindPooler(pooled)).isTrue();
             assertThat(Ear.behindPooler(direct)).isFalse();
         }
+    }
+
+    @Test
+    void others_are_told_again_after_a_fault_that_nobody_foresaw() throws Exception {
+        String channel = "channel_" + UUID.randomUUID().toString().substring(0, 8);
+        Queue<Throwable> faults =
+                new ConcurrentLinkedQueue<>(List.of(new IllegalStateException("broken"), new StackOverflowError()));
+        try (Connection hearing = Servers.NEW.connect();
+                Statement statement = hearing.createStatement();
+                Announcer announcer = new Announcer(silence -> opened(faults), channel, "sender", "shown")) {
+            statement.execute("LISTEN " + channel);
+
+            long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+            while (!faults.isEmpty() && System.nanoTime() < end) {
+                announcer.announce(EnumSet.of(Signal.READY));
+            }
+            assertThat(faults).isEmpty();
+            announcer.announce(EnumSet.of(Signal.CONTROL));
+
+            PGNotification[] heard = hearing.unwrap(PGConnection.class).getNotifications(60_000);
+            assertThat(heard).extracting(PGNotification::getParameter).anyMatch(text -> text.contains("CONTROL"));
+        }
+    }
+
+    private static Connection opened(Queue<Throwable> faults) throws SQLException {
+        Throwable fault = faults.poll();
+        if (fault instanceof Error error) {
+            throw error;
+        }
+        if (fault instanceof RuntimeException exception) {
+            throw exception;
+        }
+        return Servers.NEW.connect();
     }
 
     private static Connection connect(int port) throws SQLException {

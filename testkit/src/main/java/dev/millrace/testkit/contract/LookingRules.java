@@ -8,7 +8,11 @@ import dev.millrace.spi.Filter.Span;
 import dev.millrace.spi.JobCount;
 import dev.millrace.spi.JobPage;
 import dev.millrace.spi.JobRecord;
+import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.JobTrail;
+import dev.millrace.spi.Operation;
+import dev.millrace.spi.OperationReport;
+import dev.millrace.spi.Transfer.Item;
 import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.SessionDriver;
 import java.util.ArrayList;
@@ -16,11 +20,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Looking: single jobs, pages by filter, counts. Nothing here changes anything. */
 abstract class LookingRules extends ContractPart {
+    /** No store looks at more jobs for one page. */
+    private static final int MORE_THAN_A_PAGE_LOOKS_AT = 10_050;
 
     @Test
     void of_ids_those_that_exist_are_got() {
@@ -107,6 +114,39 @@ abstract class LookingRules extends ContractPart {
         }
 
         assertThat(paged(Filter.ALL.withKind("wanted"), 7)).containsExactlyElementsOf(newestFirst(wanted));
+    }
+
+    @Test
+    void jobs_of_a_tag_and_a_state_are_found_and_operated_on_behind_many_of_the_tag_in_other_states() {
+        UUID wanted = driver.enqueue(Jobs.work().tag("x").in(HOUR));
+        UUID ended = driver.enqueue(Jobs.work().tag("x"));
+        driver.cancel(ended);
+        JobRecord template = driver.job(ended);
+        List<Item> others = Stream.generate(() -> (Item) new Item.Job(withNewId(template), JobTrail.EMPTY))
+                .limit(MORE_THAN_A_PAGE_LOOKS_AT)
+                .toList();
+        for (int from = 0; from < others.size(); from += 1_000) {
+            store.importItems(others.subList(from, Math.min(others.size(), from + 1_000)));
+        }
+        Filter filter = Filter.ALL.withTag("x").withStates(Set.of(JobState.SCHEDULED));
+
+        assertThat(paged(filter, 10)).containsExactly(wanted);
+        List<UUID> cancelled = new ArrayList<>();
+        @Nullable UUID after = null;
+        do {
+            OperationReport report = store.operate(new Operation.Cancel(), filter, after, 10);
+            cancelled.addAll(report.done());
+            after = report.next();
+        } while (after != null);
+        assertThat(cancelled).containsExactly(wanted);
+    }
+
+    private static JobRecord withNewId(JobRecord job) {
+        JobSpec spec = JobSpec.plain(
+                        Jobs.newId(), job.spec().kind(), job.spec().queue(), new byte[0])
+                .withLabels(job.spec().labels());
+        return new JobRecord(
+                spec, job.state(), null, job.cancelReason(), job.run(), job.times(), job.result(), job.failure());
     }
 
     @Test

@@ -1,0 +1,64 @@
+package dev.millrace.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+
+/** Holds up who writes to a table, for as long as a test needs. It is no lock, so no limit on waiting for locks ends the wait. */
+final class Latch implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private final Servers servers;
+    private final String schema;
+
+    private Latch(Servers servers, String schema) {
+        this.servers = servers;
+        this.schema = schema;
+    }
+
+    /**
+     * Holds up statements on a table of the schema until this is closed.
+     *
+     * @param event what they do: INSERT, UPDATE or DELETE
+     */
+    static Latch before(String event, Servers servers, String schema, String table) {
+        servers.run("CREATE TABLE " + schema + ".latch (shut integer); INSERT INTO " + schema + ".latch VALUES (1)");
+        servers.run("CREATE FUNCTION " + schema + ".held_up() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$ BEGIN"
+                + " WHILE EXISTS (SELECT 1 FROM " + schema + ".latch) LOOP PERFORM pg_sleep(0.01); END LOOP;"
+                + " RETURN NULL; END $$");
+        servers.run("CREATE TRIGGER held_up BEFORE " + event + " ON " + schema + "." + table
+                + " FOR EACH STATEMENT EXECUTE FUNCTION " + schema + ".held_up()");
+        return new Latch(servers, schema);
+    }
+
+    void awaitSomeone() throws SQLException {
+        try (Connection connection = servers.connect()) {
+            await(
+                    connection,
+                    "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%" + schema + "%'");
+        }
+    }
+
+    /** Waits until a query finds something. */
+    static void await(Connection connection, String query) throws SQLException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        try (Statement statement = connection.createStatement()) {
+            boolean found = false;
+            while (!found) {
+                assertThat(System.nanoTime()).as("waited too long for: %s", query).isLessThan(end);
+                try (ResultSet rows = statement.executeQuery(query)) {
+                    found = rows.next();
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        servers.run("DELETE FROM " + schema + ".latch");
+    }
+}

@@ -9,7 +9,6 @@ import static dev.millrace.Setting.Form.TIME;
 import static dev.millrace.Setting.Reader.ALL;
 import static dev.millrace.Setting.Reader.COMMAND;
 
-import dev.millrace.spi.StoreAddress;
 import java.time.Duration;
 import java.util.List;
 
@@ -59,7 +58,7 @@ final class KnownSettings {
     static void check(Settings settings, Setting setting) {
         String name = setting.name();
         switch (setting.form()) {
-            case ADDRESS -> settings.read(name, StoreAddress::parse);
+            case ADDRESS -> settings.checkAddress(name);
             case TIME -> settings.time(name);
             case NUMBER -> settings.number(name);
             case FLAG -> settings.flag(name);

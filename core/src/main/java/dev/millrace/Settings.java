@@ -3,6 +3,7 @@ package dev.millrace;
 import dev.millrace.internal.Nearest;
 import dev.millrace.internal.SettingsFile;
 import dev.millrace.spi.Retention;
+import dev.millrace.spi.StoreAddress;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -212,6 +213,18 @@ public final class Settings {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     name + " is \"" + value.text() + "\" in " + value.source() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Refuses a store's address that is none, without showing it: it may hold a password. */
+    void checkAddress(String name) {
+        Value value = values.get(name);
+        if (value != null) {
+            try {
+                StoreAddress.parse(value.text());
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(name + " in " + value.source() + ": " + e.getMessage(), e);
+            }
         }
     }
 

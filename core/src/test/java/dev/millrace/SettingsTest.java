@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
     @TempDir
@@ -156,6 +157,16 @@ class SettingsTest {
         assertThatThrownBy(() -> Settings.of(Map.of()).open()).hasMessageContaining("MILLRACE_STORE");
         assertThat(Settings.of(Map.of("store", "redis://u:hunter2@h")).toString())
                 .contains("store")
+                .doesNotContain("hunter2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgresql//u:hunter2@h/db", "redis://h?password=hunter2%zz", "//u:hunter2@h"})
+    void an_address_that_is_none_is_refused_without_its_password(String address) {
+        assertThatThrownBy(() -> Settings.load(null, Map.of("MILLRACE_STORE", address)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("store in MILLRACE_STORE")
+                .message()
                 .doesNotContain("hunter2");
     }
 }

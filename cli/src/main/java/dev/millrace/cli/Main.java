@@ -13,7 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -146,6 +148,18 @@ public final class Main implements Runnable {
     /** Whether a store is named on the command line. */
     public boolean storeGiven() {
         return store != null;
+    }
+
+    /** What other processes of this command must find in their environment to be set as this one is. */
+    Map<String, String> environmentOfChildren() {
+        Map<String, String> environment = new HashMap<>();
+        if (config != null) {
+            environment.put("MILLRACE_CONFIG", config.toAbsolutePath().toString());
+        }
+        if (debug) {
+            environment.put("MILLRACE_DEBUG", "1");
+        }
+        return environment;
     }
 
     private boolean debug() {

@@ -122,7 +122,7 @@ final class WorkerCommand implements Callable<Integer> {
         }
         try (HandlerJars handlers = new HandlerJars(jars);
                 Millrace millrace = choice.open()) {
-            WorkerBuilder builder = settings.apply(millrace.worker());
+            WorkerBuilder builder = settings.apply(choice.settings().worker(millrace));
             for (Program program : parsed) {
                 JobType<JsonNode, JsonNode> type = JobType.of(program.kind(), JsonNode.class, JsonNode.class);
                 builder.handle(type, new ProgramHandler(program, stopping::get));
@@ -151,13 +151,19 @@ final class WorkerCommand implements Callable<Integer> {
         Supervisor supervisor = new Supervisor(
                 new Supervisor.Plan(
                         processes, code -> !drain || code != 0, settings.grace().plus(STOPPING)),
-                WorkerProcesses.like(spec.commandLine().getParseResult(), choice.address(), settings.name()),
+                WorkerProcesses.like(
+                        spec.commandLine().getParseResult(),
+                        processes,
+                        choice.address(),
+                        settings.name(),
+                        main.environmentOfChildren()),
                 text -> print("supervisor: " + text));
         Thread hook = new Thread(() -> endAll(supervisor), "millrace-stop");
         Runtime.getRuntime().addShutdownHook(hook);
         try {
             print("supervisor: keeps " + processes + " worker processes on " + choice.shown());
-            return supervisor.run(runFor);
+            int code = supervisor.run(runFor);
+            return code == 0 && drain && !supervisor.allDone() ? 1 : code;
         } finally {
             removeHook(hook);
         }

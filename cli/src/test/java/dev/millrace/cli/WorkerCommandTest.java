@@ -207,4 +207,33 @@ class WorkerCommandTest {
                         .err())
                 .contains("cannot be written");
     }
+
+    @Test
+    void processes_take_the_file_of_settings_wherever_it_is_named_and_say_when_time_ran_out() throws Exception {
+        Path config = Files.writeString(
+                folder.resolve("m.properties"), "store=" + store + "\nworker.name=from-file\nworker.concurrency=3\n");
+        run("enqueue", "k", "1", "--store", store, "--in", "1h");
+        String slow = script("exec sleep 600");
+        run("enqueue", "slow", "1", "--store", store);
+        CompletableFuture<CommandRun> workers = CompletableFuture.supplyAsync(() -> run(
+                "--config",
+                config.toString(),
+                "worker",
+                "--exec=slow=" + slow,
+                "--processes=2",
+                "--drain",
+                "--grace=0s",
+                "--run-for=15s"));
+        try (Millrace millrace = Millrace.open(store)) {
+            Eventually.holds(
+                    "both workers are set as the file says",
+                    () -> millrace.stats().workers().stream()
+                                    .filter(worker -> worker.name().startsWith("from-file-")
+                                            && worker.status().contains("\"concurrency\":3"))
+                                    .count()
+                            >= 1);
+        }
+
+        assertThat(workers.get(90, TimeUnit.SECONDS).code()).isEqualTo(1);
+    }
 }

@@ -160,6 +160,13 @@ public record StoreAddress(String scheme, String location, Map<String, String> p
     }
 
     private static String decode(String text) {
-        return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        try {
+            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            // Without the text: it may be a secret.
+            throw new IllegalArgumentException(
+                    "a % in the parameters of the store's address is not followed by two digits of 0 to 9 and A to F: write"
+                            + " %25 for a percent sign");
+        }
     }
 }

@@ -70,6 +70,7 @@ class StoreAddressTest {
                 "Nats://hunter2@host:4222",
                 "postgresql://ada:hunter2@host/db?=x&pw=hunter2",
                 "no scheme?anything=hunter2",
+                "redis://host?password=hunter2%zz",
             })
     void not_even_in_an_error(String text) {
         assertThatThrownBy(() -> StoreAddress.parse(text))

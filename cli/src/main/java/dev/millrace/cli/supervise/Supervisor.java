@@ -95,7 +95,8 @@ public final class Supervisor {
         ended.await(plan.patience().plusSeconds(5).toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private boolean allDone() {
+    /** Whether every process ended and none is to be started again. Known once {@link #run} has returned. */
+    public boolean allDone() {
         return seats.stream().allMatch(Seat::done);
     }
 

@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -15,19 +18,29 @@ import picocli.CommandLine.ParseResult;
  *
  * @param store the store's address
  * @param name what workers are called, followed by their number; empty for the usual names
- * @param jvmOptions options of this Java
+ * @param environment what else they find in their environment
+ * @param jvmOptions options of their Java
  * @param arguments of the worker command
  */
-public record WorkerProcesses(String store, String name, List<String> jvmOptions, List<String> arguments)
+public record WorkerProcesses(
+        String store, String name, Map<String, String> environment, List<String> jvmOptions, List<String> arguments)
         implements Supervisor.Launch {
     /** What is the supervisor's to mind, or is given in another way. */
-    private static final Set<String> OURS = Set.of("--processes", "--run-for", "--store", "--name");
+    private static final Set<String> OURS = Set.of("--processes", "--run-for", "--store", "--name", "--config");
 
     /** Two debuggers cannot listen at one port, and a child's terminal is not ours to promise. */
     private static final List<String> NOT_FOR_CHILDREN = List.of("-agentlib:jdwp", "-Xrunjdwp", "-Dmillrace.tty.");
 
-    /** With the options that this command was given. */
-    public static WorkerProcesses like(ParseResult given, String store, String name) {
+    /** Shares of the machine's memory: the processes get them together. */
+    private static final Pattern SHARE = Pattern.compile("(-XX:(?:Initial|Min|Max)RAMPercentage=)([0-9.]+)");
+
+    /**
+     * With the options that this command was given.
+     *
+     * @param processes how many there will be
+     */
+    public static WorkerProcesses like(
+            ParseResult given, int processes, String store, String name, Map<String, String> environment) {
         List<String> arguments = new ArrayList<>();
         for (OptionSpec option : given.matchedOptions()) {
             if (OURS.contains(option.longestName())) {
@@ -41,8 +54,15 @@ public record WorkerProcesses(String store, String name, List<String> jvmOptions
         }
         List<String> jvmOptions = ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(option -> NOT_FOR_CHILDREN.stream().noneMatch(option::startsWith))
+                .map(option -> shared(option, processes))
                 .toList();
-        return new WorkerProcesses(store, name, jvmOptions, arguments);
+        return new WorkerProcesses(store, name, environment, jvmOptions, arguments);
+    }
+
+    /** The option of one of so many processes. */
+    static String shared(String option, int processes) {
+        Matcher share = SHARE.matcher(option);
+        return share.matches() ? share.group(1) + Double.parseDouble(share.group(2)) / processes : option;
     }
 
     @Override
@@ -52,8 +72,9 @@ public record WorkerProcesses(String store, String name, List<String> jvmOptions
         if (!name.isEmpty()) {
             all.add("--name=" + name + "-" + number);
         }
-        return ChildJvm.of(jvmOptions, store, all.toArray(String[]::new))
-                .redirectOutput(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        ProcessBuilder builder = ChildJvm.of(jvmOptions, store, all.toArray(String[]::new))
+                .redirectOutput(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().putAll(environment);
+        return builder.start();
     }
 }

@@ -132,6 +132,25 @@ class SupervisorTest {
     }
 
     @Test
+    void at_the_end_of_its_time_it_tells_whether_all_were_done() throws Exception {
+        Supervisor done = supervisor(1, code -> false, PATIENCE, "exit 0");
+        Supervisor going = supervisor(1, code -> false, PATIENCE, "exec sleep 600");
+
+        assertThat(done.run(PATIENCE)).isZero();
+        assertThat(going.run(Duration.ofMillis(50))).isZero();
+
+        assertThat(done.allDone()).isTrue();
+        assertThat(going.allDone()).isFalse();
+    }
+
+    @Test
+    void processes_share_the_memory_that_one_would_have_had() {
+        assertThat(WorkerProcesses.shared("-XX:MaxRAMPercentage=75", 4)).isEqualTo("-XX:MaxRAMPercentage=18.75");
+        assertThat(WorkerProcesses.shared("-XX:MaxRAMPercentage=75.0", 1)).isEqualTo("-XX:MaxRAMPercentage=75.0");
+        assertThat(WorkerProcesses.shared("-Xmx1g", 4)).isEqualTo("-Xmx1g");
+    }
+
+    @Test
     void pauses_grow_to_half_a_minute_and_begin_anew_after_a_steady_minute() {
         BackOff backOff = new BackOff();
         Duration moment = Duration.ofMillis(100);

@@ -42,6 +42,7 @@ final class StatusLine {
         problems.forEach(json.putArray("problems")::add);
         ObjectNode byQueue = json.putObject("queuesPerSecond");
         rates.entrySet().stream()
+                .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
                 .limit(MOST_RATES)
                 .forEach(rate -> byQueue.put(rate.getKey(), rounded(rate.getValue())));
         return json.toString();

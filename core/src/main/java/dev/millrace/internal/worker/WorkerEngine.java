@@ -122,9 +122,14 @@ public final class WorkerEngine
         if (phase != Phase.BUILT) {
             throw new IllegalStateException(config.name() + " was started before: build a new worker to start again");
         }
-        ensureHeart();
+        phase = Phase.STARTED; // the session says so from its first moment
+        try {
+            ensureHeart();
+        } catch (RuntimeException | Error e) {
+            phase = Phase.BUILT;
+            throw e;
+        }
         hands.start();
-        phase = Phase.STARTED;
         appetite.begin();
         pump.start();
     }

@@ -6,9 +6,9 @@
 --   then the claim: "" for none; "one", id; or "next", limit, struck, least priority, "but" or "in", how many queues,
 --     the queues; then how many kinds, the kinds
 -- Result: 1 if the session is open, 2 if a call of this number or a later one has claimed before, so that nothing was claimed;
---   now; when the next falls due; one letter per settlement (A applied, R recorded already, S stale); 1 if READY jobs that fit
---   were left, 2 more if a struck one was, 4 more if the outbox is not empty; then for each claimed job its id, head and what
---   its producer said
+--   now; when the next falls due, or now if expired jobs were so many that the claim stopped at them; one letter per settlement
+--   (A applied, R recorded already, S stale); 1 if READY jobs that fit were left, 2 more if a struck one was, 4 more if the
+--   outbox is not empty; then for each claimed job its id, head and what its producer said
 retention = {[4] = tonumber(ARGV[3]), [5] = tonumber(ARGV[4]), [6] = tonumber(ARGV[5])}
 allowAnyway()
 local session, number, settlements = ARGV[6], tonumber(ARGV[8]), tonumber(ARGV[9])
@@ -129,7 +129,7 @@ local function claimNext()
       for _, lane in ipairs(fitting) do
         if lane.queue == ARGV[i] then ofQueue[#ofQueue + 1] = lane end
       end
-      if limit > 0 and #ofQueue > 0 then limit, struck = claimFrom(ofQueue, limit, struck) end
+      if limit > 0 and expiries > 0 and #ofQueue > 0 then limit, struck = claimFrom(ofQueue, limit, struck) end
     end
   end
   local waiting = {}
@@ -164,7 +164,8 @@ end
 
 if call('EXISTS', outbox) == 1 then left = bor(left, 4) end
 local nextDue = call('ZRANGE', due, 0, 0, 'WITHSCORES')
-local reply = {isOpen, told(now), nextDue[2] or '', table.concat(answers), left}
+local again = expiries == 0 and told(now) or nextDue[2] or ''
+local reply = {isOpen, told(now), again, table.concat(answers), left}
 if #claimed > 0 then
   local keys = {}
   for i = 1, #claimed do keys[i] = base .. ':s:' .. claimed[i].id end

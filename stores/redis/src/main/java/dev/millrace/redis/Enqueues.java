@@ -20,8 +20,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Stores new jobs: one script per partition, all of its jobs or none. */
 final class Enqueues {
-    static final int MOST_JOBS = 100_000;
-    private static final long MOST_BYTES = 256L * 1_048_576;
+    /** So many take a server about a second, far less than the shortest wait that is usual before a call is given up. */
+    static final int MOST_JOBS = 20_000;
+
+    static final long MOST_BYTES = 64L * 1_048_576;
 
     private final Server server;
     private final Partitions partitions;

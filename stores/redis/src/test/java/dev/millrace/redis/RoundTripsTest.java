@@ -1,11 +1,13 @@
 package dev.millrace.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.JobCount;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Outcome;
@@ -71,6 +73,28 @@ class RoundTripsTest {
         enqueue(1_000);
 
         assertThat(server.ask("INFO commandstats")).contains("cmdstat_evalsha:calls=1,");
+    }
+
+    @Test
+    void the_longest_list_is_one_script_and_a_longer_or_larger_one_is_refused_whole() {
+        enqueue(1);
+        server.ask("CONFIG RESETSTAT");
+
+        enqueue(20_000);
+        assertThat(calls("evalsha")).isEqualTo(1);
+
+        assertThatThrownBy(() -> enqueue(20_001))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at most 20000 jobs")
+                .hasMessageContaining("Nothing was stored");
+        byte[] large = new byte[1_048_576];
+        List<NewJob> tooLarge = IntStream.range(0, 65)
+                .mapToObj(any -> Jobs.work().payload(large).newJob())
+                .toList();
+        assertThatThrownBy(() -> store.enqueue(tooLarge))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("64 MiB");
+        assertThat(store.counts()).extracting(JobCount::count).containsExactly(20_001L);
     }
 
     @Test

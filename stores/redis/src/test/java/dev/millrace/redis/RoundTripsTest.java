@@ -40,7 +40,7 @@ class RoundTripsTest {
 
     @BeforeEach
     void open() {
-        server = RedisServer.oldest(folder);
+        server = RedisServer.oldest(folder, "--appendfsync", "always");
         store = Stores.open(server.address());
         store.openSession(new SessionOpening(session, "worker", "{}"));
     }

@@ -101,6 +101,18 @@ public final class RedisServer implements AutoCloseable {
             BufferedReader in =
                     new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
             String first = in.readLine();
+    /**
+     * Whether the answer to a command holds this text; false as well while there is no answer, as from a server that starts, has
+     * just been killed or has much to do: for conditions that are waited for.
+     */
+    public boolean says(String command, String text) {
+        try {
+            return ask(port, command).contains(text);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
             if (first == null || !first.startsWith("$") || first.equals("$-1")) {
                 return String.valueOf(first);
             }

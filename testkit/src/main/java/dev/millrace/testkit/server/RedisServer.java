@@ -61,9 +61,16 @@ public final class RedisServer implements AutoCloseable {
         ServerProcess process = ServerProcess.named("redis-" + port)
                 .command(command)
                 .folder(folder)
-                .ready(server -> ask(port, "PING").matches("\\+PONG|-NOAUTH.*"))
+                .ready(server -> serves(port, server.pid()))
                 .start();
         return new RedisServer(process, port);
+    }
+
+    /** Whether it has loaded its data, and it is this process that answers: another JVM may choose the same port at a time. */
+    private static boolean serves(int port, long pid) throws IOException {
+        String answer = ask(port, "PING");
+        return answer.startsWith("-NOAUTH")
+                || (answer.equals("+PONG") && ask(port, "INFO server").contains("process_id:" + pid + "\r\n"));
     }
 
     /** The process: to stop, kill, freeze, start again. */
@@ -94,13 +101,6 @@ public final class RedisServer implements AutoCloseable {
         }
     }
 
-    static String ask(int port, String command) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.setSoTimeout(5_000);
-            socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.UTF_8));
-            BufferedReader in =
-                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-            String first = in.readLine();
     /**
      * Whether the answer to a command holds this text; false as well while there is no answer, as from a server that starts, has
      * just been killed or has much to do: for conditions that are waited for.
@@ -113,6 +113,13 @@ public final class RedisServer implements AutoCloseable {
         }
     }
 
+    static String ask(int port, String command) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(5_000);
+            socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.UTF_8));
+            BufferedReader in =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            String first = in.readLine();
             if (first == null || !first.startsWith("$") || first.equals("$-1")) {
                 return String.valueOf(first);
             }

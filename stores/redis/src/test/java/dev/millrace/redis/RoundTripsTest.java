@@ -20,8 +20,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -120,10 +118,8 @@ class RoundTripsTest {
         }
     }
 
-    private int calls(String command) {
-        Matcher calls =
-                Pattern.compile("cmdstat_" + command + ":calls=(\\d+),").matcher(server.ask("INFO commandstats"));
-        return calls.find() ? Integer.parseInt(calls.group(1)) : 0;
+    private long calls(String command) {
+        return CommandCounts.of(server).calls(command);
     }
 
     @Test

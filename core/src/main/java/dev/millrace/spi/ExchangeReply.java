@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param answers one per settlement, in the order given
  * @param claimed the claimed jobs, in the order in which they are to be started
  * @param now the store's time
- * @param nextDue when the next SCHEDULED job falls due; null when there is none
+ * @param nextDue when the next SCHEDULED job falls due; null when there is none; not after {@code now} where the claim stopped
+ *     at very many expired jobs, so that it is to be made again at once
  */
 public record ExchangeReply(
         boolean open,

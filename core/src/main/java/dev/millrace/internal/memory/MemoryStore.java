@@ -125,14 +125,16 @@ final class MemoryStore implements Store {
             Session session = sessions.openOne(exchange.session());
             List<ClaimedJob> claimed =
                     session == null ? List.of() : runs.claim(session, exchange.number(), exchange.claim(), now);
-            Job next = ledger.nextScheduled();
-            return new ExchangeReply(
-                    session != null,
-                    answers,
-                    claimed,
-                    Micros.instant(now),
-                    next == null ? null : Micros.instant(next.dueAt));
+            return new ExchangeReply(session != null, answers, claimed, Micros.instant(now), nextDue(now));
         });
+    }
+
+    private @Nullable Instant nextDue(long now) {
+        if (runs.stopped()) {
+            return Micros.instant(now);
+        }
+        Job next = ledger.nextScheduled();
+        return next == null ? null : Micros.instant(next.dueAt);
     }
 
     @Override

@@ -23,7 +23,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs begin and end here: claiming, settling, rescuing. Guarded by the store's lock. */
 final class Runs {
+    /** How many expired jobs a claim moves out of its way; the next one goes on. */
+    private static final int EXPIRIES_PER_CLAIM = 1_000;
+
     private final Ledger ledger;
+    private int expiriesLeft = EXPIRIES_PER_CLAIM;
 
     Runs(Ledger ledger) {
         this.ledger = ledger;
@@ -44,6 +48,7 @@ final class Runs {
     }
 
     List<ClaimedJob> claim(Session session, long exchange, Claim claim, long now) {
+        expiriesLeft = EXPIRIES_PER_CLAIM;
         if (claim instanceof Claim.Next next) {
             return claimNext(session, exchange, next, now);
         }
@@ -51,6 +56,11 @@ final class Runs {
             return claimOne(session, exchange, one, now);
         }
         return List.of();
+    }
+
+    /** Whether the last claim stopped at expired jobs, with others behind them. */
+    boolean stopped() {
+        return expiriesLeft == 0;
     }
 
     private List<ClaimedJob> claimNext(Session session, long exchange, Claim.Next next, long now) {
@@ -91,7 +101,7 @@ final class Runs {
         for (Lane lane : lanes) {
             offer(heads, lane, struckLeft, next.minPriority());
         }
-        while (claimed.size() < next.limit()) {
+        while (claimed.size() < next.limit() && !stopped()) {
             Head head = heads.poll();
             if (head == null) {
                 return;
@@ -99,6 +109,7 @@ final class Runs {
             Job job = head.job;
             if (job.expired(now)) {
                 ledger.move(job, Transition.EXPIRE, JobState.CANCELLED, now);
+                expiriesLeft--;
             } else if (!job.struck() || struckLeft > 0) {
                 struckLeft -= job.struck() ? 1 : 0;
                 claimed.add(begin(job, session, exchange, now));

@@ -2,6 +2,7 @@ package dev.millrace.redis;
 
 import dev.millrace.spi.Claim;
 import java.util.List;
+import java.util.Locale;
 
 /** A claim, as exchange.lua takes it. */
 final class ClaimArgs {
@@ -10,24 +11,30 @@ final class ClaimArgs {
 
     private ClaimArgs() {}
 
+    /** What the queues of a claim are. */
+    enum Choice {
+        /** Those to leave alone. */
+        BUT,
+        /** Those to take from, in order. */
+        IN,
+        /** As {@link #IN}; and the reply tells how much is left in each. */
+        COUNTED
+    }
+
     static List<byte[]> one(Claim.One one) {
         Args args = new Args().add("one").add(one.job()).add(one.kinds().size());
         one.kinds().forEach(args::add);
         return args.list();
     }
 
-    /**
-     * The next jobs.
-     *
-     * @param but whether the queues are those to leave alone, or those to take from, in order
-     */
-    static List<byte[]> next(Claim.Next next, boolean but, List<String> queues, int limit, int struck) {
+    /** The next jobs. */
+    static List<byte[]> next(Claim.Next next, Choice choice, List<String> queues, int limit, int struck) {
         Args args = new Args()
                 .add("next")
                 .add(limit)
                 .add(Math.max(0, struck))
                 .add(next.minPriority())
-                .add(but ? "but" : "in")
+                .add(choice.name().toLowerCase(Locale.ROOT))
                 .add(queues.size());
         queues.forEach(args::add);
         args.add(next.kinds().size());

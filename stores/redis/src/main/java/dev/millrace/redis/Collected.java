@@ -9,6 +9,7 @@ import dev.millrace.spi.Micros;
 import dev.millrace.spi.SettleAnswer;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -23,6 +24,9 @@ final class Collected {
     final SettleAnswer[] answers;
     final List<ClaimedJob> claimed = new ArrayList<>();
     final List<Partition> outboxes = new ArrayList<>();
+    /** What is left in the queues that were counted. */
+    final Map<String, Waiting> waiting = new HashMap<>();
+
     private final List<Apart> apart = new ArrayList<>();
     boolean open = true;
 
@@ -34,6 +38,9 @@ final class Collected {
     private int calls;
     long now;
     long nextDue = Micros.NEVER;
+
+    /** How many jobs a claim would find in a queue: such as were never rescued, and struck ones. */
+    record Waiting(int plain, int struck) {}
 
     Collected(Server server, Partitions partitions, Exchange exchange) {
         this.server = server;
@@ -79,7 +86,12 @@ final class Collected {
         if ((turn.left & 4) != 0 && !partitions.single()) {
             outboxes.add(turn.partition);
         }
-        for (int at = 5; at < reply.size(); at += 3) {
+        byte[] remaining = (byte[]) reply.get(5);
+        if (remaining.length > 0) {
+            Unpack counts = new Unpack(remaining);
+            turn.counted.forEach(queue -> waiting.put(queue, new Waiting(counts.u32(), counts.u32())));
+        }
+        for (int at = 6; at < reply.size(); at += 3) {
             apart.add(new Apart(turn.partition, (byte[]) reply.get(at), Head.of((byte[]) reply.get(at + 1)), (byte[])
                     reply.get(at + 2)));
         }
@@ -114,12 +126,19 @@ final class Collected {
         apart.clear();
     }
 
+    /** In which order the claims of several partitions are to be started; those of one are in order already. */
+    private static Comparator<ClaimedJob> order(Claim.Queues queues) {
+        if (queues instanceof Claim.Queues.InOrder inOrder) {
+            return Comparator.comparingInt(
+                    job -> inOrder.names().indexOf(job.spec().queue()));
+        }
+        return Comparator.comparingInt((ClaimedJob job) -> -job.spec().priority())
+                .thenComparing(job -> job.times().dueAt());
+    }
+
     ExchangeReply reply() {
-        if (!partitions.single()
-                && exchange.claim() instanceof Claim.Next next
-                && next.queues() instanceof Claim.Queues.AllBut) {
-            claimed.sort(Comparator.comparingInt((ClaimedJob job) -> -job.spec().priority())
-                    .thenComparing(job -> job.times().dueAt()));
+        if (!partitions.single() && exchange.claim() instanceof Claim.Next next) {
+            claimed.sort(order(next.queues()));
         }
         return new ExchangeReply(open, List.of(answers), claimed, Micros.instant(now), Micros.orNull(nextDue));
     }

@@ -20,8 +20,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Stores new jobs: one script per partition, all of its jobs or none. */
 final class Enqueues {
-    static final int MOST_JOBS = 100_000;
-    private static final long MOST_BYTES = 256L * 1_048_576;
+    /** So many take a server about a second, far less than the shortest wait that is usual before a call is given up. */
+    static final int MOST_JOBS = 20_000;
+
+    static final long MOST_BYTES = 64L * 1_048_576;
 
     private final Server server;
     private final Partitions partitions;
@@ -41,14 +43,11 @@ final class Enqueues {
         checkSize(jobs);
         @Nullable Answer[] answers = new Answer[jobs.size()];
         known.find(jobs, answers);
-        keys.reserve(jobs, answers);
-        Map<Integer, byte[]> held = store(jobs, answers);
+        long[] since = keys.reserve(jobs, answers);
+        Map<Integer, byte[]> held = store(jobs, since, answers);
         if (!held.isEmpty()) {
-            held.forEach(
-                    (index, reply) -> answers[index] = contested(jobs.get(index).spec(), reply));
-            // Who has taken the key in the meantime holds it now.
-            store(jobs, answers)
-                    .forEach((index, reply) -> answers[index] = new Answer.Duplicate(holder(reply, jobs, index)));
+            held.forEach((index, reply) -> answers[index] = contested(jobs, since, index, reply));
+            store(jobs, since, answers).forEach((index, reply) -> answers[index] = lost(jobs.get(index), reply));
         }
         keys.giveBack(jobs, answers);
         return Arrays.stream(answers).map(Objects::requireNonNull).toList();
@@ -57,9 +56,10 @@ final class Enqueues {
     /**
      * Stores those that have no answer yet.
      *
+     * @param since when the keys that are homed elsewhere were reserved
      * @return what was replied for those whose keys are to be settled first, by index
      */
-    private Map<Integer, byte[]> store(List<NewJob> jobs, @Nullable Answer[] answers) {
+    private Map<Integer, byte[]> store(List<NewJob> jobs, long[] since, @Nullable Answer[] answers) {
         Map<Partition, List<Integer>> shares = new LinkedHashMap<>();
         for (int i = 0; i < jobs.size(); i++) {
             if (answers[i] == null) {
@@ -68,8 +68,8 @@ final class Enqueues {
             }
         }
         List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
-        shares.forEach((partition, share) -> replies.add(server.change(
-                Script.ENQUEUE, partition, args(share.stream().map(jobs::get).toList()))));
+        shares.forEach(
+                (partition, share) -> replies.add(server.change(Script.ENQUEUE, partition, args(jobs, since, share))));
         List<List<Object>> results = server.awaitAll(replies);
         Map<Integer, byte[]> held = new HashMap<>();
         int next = 0;
@@ -91,18 +91,28 @@ final class Enqueues {
     }
 
     /** Settles whose a key is: null if the job may be stored now. */
-    private @Nullable Answer contested(JobSpec spec, byte[] reply) {
+    private @Nullable Answer contested(List<NewJob> jobs, long[] since, int index, byte[] reply) {
+        JobSpec spec = jobs.get(index).spec();
         if (reply[0] == 'B') {
-            UUID holder = keys.revive(spec);
-            return holder.equals(spec.id()) ? null : new Answer.Duplicate(holder);
+            UniqueKeys.Holder holder = keys.revive(spec);
+            since[index] = holder.since();
+            return holder.job().equals(spec.id()) ? null : new Answer.Duplicate(holder.job());
         }
-        UUID holder = Unpack.id(Arrays.copyOfRange(reply, 1, 17));
-        Partition lives = partitions.get(new Unpack(Arrays.copyOfRange(reply, 17, 19)).u16());
-        return keys.takenFrom(holder, lives, Specs.unique(spec)) ? null : new Answer.Duplicate(holder);
+        UUID job = Unpack.id(Arrays.copyOfRange(reply, 1, 17));
+        Unpack rest = new Unpack(Arrays.copyOfRange(reply, 17, reply.length));
+        UniqueKeys.Holder holder = new UniqueKeys.Holder(job, partitions.get(rest.u16()), rest.whole(), true);
+        return keys.takenFrom(holder, Specs.unique(spec)) ? null : new Answer.Duplicate(job);
     }
 
-    private static UUID holder(byte[] reply, List<NewJob> jobs, int index) {
-        return reply[0] == 'B' ? jobs.get(index).spec().id() : Unpack.id(Arrays.copyOfRange(reply, 1, 17));
+    /** Who has taken the key in the meantime holds it now. */
+    private Answer lost(NewJob job, byte[] reply) {
+        if (reply[0] == 'B') {
+            throw server.errors()
+                    .passing(
+                            "was told of job " + job.spec().id() + " longer than a lease after its unique key was"
+                                    + " reserved: it was not stored, since the key may have gone to another. Repeating is safe");
+        }
+        return new Answer.Duplicate(Unpack.id(Arrays.copyOfRange(reply, 1, 17)));
     }
 
     /** What is stored all or none goes in one script, which Redis takes whole and answers nobody else while it runs. */
@@ -130,20 +140,26 @@ final class Enqueues {
         }
     }
 
-    private List<byte[]> args(List<NewJob> jobs) {
+    private List<byte[]> args(List<NewJob> jobs, long[] since, List<Integer> share) {
         Map<Lane, Integer> lanes = new LinkedHashMap<>();
-        jobs.forEach(
-                job -> lanes.putIfAbsent(new Lane(job.spec().kind(), job.spec().queue()), lanes.size() + 1));
+        for (int index : share) {
+            JobSpec spec = jobs.get(index).spec();
+            lanes.putIfAbsent(new Lane(spec.kind(), spec.queue()), lanes.size() + 1);
+        }
         Args args = new Args().add(lanes.size());
         lanes.keySet().forEach(lane -> args.add(Specs.lane(lane.kind(), lane.queue())));
-        for (NewJob job : jobs) {
+        for (int index : share) {
+            NewJob job = jobs.get(index);
             JobSpec spec = job.spec();
-            Pack fixed = new Pack(48)
+            Pack fixed = new Pack(56)
                     .id(spec.id())
                     .u16(Objects.requireNonNull(lanes.get(new Lane(spec.kind(), spec.queue()))));
             time(fixed, job.due());
             time(fixed, job.expiry());
-            args.add(fixed.u16(spec.priority()).micros(Specs.keepFor(spec)).bytes())
+            args.add(fixed.u16(spec.priority())
+                            .micros(Specs.keepFor(spec))
+                            .whole(since[index])
+                            .bytes())
                     .add(Specs.bytes(spec))
                     .add(Specs.large(spec))
                     .add(keys.homed(spec));

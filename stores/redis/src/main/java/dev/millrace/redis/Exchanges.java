@@ -1,6 +1,7 @@
 package dev.millrace.redis;
 
 import dev.millrace.StoreException;
+import dev.millrace.redis.ClaimArgs.Choice;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Exchange;
@@ -25,6 +26,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Exchanges {
     private static final int ROUNDS = 3;
+    private static final Collected.Waiting NOTHING = new Collected.Waiting(0, 0);
 
     private static final Logger log = LoggerFactory.getLogger(Exchanges.class);
 
@@ -51,7 +53,11 @@ final class Exchanges {
         Claim claim = exchange.claim();
         if (claim instanceof Claim.Next next) {
             if (next.queues() instanceof Claim.Queues.InOrder inOrder) {
-                claimInOrder(collected, turns, next, inOrder.names());
+                claimInOrder(
+                        collected,
+                        turns,
+                        next,
+                        inOrder.names().stream().distinct().toList());
             } else {
                 claimOverAll(collected, turns, next);
             }
@@ -105,21 +111,60 @@ final class Exchanges {
                 .add(name));
         if (here.size() <= 1) {
             here.forEach((partition, queues) -> turns.get(partition.number()).claim =
-                    ClaimArgs.next(next, false, queues, Math.min(next.limit(), Turn.AT_ONCE), next.struck()));
+                    ClaimArgs.next(next, Choice.IN, queues, Math.min(next.limit(), Turn.AT_ONCE), next.struck()));
             run(collected, withHome(turns));
             return;
         }
+        // Strict order over partitions: their queues are counted first, and then each partition claims what falls to
+        // it.
+        here.forEach((partition, queues) -> {
+            Turn turn = turns.get(partition.number());
+            turn.counted = queues;
+            turn.claim = ClaimArgs.next(next, Choice.COUNTED, queues, 0, 0);
+        });
         run(collected, withHome(turns));
-        // Strict order over partitions: a later queue is asked only when the earlier ones have nothing left.
-        for (String name : names) {
-            int wanted = Math.min(next.limit() - collected.claimed.size(), Turn.AT_ONCE);
-            if (wanted <= 0 || !collected.open || collected.fails()) {
+        for (int round = 1; round < ROUNDS && collected.open && !collected.fails(); round++) {
+            List<Turn> asked = share(collected, next, names);
+            if (asked.isEmpty()) {
                 return;
             }
-            Turn turn = new Turn(partitions.ofQueue(name), collected.exchange);
-            turn.claim = ClaimArgs.next(next, false, List.of(name), wanted, next.struck() - collected.struck());
-            run(collected, List.of(turn));
+            run(collected, asked);
         }
+    }
+
+    /** Which partitions have what is wanted in the order of the queues, and how much of it. */
+    private List<Turn> share(Collected collected, Claim.Next next, List<String> names) {
+        int wanted = Math.min(next.limit(), Turn.AT_ONCE) - collected.claimed.size();
+        int struckWanted = next.struck() - collected.struck();
+        Map<Partition, Share> shares = new LinkedHashMap<>();
+        for (String name : names) {
+            Collected.Waiting waiting = collected.waiting.getOrDefault(name, NOTHING);
+            int struck = Math.max(0, Math.min(struckWanted, waiting.struck()));
+            int jobs = (int) Math.min(wanted, (long) waiting.plain() + struck);
+            if (jobs > 0) {
+                Share share = shares.computeIfAbsent(partitions.ofQueue(name), any -> new Share());
+                share.queues.add(name);
+                share.jobs += jobs;
+                share.struck += struck;
+                wanted -= jobs;
+                struckWanted -= struck;
+            }
+        }
+        List<Turn> turns = new ArrayList<>();
+        shares.forEach((partition, share) -> {
+            Turn turn = new Turn(partition, collected.exchange);
+            turn.counted = share.queues;
+            turn.claim = ClaimArgs.next(next, Choice.COUNTED, share.queues, share.jobs, share.struck);
+            turns.add(turn);
+        });
+        return turns;
+    }
+
+    /** What a partition is to claim. */
+    private static final class Share {
+        final List<String> queues = new ArrayList<>();
+        int jobs;
+        int struck;
     }
 
     private void claimOverAll(Collected collected, List<Turn> turns, Claim.Next next) {
@@ -137,7 +182,7 @@ final class Exchanges {
                 int part = share + (extra-- > 0 ? 1 : 0);
                 int ofStruck = part > 0 ? Math.min(struck, part) : 0;
                 struck -= ofStruck;
-                turn.claim = ClaimArgs.next(next, true, except, part, ofStruck);
+                turn.claim = ClaimArgs.next(next, Choice.BUT, except, part, ofStruck);
             }
             run(collected, asked);
             boolean full = collected.claimed.size() >= limit || !collected.open || collected.fails();

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** What people do to jobs: a page of them is found, then each partition's script does it to those that still fit. */
@@ -45,7 +44,7 @@ final class Operations {
         List<UUID> requested = new ArrayList<>();
         Map<UUID, String> refused = new LinkedHashMap<>();
         Map<Partition, List<UUID>> shares = new LinkedHashMap<>();
-        Map<UUID, UniqueKeys.Reservation> reservations =
+        Map<UUID, Reserved> reservations =
                 operation instanceof Operation.RunAgain ? reserve(page.jobs(), refused) : new HashMap<>();
         for (Looks.Found job : page.jobs()) {
             if (!refused.containsKey(job.id())) {
@@ -56,7 +55,12 @@ final class Operations {
         List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
         shares.forEach((partition, ids) -> {
             Args args = args(operation, filter);
-            ids.forEach(id -> args.add(id).add(stamp(reservations, id)));
+            ids.forEach(id -> {
+                Reserved reserved = reservations.get(id);
+                args.add(id)
+                        .add(reserved == null ? UniqueKeys.FIRST : reserved.as().stamp())
+                        .add(reserved == null ? 0 : reserved.since());
+            });
             replies.add(server.change(Script.OPERATE, partition, args.list()));
         });
         List<List<Object>> results = server.awaitAll(replies);
@@ -76,7 +80,7 @@ final class Operations {
             }
         }
         done.forEach(reservations::remove);
-        keys.giveBack(List.copyOf(reservations.values()));
+        keys.giveBack(reservations.values().stream().map(Reserved::as).toList());
         if (!partitions.single()) {
             shares.keySet().forEach(outbox::deliverOrLeave);
         }
@@ -84,32 +88,30 @@ final class Operations {
     }
 
     /** Reserves the keys of jobs that have ended where they are homed elsewhere; jobs whose keys others hold are refused. */
-    private Map<UUID, UniqueKeys.Reservation> reserve(List<Looks.Found> jobs, Map<UUID, String> refused) {
+    private Map<UUID, Reserved> reserve(List<Looks.Found> jobs, Map<UUID, String> refused) {
         List<UniqueKeys.Reservation> wanted = new ArrayList<>();
         for (Looks.Found job : jobs) {
             JobSpec spec = job.record().spec();
             if (job.head().state().finished() && keys.abroad(spec)) {
-                wanted.add(new UniqueKeys.Reservation(
-                        spec, ThreadLocalRandom.current().nextLong(1, 1L << 52)));
+                wanted.add(UniqueKeys.Reservation.again(spec));
             }
         }
-        List<UUID> holders = keys.reserve(wanted);
-        Map<UUID, UniqueKeys.Reservation> reserved = new HashMap<>();
+        List<UniqueKeys.Holder> holders = keys.reserve(wanted);
+        Map<UUID, Reserved> reserved = new HashMap<>();
         for (int i = 0; i < wanted.size(); i++) {
             UUID id = wanted.get(i).spec().id();
-            if (wanted.get(i).isHeldBy(holders.get(i))) {
-                reserved.put(id, wanted.get(i));
+            UniqueKeys.Holder holder = holders.get(i);
+            if (wanted.get(i).isHeldBy(holder)) {
+                reserved.put(id, new Reserved(wanted.get(i), holder.since()));
             } else {
-                refused.put(id, held(holders.get(i)));
+                refused.put(id, held(holder.job()));
             }
         }
         return reserved;
     }
 
-    private static long stamp(Map<UUID, UniqueKeys.Reservation> reservations, UUID id) {
-        UniqueKeys.Reservation reservation = reservations.get(id);
-        return reservation == null ? UniqueKeys.FIRST : reservation.stamp();
-    }
+    /** A reservation that was made, and when by the clock of the key's home. */
+    private record Reserved(UniqueKeys.Reservation as, long since) {}
 
     private Args args(Operation operation, Filter filter) {
         StringBuilder states = new StringBuilder();

@@ -49,6 +49,7 @@ final class Outbox {
             Unpack in = new Unpack(letter.getValue());
             letters.computeIfAbsent(partitions.get(in.u16()), any -> new Args())
                     .add(letter.getKey())
+                    .add("stamp")
                     .add(in.whole())
                     .add(in.rest());
         });

@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 final class RedisStore implements Store {
     private final Settings settings;
     private final Server server;
+    private final Calls calls;
     private final Partitions partitions;
     private final StoreInfo info;
     private final Enqueues enqueues;
@@ -57,6 +58,7 @@ final class RedisStore implements Store {
     private RedisStore(StoreConfig config, Settings settings, Server server, Opening.Found found) {
         this.settings = settings;
         this.server = server;
+        calls = new Calls(server.errors(), settings.limits());
         clock = config.clock();
         partitions = new Partitions(settings.prefix(), found.partitions());
         info = new StoreInfo("redis", settings.shown(), found.version(), Opening.SCHEMA, found.durability());
@@ -102,6 +104,10 @@ final class RedisStore implements Store {
 
     @Override
     public Instant now() {
+        return calls.call(this::serverTime);
+    }
+
+    private Instant serverTime() {
         List<byte[]> time = server.await(server.send(commands -> commands.time()));
         long micros = Long.parseLong(Unpack.utf8(time.get(0))) * 1_000_000L + Long.parseLong(Unpack.utf8(time.get(1)));
         return Micros.instant(micros + server.offset());
@@ -109,6 +115,10 @@ final class RedisStore implements Store {
 
     @Override
     public List<Answer> enqueue(List<NewJob> jobs) {
+        return calls.call(() -> store(jobs));
+    }
+
+    private List<Answer> store(List<NewJob> jobs) {
         List<Answer> answers = enqueues.enqueue(jobs, clock.instant());
         if (answers.stream().anyMatch(Answer.Stored.class::isInstance)) {
             // A SCHEDULED job wakes workers too: it may be due before what they wait for.
@@ -119,7 +129,7 @@ final class RedisStore implements Store {
 
     @Override
     public void openSession(SessionOpening opening) {
-        sessions.open(opening);
+        calls.run(() -> sessions.open(opening));
     }
 
     @Override
@@ -133,31 +143,37 @@ final class RedisStore implements Store {
                 signals.add(Signal.READY);
             }
         }
-        ExchangeReply reply = exchanges.exchange(exchange);
-        wakeups.ring(signals);
-        return reply;
+        return calls.call(() -> {
+            ExchangeReply reply = exchanges.exchange(exchange);
+            wakeups.ring(signals);
+            return reply;
+        });
     }
 
     @Override
     public BeatReply beat(Beat beat) {
-        return sessions.beat(beat);
+        return calls.call(() -> sessions.beat(beat));
     }
 
     @Override
     public boolean checkpoint(RunRef run, String step, byte[] value) {
-        return server.yes(
+        return calls.call(() -> server.yes(
                 Script.CHECKPOINT,
                 partitions.ofQueue(run.queue()),
-                new Args().add(run.job()).add(run.token()).add(step).add(value).list());
+                new Args().add(run.job()).add(run.token()).add(step).add(value).list()));
     }
 
     @Override
     public boolean closeSession(UUID session) {
-        return sessions.close(session);
+        return calls.call(() -> sessions.close(session));
     }
 
     @Override
     public SweepReport sweep(Sweep sweep) {
+        return calls.call(() -> swept(sweep));
+    }
+
+    private SweepReport swept(Sweep sweep) {
         SweepReport report = sweeper.sweep(sweep);
         EnumSet<Signal> signals = EnumSet.noneOf(Signal.class);
         if (report.promoted() + report.rescued() > 0) {
@@ -172,32 +188,37 @@ final class RedisStore implements Store {
 
     @Override
     public List<JobRecord> get(Collection<UUID> ids) {
-        return looks.find(ids).stream().map(Looks.Found::record).toList();
+        return calls.call(
+                () -> looks.find(ids).stream().map(Looks.Found::record).toList());
     }
 
     @Override
     public JobTrail trail(UUID id) {
-        return looks.trail(id);
+        return calls.call(() -> looks.trail(id));
     }
 
     @Override
     public JobPage page(Filter filter, @Nullable UUID after, int limit) {
-        Pages.Page page = pages.page(filter, after, limit);
+        Pages.Page page = calls.call(() -> pages.page(filter, after, limit));
         return new JobPage(page.jobs().stream().map(Looks.Found::record).toList(), page.next());
     }
 
     @Override
     public List<JobCount> counts() {
-        return looks.counts();
+        return calls.call(looks::counts);
     }
 
     @Override
     public List<SessionRecord> sessions() {
-        return sessions.records();
+        return calls.call(sessions::records);
     }
 
     @Override
     public OperationReport operate(Operation operation, Filter filter, @Nullable UUID after, int limit) {
+        return calls.call(() -> operated(operation, filter, after, limit));
+    }
+
+    private OperationReport operated(Operation operation, Filter filter, @Nullable UUID after, int limit) {
         OperationReport report = operations.operate(operation, filter, after, limit);
         EnumSet<Signal> signals = EnumSet.noneOf(Signal.class);
         if (!report.requested().isEmpty()) {
@@ -213,58 +234,66 @@ final class RedisStore implements Store {
 
     @Override
     public boolean command(UUID session, SessionCommand command) {
-        boolean left = sessions.command(session, command);
-        if (left) {
-            wakeups.ring(EnumSet.of(Signal.CONTROL));
-        }
-        return left;
+        return calls.call(() -> {
+            boolean left = sessions.command(session, command);
+            if (left) {
+                wakeups.ring(EnumSet.of(Signal.CONTROL));
+            }
+            return left;
+        });
     }
 
     @Override
     public Optional<Note> note(String space, String key) {
-        return notes.note(space, key);
+        return calls.call(() -> notes.note(space, key));
     }
 
     @Override
     public List<Note> notes(String space) {
-        return notes.notes(space);
+        return calls.call(() -> notes.notes(space));
     }
 
     @Override
     public Optional<Long> putNote(
             String space, String key, byte[] value, long expected, @Nullable Duration timeToLive) {
-        Optional<Long> revision = notes.put(space, key, value, expected, timeToLive);
-        wakeups.ring(EnumSet.of(Signal.CONTROL));
-        return revision;
+        return calls.call(() -> {
+            Optional<Long> revision = notes.put(space, key, value, expected, timeToLive);
+            wakeups.ring(EnumSet.of(Signal.CONTROL));
+            return revision;
+        });
     }
 
     @Override
     public boolean removeNote(String space, String key, long expected) {
-        boolean removed = notes.remove(space, key, expected);
-        wakeups.ring(EnumSet.of(Signal.CONTROL));
-        return removed;
+        return calls.call(() -> {
+            boolean removed = notes.remove(space, key, expected);
+            wakeups.ring(EnumSet.of(Signal.CONTROL));
+            return removed;
+        });
     }
 
     @Override
     public ExportPage exportPage(@Nullable String cursor, int limit) {
-        return transfers.export(cursor, limit);
+        return calls.call(() -> transfers.export(cursor, limit));
     }
 
     @Override
     public int importItems(List<Item> items) {
-        int taken = transfers.take(items);
-        wakeups.ring(EnumSet.of(Signal.READY));
-        return taken;
+        return calls.call(() -> {
+            int taken = transfers.take(items);
+            wakeups.ring(EnumSet.of(Signal.READY));
+            return taken;
+        });
     }
 
     @Override
     public Subscription listen(WakeListener listener) {
-        return wakeups.subscribe(listener);
+        return calls.call(() -> wakeups.subscribe(listener));
     }
 
     @Override
     public List<String> verify() {
-        return verifier.problems();
+        return calls.call(verifier::problems);
     }
 
     @Override
@@ -284,6 +313,7 @@ final class RedisStore implements Store {
 
     @Override
     public void close() {
+        calls.close();
         wakeups.close();
         server.close();
     }

@@ -29,7 +29,6 @@ enum Script {
     RESERVE("base"),
     FREE("base"),
     BURN("base"),
-    UNBURN("base"),
     DELIVERED("base");
 
     final String text;

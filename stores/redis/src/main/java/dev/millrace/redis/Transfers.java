@@ -2,6 +2,7 @@ package dev.millrace.redis;
 
 import dev.millrace.JobState;
 import dev.millrace.Progress;
+import dev.millrace.StoreException;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.JobTrail;
@@ -22,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,18 +49,34 @@ final class Transfers {
         this.keys = keys;
     }
 
+    /** What a cursor says. */
+    private record Cursor(boolean ofJobs, int partition, long after) {
+        private static final Pattern FORM = Pattern.compile("(jobs|notes):(\\d{1,5}):(\\d{1,18})");
+
+        static Cursor of(@Nullable String text, int partitions) {
+            Matcher parts = FORM.matcher(text == null ? "jobs:0:0" : text);
+            if (!parts.matches() || Integer.parseInt(parts.group(2)) >= partitions) {
+                throw new StoreException(
+                        "\"" + text + "\" is no cursor of an export of this Redis store. Nothing was read;"
+                                + " go on with a cursor that an earlier page gave, or begin without one");
+            }
+            return new Cursor(
+                    parts.group(1).equals("jobs"), Integer.parseInt(parts.group(2)), Long.parseLong(parts.group(3)));
+        }
+    }
+
     ExportPage export(@Nullable String cursor, int limit) {
-        String[] parts = (cursor == null ? "jobs:0:0" : cursor).split(":", 3);
-        boolean ofJobs = parts[0].equals("jobs");
-        long after = Long.parseLong(parts[2]);
-        for (int number = Integer.parseInt(parts[1]); ofJobs && number < partitions.count(); number++) {
+        Cursor from = Cursor.of(cursor, partitions.count());
+        boolean ofJobs = from.ofJobs();
+        long after = from.after();
+        for (int number = from.partition(); ofJobs && number < partitions.count(); number++) {
             ExportPage page = jobs(partitions.get(number), after, limit);
             if (!page.items().isEmpty()) {
                 return page;
             }
             after = 0;
         }
-        int first = ofJobs ? 0 : Integer.parseInt(parts[1]);
+        int first = ofJobs ? 0 : from.partition();
         for (int number = first; number < partitions.count(); number++) {
             ExportPage page = notes(partitions.get(number), number == first && !ofJobs ? after : 0, limit);
             if (!page.items().isEmpty()) {

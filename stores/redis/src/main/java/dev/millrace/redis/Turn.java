@@ -20,6 +20,9 @@ final class Turn {
     final Exchange exchange;
     final List<Integer> settlements = new ArrayList<>();
     List<byte[]> claim = ClaimArgs.NONE;
+    /** The queues that the claim counts. */
+    List<String> counted = List.of();
+
     int left;
 
     Turn(Partition partition, Exchange exchange) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -40,14 +41,27 @@ final class UniqueKeys {
      * A job's key, as it is reserved.
      *
      * @param stamp {@link #FIRST}, or for a job that is run again one that was not used before
+     * @param renewing whether it takes the place of an earlier one of the same job, so that whoever finds that one old, and is
+     *     about to free its key, finds it gone
      */
-    record Reservation(JobSpec spec, long stamp) {
+    record Reservation(JobSpec spec, long stamp, boolean renewing) {
+        /** A job's first one; it stays what it is when it is asked for again. */
         static Reservation first(JobSpec spec) {
-            return new Reservation(spec, FIRST);
+            return new Reservation(spec, FIRST, false);
         }
 
-        boolean isHeldBy(UUID holder) {
-            return holder.equals(spec.id());
+        /** A later one of a job that is still to be stored. */
+        static Reservation anew(JobSpec spec) {
+            return new Reservation(spec, FIRST, true);
+        }
+
+        /** One for a job that is run again. */
+        static Reservation again(JobSpec spec) {
+            return new Reservation(spec, ThreadLocalRandom.current().nextLong(1, 1L << 52), true);
+        }
+
+        boolean isHeldBy(Holder holder) {
+            return holder.job().equals(spec.id());
         }
     }
 
@@ -56,9 +70,11 @@ final class UniqueKeys {
      *
      * @param job may be the one that asked
      * @param lives that job's partition
-     * @param old whether it was reserved longer than a lease ago
+     * @param since when it was reserved, by the clock of the key's home, in microseconds: what tells this reservation from a
+     *     later one of the same job
+     * @param old whether that is longer than a lease ago
      */
-    private record Holder(UUID job, Partition lives, boolean old) {}
+    record Holder(UUID job, Partition lives, long since, boolean old) {}
 
     /** The home of the job's key, no stamp, and its name, as scripts take it; empty when it has none. */
     byte[] homed(JobSpec spec) {
@@ -72,15 +88,23 @@ final class UniqueKeys {
                         .bytes();
     }
 
-    /** Reserves the keys of these jobs where they are homed elsewhere; what cannot be stored gets its answer. */
-    void reserve(List<NewJob> jobs, @Nullable Answer[] answers) {
+    /**
+     * Reserves the keys of these jobs where they are homed elsewhere; what cannot be stored gets its answer.
+     *
+     * @return for each since when its key is reserved; 0 where it was not to be
+     */
+    long[] reserve(List<NewJob> jobs, @Nullable Answer[] answers) {
         List<Integer> abroad = IntStream.range(0, jobs.size())
                 .filter(i -> answers[i] == null && abroad(jobs.get(i).spec()))
                 .boxed()
                 .toList();
         List<Reservation> wanted =
                 abroad.stream().map(i -> Reservation.first(jobs.get(i).spec())).toList();
-        List<UUID> holders = reserve(wanted);
+        List<Holder> holders = reserve(wanted);
+        long[] since = new long[jobs.size()];
+        for (int i = 0; i < wanted.size(); i++) {
+            since[abroad.get(i)] = holders.get(i).since();
+        }
         List<Integer> refused = IntStream.range(0, wanted.size())
                 .filter(i -> !wanted.get(i).isHeldBy(holders.get(i)))
                 .boxed()
@@ -90,9 +114,11 @@ final class UniqueKeys {
         for (int i = 0; i < refused.size(); i++) {
             int at = refused.get(i);
             UUID id = wanted.get(at).spec().id();
-            answers[abroad.get(at)] =
-                    heads.get(i) != null ? new Answer.Known(id) : new Answer.Duplicate(holders.get(at));
+            answers[abroad.get(at)] = heads.get(i) != null
+                    ? new Answer.Known(id)
+                    : new Answer.Duplicate(holders.get(at).job());
         }
+        return since;
     }
 
     /**
@@ -100,27 +126,25 @@ final class UniqueKeys {
      *
      * @return for each who holds it now: the job itself if it may be stored
      */
-    List<UUID> reserve(List<Reservation> wanted) {
-        List<Holder> holders = ask(wanted);
-        List<UUID> held = new ArrayList<>(holders.stream().map(Holder::job).toList());
+    List<Holder> reserve(List<Reservation> wanted) {
+        List<Holder> held = new ArrayList<>(ask(wanted));
         List<Integer> freed = new ArrayList<>();
         for (int i = 0; i < wanted.size(); i++) {
-            Holder holder = holders.get(i);
+            Holder holder = held.get(i);
             Reservation one = wanted.get(i);
-            if (!one.isHeldBy(holder.job())
-                    && holder.old()
-                    && takenFrom(holder.job(), holder.lives(), Specs.unique(one.spec()))) {
+            if (!one.isHeldBy(holder) && holder.old() && takenFrom(holder, Specs.unique(one.spec()))) {
                 freed.add(i);
             }
         }
         List<Holder> again = ask(freed.stream().map(wanted::get).toList());
         for (int i = 0; i < freed.size(); i++) {
-            held.set(freed.get(i), again.get(i).job());
+            held.set(freed.get(i), again.get(i));
         }
         return held;
     }
 
-    private List<Holder> ask(List<Reservation> wanted) {
+    /** Reserves those that are free, and tells of all who holds them. */
+    List<Holder> ask(List<Reservation> wanted) {
         Map<Partition, List<Integer>> shares = byHome(wanted);
         List<List<Integer>> parts = new ArrayList<>();
         List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
@@ -133,6 +157,7 @@ final class UniqueKeys {
                     args.add(spec.id())
                             .add(partitions.ofQueue(spec.queue()).number())
                             .add(wanted.get(index).stamp())
+                            .add(wanted.get(index).renewing() ? 1 : 0)
                             .add(Specs.unique(spec));
                 }
                 parts.add(part);
@@ -148,8 +173,9 @@ final class UniqueKeys {
                 holders[index] = new Holder(
                         Unpack.id((byte[]) reply.get(at)),
                         partitions.get((int) Server.number(reply.get(at + 1))),
-                        Server.number(reply.get(at + 2)) == 1);
-                at += 3;
+                        Server.number(reply.get(at + 2)),
+                        Server.number(reply.get(at + 3)) == 1);
+                at += 4;
             }
         }
         return Stream.of(holders).map(Objects::requireNonNull).toList();
@@ -164,28 +190,39 @@ final class UniqueKeys {
         return shares;
     }
 
-    /** Frees a key that was reserved for long, unless its holder is there; whether it did. */
-    boolean takenFrom(UUID holder, Partition lives, byte[] name) {
-        if (server.yes(Script.BURN, lives, new Args().add(holder).list())) {
+    /** Frees a key that was reserved for long, unless its holder is there, or has reserved it anew; whether it tried. */
+    boolean takenFrom(Holder holder, byte[] name) {
+        if (!burned(holder)) {
             return false;
         }
-        server.call(
-                Script.FREE,
-                partitions.of(name),
-                new Args().add(holder).add("any").add(name).list());
+        free(holder, name);
         return true;
     }
 
-    /** Reserves the key of a job whose id was burned once more, so that it may be stored after all; who holds it now. */
-    UUID revive(JobSpec spec) {
-        UUID holder = abroad(spec) ? reserve(List.of(Reservation.first(spec))).get(0) : spec.id();
-        if (holder.equals(spec.id())) {
-            server.call(
-                    Script.UNBURN,
-                    partitions.ofQueue(spec.queue()),
-                    new Args().add(spec.id()).list());
-        }
-        return holder;
+    /** Sees to it that nothing will be stored on the strength of this reservation; false if its job is there. */
+    boolean burned(Holder holder) {
+        return !server.yes(
+                Script.BURN,
+                holder.lives(),
+                new Args().add(holder.job()).add(holder.since()).list());
+    }
+
+    /** Frees the key of a burned reservation; a later one of the same job keeps it. */
+    void free(Holder holder, byte[] name) {
+        server.call(
+                Script.FREE,
+                partitions.of(name),
+                new Args()
+                        .add(holder.job())
+                        .add("since")
+                        .add(holder.since())
+                        .add(name)
+                        .list());
+    }
+
+    /** Reserves the key of a job whose reservation has lapsed anew, so that it may be stored after all; who holds it now. */
+    Holder revive(JobSpec spec) {
+        return reserve(List.of(Reservation.anew(spec))).get(0);
     }
 
     /** Gives back reservations whose jobs were not stored or not run again, unless those jobs hold them by now. */
@@ -201,7 +238,10 @@ final class UniqueKeys {
             Args args = new Args();
             share.stream()
                     .map(free::get)
-                    .forEach(one -> args.add(one.spec().id()).add(one.stamp()).add(Specs.unique(one.spec())));
+                    .forEach(one -> args.add(one.spec().id())
+                            .add("stamp")
+                            .add(one.stamp())
+                            .add(Specs.unique(one.spec())));
             replies.add(server.change(Script.FREE, home, args.list()));
         });
         server.awaitAll(replies);

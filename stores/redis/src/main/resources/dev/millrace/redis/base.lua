@@ -22,6 +22,7 @@
 -- Keys of one job, computed with the same tag: :h: its head, :s: what its producer said, :b: a large payload, :o: result,
 -- :e: last failure, :g: progress, :u: list of run records, :l: list of log lines, :z: size of the log, :k: hash of steps,
 -- :q: home, stamp and name of its unique key. Of one lane: :r: READY jobs, :x: struck ones. Of one session: :w: its claims.
+-- Besides: :burned, sorted set, jobs to whose reservations up to this time nothing is stored here any more.
 
 local call, pack, unpacked, sub, format = redis.call, struct.pack, struct.unpack, string.sub, string.format
 local band, bor = bit.band, bit.bor
@@ -31,6 +32,7 @@ local ended = {[4] = KEYS[5], [5] = KEYS[6], [6] = KEYS[7]}
 local counts, lanes, names, live = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local gone, unique, outbox, open, workers, numbers = KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16], KEYS[17]
 local base = sub(ids, 1, -5)
+local burned = base .. ':burned'
 local partition = tonumber(ARGV[2])
 
 local BLOCKED, SCHEDULED, READY, RUNNING, SUCCEEDED, FAILED, CANCELLED = 0, 1, 2, 3, 4, 5, 6
@@ -47,8 +49,16 @@ local HEAD = '>BBBBhI4dI4I4I4dddddddddc16'
 
 -- Of a unique key: the job that holds it, since when, in which partition that job lives, the stamp of the reservation.
 -- A reservation has a stamp so that a late word of an earlier end of the same job does not free it; it is 0 but for a job that
--- is run again.
-local HOLDER, KEY, RESERVED = '>c16dI2d', '>I2d', 30000000
+-- is run again. Since when tells one reservation of a job from the next; it is old after a lease, and nothing is stored on the
+-- strength of one that is older than an hour.
+local HOLDER, KEY, RESERVED, BELIEVED = '>c16dI2d', '>I2d', 30000000, 3600000000
+
+-- Whether a reservation of another partition's key may have been given to others.
+local function lapsed(id, since)
+  if since < now - BELIEVED then return true end
+  local upTo = call('ZSCORE', burned, id)
+  return upTo and tonumber(upTo) >= since
+end
 
 local function parse(id, head)
   local a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, tail = unpacked(HEAD, head)

@@ -81,6 +81,18 @@ end
 -- The highest score that is claimed: jobs of a lower priority have higher ones.
 local most
 
+-- How many expired jobs one call still moves out of its way. When it has moved so many, it claims no more: what comes behind
+-- them, in whatever queue, waits for the next call.
+local expiries = 1000
+
+-- Takes out of a source's index what was picked from it.
+local function forgetTaken(source)
+  if source.taken > 0 then
+    call('ZREMRANGEBYRANK', source.key, 0, source.taken - 1)
+    source.taken = 0
+  end
+end
+
 -- Sets the source to its next job; false when it has none.
 local function advance(source)
   source.at = source.at + 2
@@ -89,7 +101,9 @@ local function advance(source)
       source.lane.drained = source.lane.drained or not source.struck
       return false
     end
-    source.piece = call('ZRANGEBYSCORE', source.key, '-inf', most, 'WITHSCORES', 'LIMIT', source.taken, source.size)
+    -- Each piece begins at the head: to skip what was taken would cost more with each piece.
+    forgetTaken(source)
+    source.piece = call('ZRANGEBYSCORE', source.key, '-inf', most, 'WITHSCORES', 'LIMIT', 0, source.size)
     source.all = #source.piece < source.size * 2
     source.at = 1
   end
@@ -116,9 +130,10 @@ local function claimFrom(fitting, limit, struck)
     source.size = source.struck and math.min(struck, limit) or size
     if advance(source) then push(source) end
   end
-  while limit > 0 and heap[1] do
+  while limit > 0 and expiries > 0 and heap[1] do
     local picked, parked = {}, {}
-    while #picked < limit and heap[1] do
+    local wanted = math.min(limit, expiries)
+    while #picked < wanted and heap[1] do
       local source = pop()
       if source.struck and struck == 0 then
         parked[#parked + 1] = source
@@ -136,6 +151,7 @@ local function claimFrom(fitting, limit, struck)
         -- An entry without a READY job goes with those that were taken.
       elseif expired(job) then
         job.off = true
+        expiries = expiries - 1
         if job.rescues > 0 then struck = struck + 1 end
         move(job, CANCELLED, EXPIRED)
       else
@@ -147,8 +163,6 @@ local function claimFrom(fitting, limit, struck)
     for i = 1, #parked do push(parked[i]) end
     if #picked == 0 then break end
   end
-  for _, source in ipairs(sources) do
-    if source.taken > 0 then call('ZREMRANGEBYRANK', source.key, 0, source.taken - 1) end
-  end
+  for _, source in ipairs(sources) do forgetTaken(source) end
   return limit, struck
 end

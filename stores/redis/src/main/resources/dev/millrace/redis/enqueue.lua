@@ -1,9 +1,11 @@
 -- Stores jobs, all or none.
 -- ARGV: 3 the number of lanes, then their names; then for each job four:
---   what is fixed: id, lane (index above), due is relative, due, expiry is relative, expiry, priority, keep for
+--   what is fixed: id, lane (index above), due is relative, due, expiry is relative, expiry, priority, keep for, since when its
+--     key is reserved where that is homed elsewhere
 --   what its producer said; a large payload or nothing; the home and name of its unique key or nothing
--- Result: one text per job: "S" stored, "K" known, "D" and the holder's id, "O" and the holder's id and partition where that
---   holder has only reserved the key, for long, and may never come, or "B" where the id was burned: its key went to another
+-- Result: one text per job: "S" stored, "K" known, "D" and the holder's id, "O", the holder's id and partition, and since when
+--   where that holder has only reserved the key, for long, and may never come, or "B" where the reservation of the key has
+--   lapsed: it may have gone to another
 local laneCount = tonumber(ARGV[3])
 local laneNumbers = {}
 
@@ -34,30 +36,32 @@ for index = 1, #wanted do
   local at = first + (index - 1) * 4
   local id = wanted[index]
   local key = ARGV[at + 3]
-  local holder, elsewhere
+  local holder, since, elsewhere, late
+  local _, lane, later, moment, ends, expiry, priority, keepFor, reserved = unpacked('>c16I2BdBdhdd', ARGV[at])
   if key ~= '' and not jobs[id] and not buried[id] then
     local home, _, from = unpacked(KEY, key)
     if home == partition then
       local kept = call('HGET', unique, sub(key, from))
       -- A reservation whose job lives elsewhere, or nowhere yet, holds as well.
       if kept then
-        local since, to
+        local to
         holder, since, to = unpacked(HOLDER, kept)
         if to ~= partition and now - since > RESERVED then elsewhere = to end
       end
       if holder == id then holder = nil end
+    else
+      late = lapsed(id, reserved)
     end
   end
   if jobs[id] or buried[id] then
     answers[index] = 'K'
-  elseif call('ZSCORE', base .. ':burned', id) then
+  elseif late then
     answers[index] = 'B'
   elseif holder and elsewhere then
-    answers[index] = 'O' .. holder .. pack('>I2', elsewhere)
+    answers[index] = 'O' .. holder .. pack('>I2d', elsewhere, since)
   elseif holder then
     answers[index] = 'D' .. holder
   else
-    local _, lane, later, moment, ends, expiry, priority, keepFor = unpacked('>c16I2BdBdhd', ARGV[at])
     if later == 1 then moment = now + moment end
     if moment < now then moment = now end
     if ends == 1 then expiry = now + expiry end

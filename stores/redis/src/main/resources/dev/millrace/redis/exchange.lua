@@ -3,12 +3,13 @@
 --     within the session; 9 how many settlements, each:
 --     fixed: id, token, end, flags (1 started, 2 has a result or failure, 4 has progress), lines of log, ran, delay
 --     then, as the flags say, the result or failure, the progress, the lines
---   then the claim: "" for none; "one", id; or "next", limit, struck, least priority, "but" or "in", how many queues,
---     the queues; then how many kinds, the kinds
+--   then the claim: "" for none; "one", id; or "next", limit, struck, least priority, "but", "in" or "counted", how
+--     many queues, the queues; then how many kinds, the kinds
 -- Result: 1 if the session is open, 2 if a call of this number or a later one has claimed before, so that nothing was claimed;
---   now; when the next falls due; one letter per settlement (A applied, R recorded already, S stale); 1 if READY jobs that fit
---   were left, 2 more if a struck one was, 4 more if the outbox is not empty; then for each claimed job its id, head and what
---   its producer said
+--   now; when the next falls due, or now if expired jobs were so many that the claim stopped at them; one letter per settlement
+--   (A applied, R recorded already, S stale); 1 if READY jobs that fit were left, 2 more if a struck one was, 4 more if the
+--   outbox is not empty; if the queues are "counted", how many jobs that fit, and how many struck ones, are left in each, 4
+--   bytes each, else ""; then for each claimed job its id, head and what its producer said
 retention = {[4] = tonumber(ARGV[3]), [5] = tonumber(ARGV[4]), [6] = tonumber(ARGV[5])}
 allowAnyway()
 local session, number, settlements = ARGV[6], tonumber(ARGV[8]), tonumber(ARGV[9])
@@ -104,9 +105,27 @@ local function claimOne()
   if expired(job) then move(job, CANCELLED, EXPIRED) else begin(job) end
 end
 
+local remaining = ''
+
+-- How many jobs are left in each of the queues, from ARGV first on.
+local function count(fitting, first, queueCount)
+  local told = {}
+  for i = first, first + queueCount - 1 do
+    local plain, struck = 0, 0
+    for _, lane in ipairs(fitting) do
+      if lane.queue == ARGV[i] then
+        plain = plain + call('ZCOUNT', base .. ':r:' .. lane.number, '-inf', most)
+        struck = struck + call('ZCOUNT', base .. ':x:' .. lane.number, '-inf', most)
+      end
+    end
+    told[#told + 1] = pack('>I4I4', plain, struck)
+  end
+  remaining = table.concat(told)
+end
+
 local function claimNext()
   local limit, struck, least = tonumber(ARGV[arg]), tonumber(ARGV[arg + 1]), tonumber(ARGV[arg + 2])
-  local but = ARGV[arg + 3] == 'but'
+  local but, counted = ARGV[arg + 3] == 'but', ARGV[arg + 3] == 'counted'
   arg = arg + 4
   local first = arg + 1
   local queues, queueCount = texts()
@@ -120,7 +139,10 @@ local function claimNext()
       fitting[#fitting + 1] = {number = number, queue = queue, entry = entry}
     end
   end
-  if #fitting == 0 then return end
+  if #fitting == 0 then
+    if counted then count(fitting, first, queueCount) end
+    return
+  end
   if but then
     limit, struck = claimFrom(fitting, limit, struck)
   else
@@ -129,9 +151,10 @@ local function claimNext()
       for _, lane in ipairs(fitting) do
         if lane.queue == ARGV[i] then ofQueue[#ofQueue + 1] = lane end
       end
-      if limit > 0 and #ofQueue > 0 then limit, struck = claimFrom(ofQueue, limit, struck) end
+      if limit > 0 and expiries > 0 and #ofQueue > 0 then limit, struck = claimFrom(ofQueue, limit, struck) end
     end
   end
+  if counted then count(fitting, first, queueCount) end
   local waiting = {}
   for i, lane in ipairs(fitting) do
     waiting[i] = base .. ':x:' .. lane.number
@@ -164,7 +187,8 @@ end
 
 if call('EXISTS', outbox) == 1 then left = bor(left, 4) end
 local nextDue = call('ZRANGE', due, 0, 0, 'WITHSCORES')
-local reply = {isOpen, told(now), nextDue[2] or '', table.concat(answers), left}
+local again = expiries == 0 and told(now) or nextDue[2] or ''
+local reply = {isOpen, told(now), again, table.concat(answers), left, remaining}
 if #claimed > 0 then
   local keys = {}
   for i = 1, #claimed do keys[i] = base .. ':s:' .. claimed[i].id end

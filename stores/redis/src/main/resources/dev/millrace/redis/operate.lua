@@ -1,7 +1,7 @@
 -- Does something to jobs by hand.
 -- ARGV: 3-5 retention of SUCCEEDED, FAILED, CANCELLED; 6 states in which the jobs are meant, as digits; 7 operation: cancel,
 --   again, delete, priority or due; 8 its value: the priority or the time; 9 1 if the time is a delay; 10... ids, each
---   with the stamp under which its key was reserved where it is homed elsewhere, or 0
+--   with the stamp under which its key was reserved where it is homed elsewhere, or 0, and since when
 -- Result: for each id "D" done, "Q" requested, "N" not there or not meant any more, a digit: refused in this state,
 --   or "H" and the id of the job that holds its key
 if ARGV[7] == 'delete' or ARGV[7] == 'cancel' then allowAnyway() end
@@ -17,22 +17,23 @@ local function holderOf(job)
   return holder and sub(holder, 1, 16) ~= job.id and sub(holder, 1, 16)
 end
 
--- Whether the key is homed elsewhere and not reserved: the job was not such when it was found. Notes the stamp otherwise.
-local function unreserved(job, stamp)
+-- Whether the key is homed elsewhere and not reserved (the job was not such when it was found), or not any more. Notes the stamp
+-- otherwise.
+local function unreserved(job, stamp, since)
   local key = call('GET', base .. ':q:' .. job.id)
   if not key then return false end
   local home, _, at = unpacked(KEY, key)
   if home == partition then return false end
-  if stamp == 0 then return true end
+  if stamp == 0 or lapsed(job.id, since) then return true end
   call('SET', base .. ':q:' .. job.id, pack(KEY, home, stamp) .. sub(key, at))
   return false
 end
 
-local function again(job, stamp)
+local function again(job, stamp, since)
   if job.state < SUCCEEDED then return tostring(job.state) end
   local holder = holderOf(job)
   if holder then return 'H' .. holder end
-  if unreserved(job, stamp) then return 'N' end
+  if unreserved(job, stamp, since) then return 'N' end
   lift(job)
   if job.tail ~= '' and job.last == SUCCESS then addRun(job, job.token, SUCCESS, job.tail, job.finished, '') end
   job.tail, job.rescues, job.snoozes, job.attempt, job.reason = '', 0, 0, 0, 0
@@ -44,7 +45,7 @@ local function again(job, stamp)
   return 'D'
 end
 
-local function operate(job, stamp)
+local function operate(job, stamp, since)
   local state = job.state
   if operation == 'cancel' then
     if state == RUNNING then
@@ -55,7 +56,7 @@ local function operate(job, stamp)
     if state > RUNNING then return tostring(state) end
     move(job, CANCELLED, REQUESTED)
   elseif operation == 'again' then
-    return again(job, stamp)
+    return again(job, stamp, since)
   elseif operation == 'delete' then
     if state == RUNNING then return tostring(state) end
     delete(job)
@@ -74,12 +75,13 @@ local function operate(job, stamp)
 end
 
 local wanted = {}
-for i = 10, #ARGV, 2 do wanted[#wanted + 1] = ARGV[i] end
+for i = 10, #ARGV, 3 do wanted[#wanted + 1] = ARGV[i] end
 load(wanted)
 local answers = {}
 for i, id in ipairs(wanted) do
   local job = jobs[id]
-  answers[i] = job and string.find(states, tostring(job.state), 1, true) and operate(job, tonumber(ARGV[9 + i * 2])) or 'N'
+  local meant = job and string.find(states, tostring(job.state), 1, true)
+  answers[i] = meant and operate(job, tonumber(ARGV[8 + i * 3]), tonumber(ARGV[9 + i * 3])) or 'N'
 end
 flush()
 return answers

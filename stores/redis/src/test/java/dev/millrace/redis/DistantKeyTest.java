@@ -113,6 +113,83 @@ class DistantKeyTest {
         assertThat(store.get(List.of(id))).allMatch(found -> found.state() == JobState.CANCELLED);
     }
 
+    @Test
+    void a_reservation_made_anew_while_another_takes_the_old_one_keeps_its_key() {
+        NewJob late = job(away);
+        reserved(late.spec().id(), partitions.ofQueue(away));
+        clock.advance(Duration.ofSeconds(31));
+        try (Server server = server()) {
+            UniqueKeys other = new UniqueKeys(server, partitions);
+            NewJob second = job(home);
+            UniqueKeys.Holder found = ask(other, second);
+
+            assertThat(found.old()).isTrue();
+            assertThat(other.burned(found)).isTrue();
+            assertThat(store.enqueue(List.of(late)))
+                    .containsExactly(new Answer.Stored(late.spec().id()));
+            other.free(found, Specs.unique(spec));
+
+            assertThat(store.enqueue(List.of(second)))
+                    .containsExactly(new Answer.Duplicate(late.spec().id()));
+        }
+        assertThat(store.verify()).isEmpty();
+    }
+
+    @Test
+    void a_job_run_again_while_another_takes_its_old_key_keeps_it() {
+        NewJob ended = job(away);
+        UUID id = ended.spec().id();
+        store.enqueue(List.of(ended));
+        operate(new Operation.Cancel(), id);
+        reserved(id, partitions.ofQueue(away)); // as long as its letter is under way
+        clock.advance(Duration.ofSeconds(31));
+        try (Server server = server()) {
+            UniqueKeys other = new UniqueKeys(server, partitions);
+            NewJob second = job(home);
+            UniqueKeys.Holder found = ask(other, second);
+
+            assertThat(found.old()).isTrue();
+            assertThat(other.burned(found)).isTrue();
+            operate(new Operation.RunAgain(), id);
+            other.free(found, Specs.unique(spec));
+
+            assertThat(store.enqueue(List.of(second))).containsExactly(new Answer.Duplicate(id));
+        }
+        assertThat(store.verify()).isEmpty();
+    }
+
+    @Test
+    void what_was_reserved_anew_lapses_as_well_when_it_is_late_again() {
+        NewJob late = job(away);
+        try (Server server = server()) {
+            UniqueKeys keys = new UniqueKeys(server, partitions);
+            UniqueKeys.Holder first = ask(keys, late);
+            clock.advance(Duration.ofSeconds(31));
+            assertThat(keys.takenFrom(first, Specs.unique(spec))).isTrue();
+            UniqueKeys.Holder anew = keys.revive(late.spec());
+            clock.advance(Duration.ofSeconds(31));
+            NewJob second = job(home);
+            assertThat(store.enqueue(List.of(second)))
+                    .containsExactly(new Answer.Stored(second.spec().id()));
+
+            assertThat(anew.since()).isGreaterThan(first.since());
+            assertThat(keys.burned(anew)).as("known to have lapsed").isTrue();
+            assertThat(store.enqueue(List.of(late)))
+                    .containsExactly(new Answer.Duplicate(second.spec().id()));
+        }
+        assertThat(store.verify()).isEmpty();
+    }
+
+    /** What another client finds that wants the key for its job. */
+    private static UniqueKeys.Holder ask(UniqueKeys keys, NewJob wanting) {
+        return keys.ask(List.of(UniqueKeys.Reservation.first(wanting.spec()))).get(0);
+    }
+
+    private Server server() {
+        Settings settings = Settings.of(StoreAddress.parse(TestServer.shared().address() + "?prefix=" + prefix));
+        return new Server(settings, new RedisErrors(settings), clock);
+    }
+
     private void operate(Operation operation, UUID id) {
         assertThat(store.operate(operation, Filter.ids(Set.of(id)), null, 10).done())
                 .containsExactly(id);

@@ -16,6 +16,7 @@ import dev.millrace.testkit.server.RedisServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
@@ -33,23 +34,29 @@ import org.junit.jupiter.api.io.TempDir;
 class RedisClusterFaultTest {
     private static final JobType<Integer, String> STEP = JobType.of("step", Integer.class, String.class);
     private static final int QUEUES = 12;
+    private static final Duration NODE_TIMEOUT = Duration.ofSeconds(2);
+    /** Lease tokens of jobs first claimed after a failover are above this; those before it count from one. */
+    private static final long AFTER_FAILOVER = 1L << 22;
 
     @TempDir
     Path folder;
 
     private final Set<UUID> accepted = ConcurrentHashMap.newKeySet();
     private final Set<UUID> finished = ConcurrentHashMap.newKeySet();
-    private final Set<UUID> atIt = ConcurrentHashMap.newKeySet();
-    private final Queue<String> runTwice = new ConcurrentLinkedQueue<>();
+    private final Map<UUID, Long> atIt = new ConcurrentHashMap<>();
+    private final Queue<Overlap> overlaps = new ConcurrentLinkedQueue<>();
     private final Queue<String> unexpected = new ConcurrentLinkedQueue<>();
     private final AtomicInteger era = new AtomicInteger();
     private final Set<String> reached = ConcurrentHashMap.newKeySet();
     private volatile boolean producing = true;
 
+    /** Two runs of one job at once, by their lease tokens. */
+    private record Overlap(UUID job, long earlier, long later) {}
+
     @Test
     @Timeout(value = 4, unit = TimeUnit.MINUTES)
     void a_master_killed_under_load_is_replaced_and_workers_go_on_by_themselves() throws Exception {
-        try (RedisCluster cluster = RedisCluster.start(folder);
+        try (RedisCluster cluster = RedisCluster.start(folder, NODE_TIMEOUT);
                 Millrace one = Millrace.open(cluster.address());
                 Millrace two = Millrace.open(cluster.address())) {
             work("one", one);
@@ -61,9 +68,7 @@ class RedisClusterFaultTest {
 
             cluster.node(0).process().kill();
             long began = System.nanoTime();
-            until(
-                    "the replica takes over",
-                    () -> replica.ask("INFO replication").contains("role:master"));
+            until("the replica takes over", () -> replica.says("INFO replication", "role:master"));
             long took = millisSince(began);
             awaitGoingOn();
             long recovered = millisSince(began);
@@ -81,11 +86,12 @@ class RedisClusterFaultTest {
                 .lease(Duration.ofSeconds(5), Duration.ofMillis(500))
                 .concurrency(8)
                 .handle(STEP, (number, job) -> {
-                    if (!atIt.add(job.id())) {
-                        runTwice.add(job.id().toString());
+                    Long other = atIt.put(job.id(), job.token());
+                    if (other != null) {
+                        overlaps.add(new Overlap(job.id(), Math.min(other, job.token()), Math.max(other, job.token())));
                     }
                     LockSupport.parkNanos(1_000_000);
-                    atIt.remove(job.id());
+                    atIt.remove(job.id(), job.token());
                     finished.add(job.id());
                     reached.add(number + ":" + job.queue());
                     return name;
@@ -149,6 +155,9 @@ class RedisClusterFaultTest {
                 settledTwice += successes > 1 ? 1 : 0;
             }
         }
+        List<Overlap> runTwice = overlaps.stream()
+                .filter(overlap -> byLiveSessions(millrace, overlap))
+                .toList();
         System.out.printf(
                 "[redis] master of a Cluster killed: accepted %d, lost %d, settled twice %d, run twice at once %d, replica"
                         + " took over within %d ms, all queues going on within %d ms%n",
@@ -158,6 +167,17 @@ class RedisClusterFaultTest {
         assertThat(runTwice).isEmpty();
         assertThat(unexpected).isEmpty();
         assertThat(Books.faults(millrace.store())).isEmpty();
+    }
+
+    /**
+     * Whether neither of the causes is to be seen for which a job may run twice at once: the session of the earlier run was silent
+     * for a lease, which a rescue records, or the failover lost its claim, so that the later one was made in another history.
+     */
+    private static boolean byLiveSessions(Millrace millrace, Overlap overlap) {
+        boolean rescued = millrace.store().trail(overlap.job()).runs().stream()
+                .anyMatch(run -> run.token() == overlap.earlier() && run.end() == RunEnd.RESCUED);
+        boolean lost = overlap.earlier() < AFTER_FAILOVER && overlap.later() >= AFTER_FAILOVER;
+        return !rescued && !lost;
     }
 
     private static long unfinished(Millrace millrace) {

@@ -75,7 +75,7 @@ class ReplicaTest {
 
             List<Future<List<Answer>>> calls = new ArrayList<>();
             calls.add(callers.submit(() -> store.enqueue(List.of(Jobs.work().newJob()))));
-            await(() -> master.ask("INFO clients").contains("blocked_clients:1"));
+            await(() -> master.says("INFO clients", "blocked_clients:1"));
             List<Thread> waiting = new CopyOnWriteArrayList<>();
             for (int i = 1; i < CALLS; i++) {
                 calls.add(callers.submit(() -> {
@@ -161,7 +161,7 @@ class ReplicaTest {
     private RedisServer replicaOf(RedisServer master) throws IOException {
         RedisServer replica =
                 RedisServer.system(inner("replica"), "--replicaof", "127.0.0.1", Integer.toString(master.port()));
-        await(() -> replica.ask("INFO replication").contains("master_link_status:up"));
+        await(() -> replica.says("INFO replication", "master_link_status:up"));
         return replica;
     }
 

@@ -1,11 +1,13 @@
 package dev.millrace.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.JobCount;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Outcome;
@@ -18,8 +20,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,7 +38,7 @@ class RoundTripsTest {
 
     @BeforeEach
     void open() {
-        server = RedisServer.oldest(folder);
+        server = RedisServer.oldest(folder, "--appendfsync", "always");
         store = Stores.open(server.address());
         store.openSession(new SessionOpening(session, "worker", "{}"));
     }
@@ -74,6 +74,28 @@ class RoundTripsTest {
     }
 
     @Test
+    void the_longest_list_is_one_script_and_a_longer_or_larger_one_is_refused_whole() {
+        enqueue(1);
+        server.ask("CONFIG RESETSTAT");
+
+        enqueue(20_000);
+        assertThat(calls("evalsha")).isEqualTo(1);
+
+        assertThatThrownBy(() -> enqueue(20_001))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at most 20000 jobs")
+                .hasMessageContaining("Nothing was stored");
+        byte[] large = new byte[1_048_576];
+        List<NewJob> tooLarge = IntStream.range(0, 65)
+                .mapToObj(any -> Jobs.work().payload(large).newJob())
+                .toList();
+        assertThatThrownBy(() -> store.enqueue(tooLarge))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("64 MiB");
+        assertThat(store.counts()).extracting(JobCount::count).containsExactly(20_001L);
+    }
+
+    @Test
     void jobs_whose_keys_are_homed_elsewhere_cost_a_call_per_partition_not_one_each() {
         try (Store several = Stores.open(server.address() + "?partitions=3&prefix=several")) {
             List<NewJob> jobs = IntStream.range(0, 300)
@@ -96,10 +118,8 @@ class RoundTripsTest {
         }
     }
 
-    private int calls(String command) {
-        Matcher calls =
-                Pattern.compile("cmdstat_" + command + ":calls=(\\d+),").matcher(server.ask("INFO commandstats"));
-        return calls.find() ? Integer.parseInt(calls.group(1)) : 0;
+    private long calls(String command) {
+        return CommandCounts.of(server).calls(command);
     }
 
     @Test

@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,7 +32,7 @@ class SentinelTest {
         try (RedisServer master = RedisServer.system(inner("master"));
                 RedisServer replica = RedisServer.system(
                         inner("replica"), "--replicaof", "127.0.0.1", Integer.toString(master.port()))) {
-            await(() -> replica.ask("INFO replication").contains("master_link_status:up"));
+            await(() -> replica.says("INFO replication", "master_link_status:up"));
             int port = FreePorts.next();
             try (ServerProcess sentinel = sentinel(port, master.port());
                     Store store = Stores.open("redis+sentinel://127.0.0.1:" + port + "?master=shop")) {
@@ -38,11 +40,13 @@ class SentinelTest {
                 assertThat(store.enqueue(List.of(first)))
                         .containsExactly(new Answer.Stored(first.spec().id()));
                 await(() -> told(port).contains(",slaves=1,"));
+                long written = offset(master, "master_repl_offset");
+                await(() -> offset(replica, "slave_repl_offset") >= written);
 
                 master.process().kill();
 
                 NewJob second = job();
-                await(() -> replica.ask("INFO replication").contains("role:master"));
+                await(() -> replica.says("INFO replication", "role:master"));
                 await(() -> available(store));
                 assertThat(store.enqueue(List.of(second)))
                         .containsExactly(new Answer.Stored(second.spec().id()));
@@ -51,6 +55,13 @@ class SentinelTest {
                 assertThat(sentinel.alive()).isTrue();
             }
         }
+    }
+
+    /** How far a server has come in the stream of changes. */
+    private static long offset(RedisServer server, String which) {
+        Matcher offset = Pattern.compile(which + ":(\\d+)").matcher(server.ask("INFO replication"));
+        assertThat(offset.find()).isTrue();
+        return Long.parseLong(offset.group(1));
     }
 
     private static boolean available(Store store) {

@@ -4,17 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.CancelReason;
 import dev.millrace.JobState;
+import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.ExchangeReply;
+import dev.millrace.spi.JobCount;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.Sweep;
 import dev.millrace.spi.SweepReport;
 import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.SessionDriver;
+import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** An expiry limits starts: it ends what waits, and leaves alone what runs or has ended. */
 abstract class ExpiryRules extends ContractPart {
+    private static final int CHUNK = 1_000;
+    private static final int VERY_MANY = 5 * CHUNK;
+    /** What may be out of a claim's way in three goes, which an exchange may take. */
+    private static final int MOST_AT_ONCE = 3 * CHUNK;
 
     @Test
     void a_sweep_cancels_a_ready_job_whose_time_has_passed() {
@@ -125,6 +134,37 @@ abstract class ExpiryRules extends ContractPart {
         assertThat(second.expired()).isEqualTo(10);
         assertThat(second.more()).isTrue();
         assertThat(store.sweep(new Sweep(LEASE, 10)).expired()).isEqualTo(5);
+    }
+
+    @Test
+    void a_job_behind_very_many_expired_ones_is_claimed_and_no_exchange_cancels_them_all() {
+        for (int i = 0; i < VERY_MANY / CHUNK; i++) {
+            driver.enqueue(Jobs.many(CHUNK, Jobs.WORK).stream()
+                    .map(job -> job.expiresIn(MINUTE))
+                    .toList());
+        }
+        clock.advance(HOUR);
+        UUID live = driver.enqueue(Jobs.work());
+        SessionDriver session = driver.session();
+
+        List<ClaimedJob> claimed = List.of();
+        long before = 0;
+        for (int exchanges = 0; claimed.isEmpty(); exchanges++) {
+            assertThat(exchanges).as("exchanges that claimed nothing").isLessThan(VERY_MANY / CHUNK + 1);
+            ExchangeReply reply = session.exchange(List.of(), session.next(new Claim.Queues.AllBut(Set.of()), 1));
+            claimed = reply.claimed();
+            assertThat(cancelled() - before).as("cancelled by one exchange").isLessThanOrEqualTo(MOST_AT_ONCE);
+            before = cancelled();
+        }
+
+        assertThat(claimed).extracting(job -> job.spec().id()).containsExactly(live);
+    }
+
+    private long cancelled() {
+        return store.counts().stream()
+                .filter(count -> count.state() == JobState.CANCELLED)
+                .mapToLong(JobCount::count)
+                .sum();
     }
 
     private void assertExpired(UUID id) {

@@ -98,5 +98,8 @@ public abstract class StoreContract {
     class WakeUp extends WakeUpRules {}
 
     @Nested
+    class Closing extends ClosingRules {}
+
+    @Nested
     class Purge extends PurgeRules {}
 }

@@ -14,6 +14,8 @@ public final class RedisCluster implements AutoCloseable {
     private static final int MASTERS = 3;
     private static final int SLOTS = 16_384;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** Redis's own default: a node that a loaded machine holds up for some seconds is not taken for dead. */
+    private static final Duration NODE_TIMEOUT = Duration.ofSeconds(15);
 
     private final List<RedisServer> nodes;
 
@@ -22,11 +24,21 @@ public final class RedisCluster implements AutoCloseable {
     }
 
     /**
-     * Starts one with the redis-server on the PATH, and waits until it serves all slots.
+     * Starts one with the redis-server on the PATH, and waits until it serves all slots. A node that is silent for 15 s is taken
+     * for dead.
      *
      * @param folder an existing folder for the nodes' files
      */
     public static RedisCluster start(Path folder) {
+        return start(folder, NODE_TIMEOUT);
+    }
+
+    /**
+     * Starts one, as {@link #start(Path)} does.
+     *
+     * @param nodeTimeout after how long a silent node is taken for dead, and its replica takes over
+     */
+    public static RedisCluster start(Path folder, Duration nodeTimeout) {
         List<RedisServer> nodes = new ArrayList<>();
         try {
             for (int i = 0; i < MASTERS * 2; i++) {
@@ -38,7 +50,7 @@ public final class RedisCluster implements AutoCloseable {
                         "--cluster-enabled",
                         "yes",
                         "--cluster-node-timeout",
-                        "2000",
+                        Long.toString(nodeTimeout.toMillis()),
                         "--cluster-replica-validity-factor",
                         "0"));
             }
@@ -67,19 +79,17 @@ public final class RedisCluster implements AutoCloseable {
         for (int i = 0; i < MASTERS; i++) {
             String master = nodes.get(i).ask("CLUSTER MYID");
             RedisServer replica = nodes.get(MASTERS + i);
-            require(
-                    "replicas to join",
-                    () -> replica.ask("CLUSTER REPLICATE " + master).startsWith("+OK"));
+            require("replicas to join", () -> replica.says("CLUSTER REPLICATE " + master, "+OK"));
         }
         require(
                 "all slots to be served",
                 () -> nodes.stream()
-                        .allMatch(node -> node.ask("CLUSTER INFO").contains("cluster_state:ok")
-                                && node.ask("CLUSTER INFO").contains("cluster_known_nodes:" + MASTERS * 2)));
+                        .allMatch(node -> node.says("CLUSTER INFO", "cluster_state:ok")
+                                && node.says("CLUSTER INFO", "cluster_known_nodes:" + MASTERS * 2)));
         require(
                 "replicas to follow",
                 () -> nodes.subList(MASTERS, nodes.size()).stream()
-                        .allMatch(node -> node.ask("INFO replication").contains("master_link_status:up")));
+                        .allMatch(node -> node.says("INFO replication", "master_link_status:up")));
     }
 
     private static void require(String what, java.util.function.BooleanSupplier condition) {

@@ -61,9 +61,16 @@ public final class RedisServer implements AutoCloseable {
         ServerProcess process = ServerProcess.named("redis-" + port)
                 .command(command)
                 .folder(folder)
-                .ready(server -> ask(port, "PING").matches("\\+PONG|-NOAUTH.*"))
+                .ready(server -> serves(port, server.pid()))
                 .start();
         return new RedisServer(process, port);
+    }
+
+    /** Whether it has loaded its data, and it is this process that answers: another JVM may choose the same port at a time. */
+    private static boolean serves(int port, long pid) throws IOException {
+        String answer = ask(port, "PING");
+        return answer.startsWith("-NOAUTH")
+                || (answer.equals("+PONG") && ask(port, "INFO server").contains("process_id:" + pid + "\r\n"));
     }
 
     /** The process: to stop, kill, freeze, start again. */
@@ -91,6 +98,18 @@ public final class RedisServer implements AutoCloseable {
             return ask(port, command);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Whether the answer to a command holds this text; false as well while there is no answer, as from a server that starts, has
+     * just been killed or has much to do: for conditions that are waited for.
+     */
+    public boolean says(String command, String text) {
+        try {
+            return ask(port, command).contains(text);
+        } catch (IOException e) {
+            return false;
         }
     }
 

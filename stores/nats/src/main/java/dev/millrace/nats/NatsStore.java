@@ -1,6 +1,5 @@
 package dev.millrace.nats;
 
-import dev.millrace.StoreException;
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.Exchange;
@@ -38,7 +37,7 @@ final class NatsStore implements Store {
     private final ServerClock clock;
     private final Leadership leadership;
     private final StoreInfo info;
-    private volatile boolean closed;
+    private final UnderWay underWay;
 
     private NatsStore(StoreConfig config, Settings settings, Link link, int replicas) {
         this.link = link;
@@ -53,6 +52,7 @@ final class NatsStore implements Store {
                 link.connection().getServerInfo().getVersion(),
                 Draft.VERSION,
                 durability(replicas));
+        underWay = new UnderWay(settings);
     }
 
     static NatsStore open(StoreConfig config, Settings settings) {
@@ -194,8 +194,7 @@ final class NatsStore implements Store {
 
     @Override
     public Subscription listen(WakeListener listener) {
-        checkOpen();
-        return bell.subscribe(listener);
+        return underWay.call(() -> bell.subscribe(listener));
     }
 
     @Override
@@ -209,24 +208,15 @@ final class NatsStore implements Store {
     }
 
     private <R> R call(Call<R> call) {
-        checkOpen();
-        return leadership.call(call);
-    }
-
-    private void checkOpen() {
-        if (closed) {
-            throw new StoreException("the store at " + info.address() + " is closed: open it anew");
-        }
+        return underWay.call(() -> leadership.call(call));
     }
 
     @Override
-    public synchronized void close() {
-        if (closed) {
-            return;
-        }
-        closed = true;
-        leadership.close();
-        crew.close();
-        link.close();
+    public void close() {
+        underWay.close(() -> {
+            leadership.close();
+            crew.close();
+            link.close();
+        });
     }
 }

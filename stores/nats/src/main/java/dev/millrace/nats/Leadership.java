@@ -175,7 +175,7 @@ final class Leadership implements AutoCloseable {
         awaitLoaded(mine);
         CompletableFuture<Supplier<?>> answer = mine.submit(work(mine, new Asking(call, retention)));
         try {
-            return (R) answer.get(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
+            return (R) answer.get(settings.timeoutFor(call.bytes()).toMillis(), TimeUnit.MILLISECONDS)
                     .get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -93,7 +93,9 @@ final class NatsStore implements Store {
 
     @Override
     public List<Answer> enqueue(List<NewJob> jobs) {
-        return call(new Call.Enqueue(jobs));
+        Call.Enqueue enqueue = new Call.Enqueue(jobs);
+        Bulk.check(enqueue);
+        return call(enqueue);
     }
 
     @Override
@@ -189,7 +191,11 @@ final class NatsStore implements Store {
 
     @Override
     public int importItems(List<Item> items) {
-        return call(new Call.Import(items));
+        int taken = 0;
+        for (List<Item> slice : Bulk.slices(items, Bulk.SLICE_BYTES)) {
+            taken += call(new Call.Import(slice));
+        }
+        return taken;
     }
 
     @Override

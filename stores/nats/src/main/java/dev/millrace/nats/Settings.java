@@ -108,6 +108,11 @@ record Settings(
         }
         String rest = location.substring(2);
         int at = rest.lastIndexOf('@');
+    /** How long what sends so many bytes may take: by a slow line, a second more for each MiB. */
+    Duration timeoutFor(long bytes) {
+        return timeout.plusMillis(bytes * 1_000 >> 20);
+    }
+
         String stream = address.parameter("stream").orElse("millrace");
         if (!NAME.matcher(stream).matches()) {
             throw wrong(address, "stream", stream, "must be 1 to 64 letters, digits, - or _");

@@ -22,8 +22,8 @@ final class UnderWay {
 
     UnderWay(Settings settings) {
         this.settings = settings;
-        // A call may look for the leader, wait for its answer, and read bytes: each of it for as long.
-        patience = settings.timeout().multipliedBy(3);
+        // A call may look for the leader, wait for its answer, and read bytes.
+        patience = settings.timeout().multipliedBy(2).plus(settings.timeoutFor(Bulk.MOST_BYTES));
     }
 
     /** Makes a call, unless the store is closed. */

@@ -76,7 +76,16 @@ record Settings(
             @Nullable String user,
             @Nullable String password,
             @Nullable String token,
-            @Nullable Path credentials) {}
+            @Nullable Path credentials) {
+        /** Says which way, and no secret. */
+        @Override
+        public String toString() {
+            if (user != null) {
+                return "user " + user + ", password ***";
+            }
+            return token != null ? "token ***" : "credentials " + credentials;
+        }
+    }
 
     /**
      * How to encrypt.
@@ -99,6 +108,11 @@ record Settings(
      */
     record Reconnect(int attempts, Duration pause, Duration ping) {}
 
+    /** How long what sends so many bytes may take: by a slow line, a second more for each MiB. */
+    Duration timeoutFor(long bytes) {
+        return timeout.plusMillis(bytes * 1_000 >> 20);
+    }
+
     static Settings of(StoreAddress given) {
         StoreAddress address = withTokenApart(given);
         String location = address.location();
@@ -108,11 +122,6 @@ record Settings(
         }
         String rest = location.substring(2);
         int at = rest.lastIndexOf('@');
-    /** How long what sends so many bytes may take: by a slow line, a second more for each MiB. */
-    Duration timeoutFor(long bytes) {
-        return timeout.plusMillis(bytes * 1_000 >> 20);
-    }
-
         String stream = address.parameter("stream").orElse("millrace");
         if (!NAME.matcher(stream).matches()) {
             throw wrong(address, "stream", stream, "must be 1 to 64 letters, digits, - or _");

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /** The two commands that start processes of their own and count what is lost. */
@@ -72,5 +74,28 @@ class DemoAndBenchTest {
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.err()).contains("memory-process");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "nats://127.0.0.1:9?token=s3cret, token",
+        "nats://s3cret@127.0.0.1:9, token",
+        "nats://127.0.0.1:9?creds=/user.creds, creds=",
+        "nats://127.0.0.1:9?tls.ca=/ca.pem, tls.ca=",
+        "rediss://127.0.0.1:9?tls.verify=none, tls.verify=",
+        "redis+sentinel://127.0.0.1:9?master=m&sentinel.password=s3cret, sentinel.password=",
+    })
+    void an_address_that_the_bench_cannot_connect_by_is_refused_by_name(String address, String named) {
+        CommandRun run = CommandRun.of("--store", address, "bench", "--only", "enqueue");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).contains("bench cannot connect").contains(named).doesNotContain("s3cret");
+    }
+
+    @Test
+    void the_bench_knows_both_names_of_postgresql() {
+        CommandRun run = CommandRun.of("--store", "postgres://127.0.0.1/jobs", "bench", "--only", "warp-speed");
+
+        assertThat(run.err()).contains("postgres-").doesNotContain("knows no engine");
     }
 }

@@ -18,6 +18,23 @@ record Aside(StoreAddress address) {
         return "millrace_bench_" + UUID.randomUUID().toString().substring(0, 8);
     }
 
+    /**
+     * The address, if it has none of those parameters: the bench makes connections of its own, for the bare engine and to
+     * remove its places, and these do not go by them.
+     *
+     * @throws IllegalArgumentException when it has one
+     */
+    static StoreAddress without(StoreAddress address, String... parameters) {
+        for (String parameter : parameters) {
+            if (address.parameter(parameter).isPresent()) {
+                throw new IllegalArgumentException(
+                        "bench cannot connect with " + parameter + "= in \"" + address.shown()
+                                + "\": measure a server that lets it in without, by a user and password at most");
+            }
+        }
+        return address;
+    }
+
     /** The address with this parameter in place of its own. */
     String with(String parameter, String value) {
         Map<String, String> all = new TreeMap<>(address.parameters());

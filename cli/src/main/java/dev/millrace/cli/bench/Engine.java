@@ -11,17 +11,17 @@ interface Engine {
      * The engine of an address. What is at the address is not touched: the bench makes places beside it, a file, a schema, a
      * prefix or a stream, and removes them.
      *
-     * @throws IllegalArgumentException when there is no such engine
+     * @throws IllegalArgumentException when there is no such engine, or the bench cannot connect as the address says
      */
     static Engine of(String address) {
         StoreAddress parsed = StoreAddress.parse(address);
         return switch (parsed.scheme()) {
             case "memory" -> new MemoryEngine();
             case "sqlite" -> SqliteEngine.beside(address);
-            case "postgresql" -> new PostgresEngine(parsed);
+            case "postgresql", "postgres" -> new PostgresEngine(parsed);
             case "redis", "rediss", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster" ->
-                new RedisEngine(parsed);
-            case "nats" -> new NatsEngine(parsed);
+                new RedisEngine(Aside.without(parsed, "tls.verify", "tls.ca", "sentinel.password"));
+            case "nats" -> NatsEngine.of(parsed);
             default ->
                 throw new IllegalArgumentException("bench knows no engine of " + parsed.shown()
                         + ": use an address of memory, sqlite, postgresql, redis or nats");

@@ -12,6 +12,16 @@ import java.io.IOException;
 /** The NATS store, in new streams of the address's servers. */
 record NatsEngine(StoreAddress address) implements Engine {
 
+    static NatsEngine of(StoreAddress address) {
+        Aside aside = new Aside(address);
+        if (aside.user() != null && aside.password() == null) {
+            throw new IllegalArgumentException(
+                    "bench cannot connect to NATS with a token: measure a server that lets it in without, by a user and"
+                            + " password at most");
+        }
+        return new NatsEngine(Aside.without(address, "token", "creds", "tls", "tls.ca", "tls.cert", "tls.key"));
+    }
+
     @Override
     public String name() {
         return "nats";

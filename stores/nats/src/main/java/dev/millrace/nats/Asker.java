@@ -80,29 +80,35 @@ final class Asker {
                     .toBytes();
         }
         Instant sent = Instant.now();
-        In answer = turn(epoch, request);
+        In answer = turn(epoch, request, bytes.length);
         return read(epoch, call, answer, sent);
     }
 
-    /** Sends all parts at once; the call itself comes last, so nothing is done until all have arrived. */
+    /** Sends the parts; the call itself comes last, so nothing is done until all have arrived. */
     private UUID sendParts(UUID epoch, byte[] bytes, int room) {
         UUID id = UUID.randomUUID();
         int count = Parts.count(bytes.length, room);
+        Window window = new Window();
         List<CompletableFuture<Message>> sent = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
+        boolean whole = true;
+        for (int i = 0; i < count && whole; i++) {
             byte[] part = Parts.part(bytes, i, room);
+            whole = window.awaitRoom(part.length);
             Out out = new Out(part.length + 32)
                     .one(Office.PART)
                     .uuid(id)
                     .number(i)
                     .number(count)
                     .raw(part, 0, part.length);
-            sent.add(link.ask(
+            CompletableFuture<Message> arrived = link.ask(
                     link.subjects().ask(epoch),
                     null,
                     out.toBytes(),
-                    link.settings().timeout()));
+                    link.settings().timeoutFor(window.bytes()));
+            window.add(part.length, arrived);
+            sent.add(arrived);
         }
+        window.awaitRoom(Window.BYTES);
         try {
             link.await(CompletableFuture.allOf(sent.toArray(new CompletableFuture<?>[0])));
         } catch (StoreUnavailableException e) {
@@ -111,9 +117,9 @@ final class Asker {
         return id;
     }
 
-    private In turn(UUID epoch, byte[] request) {
+    private In turn(UUID epoch, byte[] request, int bytes) {
         CompletableFuture<Message> answer = link.ask(
-                link.subjects().ask(epoch), null, request, link.settings().timeout());
+                link.subjects().ask(epoch), null, request, link.settings().timeoutFor(bytes));
         while (true) {
             try {
                 return opened(answer.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));

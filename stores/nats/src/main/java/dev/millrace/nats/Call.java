@@ -36,7 +36,12 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the answer
  */
 sealed interface Call<R> {
-    record Enqueue(List<NewJob> jobs) implements Call<List<Intake.Answer>> {}
+    record Enqueue(List<NewJob> jobs) implements Call<List<Intake.Answer>> {
+        @Override
+        public long bytes() {
+            return jobs.stream().mapToLong(job -> job.spec().payload().length).sum();
+        }
+    }
 
     record OpenSession(SessionOpening opening) implements Call<Boolean> {}
 
@@ -120,7 +125,12 @@ sealed interface Call<R> {
         }
     }
 
-    record Import(List<Transfer.Item> items) implements Call<Integer> {}
+    record Import(List<Transfer.Item> items) implements Call<Integer> {
+        @Override
+        public long bytes() {
+            return items.stream().mapToLong(Bulk::bytes).sum();
+        }
+    }
 
     record Verify() implements Call<List<String>> {
         @Override
@@ -148,6 +158,11 @@ sealed interface Call<R> {
     /** Whether it only looks, so that it may be asked again whatever became of it. */
     default boolean looks() {
         return false;
+    }
+
+    /** How many bytes it brings that are to be stored, about; 0 when they are few. */
+    default long bytes() {
+        return 0;
     }
 
     /** The type of the answer. */

@@ -99,8 +99,7 @@ final class Changes {
             int size = draft.entry(kept);
             int ofUse = kept.gone ? 0 : size;
             live += ofUse - kept.entrySize;
-            kept.entrySize = ofUse;
-            kept.entryAt = at;
+            kept.placed(at, ofUse);
         }
     }
 }

@@ -53,7 +53,7 @@ final class Cleaner {
     /** The journal has been read. */
     void loaded(Desk desk) {
         bytesBefore = link.info().getStreamState().getByteCount();
-        desk.ledger().tombstones().all().forEach(stone -> changes.addLive(stone.entrySize));
+        changes.addLive(desk.ledger().tombstones().bytes());
         desk.ledger().sessions().values().forEach(session -> changes.addLive(session.entrySize));
         desk.notes().all().forEach(note -> changes.addLive(note.entrySize));
     }

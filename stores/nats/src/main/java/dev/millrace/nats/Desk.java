@@ -221,8 +221,7 @@ final class Desk {
         if (job == null) {
             return;
         }
-        boolean moved = !job.body.equals(claimed.body());
-        Outcome outcome = moved
+        Outcome outcome = claimed.movedIn(job)
                 ? new Outcome.HandedBack(false)
                 : new Outcome.Failed(
                         Failure.of("UnreadableJob", why + ": restore the server's data, then run it again"));

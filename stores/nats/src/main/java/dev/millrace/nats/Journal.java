@@ -17,9 +17,11 @@ final class Journal {
     private final Link link;
     private final UUID epoch;
     private final int room;
+    private final Window window = new Window();
     private long last;
     private long number;
     private long written;
+    private boolean broken;
     private CompletableFuture<Void> latest = CompletableFuture.completedFuture(null);
     private volatile long confirmedAt = System.nanoTime();
 
@@ -47,7 +49,10 @@ final class Journal {
         return written;
     }
 
-    /** Publishes a commit; done when all of it is durable. */
+    /**
+     * Publishes a commit; done when all of it is durable. Returns when the last of it was sent: a large one waits for the
+     * acknowledgements of its beginning.
+     */
     CompletableFuture<Void> append(Draft draft, long revisions) {
         if (draft.base() != last + 1) {
             throw new IllegalStateException("a commit was drafted for message " + draft.base() + ", and the next is "
@@ -69,13 +74,22 @@ final class Journal {
     }
 
     private CompletableFuture<Void> publish(String subject, byte[] message) {
+        broken |= !window.awaitRoom(message.length);
+        if (broken) {
+            // It would be refused, since it comes behind what was not taken.
+            return CompletableFuture.failedFuture(
+                    new AskFailed(AskFailed.Why.NOBODY, "what was published before it was not taken", null));
+        }
         long before = last++;
         written += message.length + 100;
-        return link.publishAfter(before, subject, message).thenAccept(seq -> {
-            if (seq != before + 1) {
-                throw new IllegalStateException("message " + (before + 1) + " became " + seq);
-            }
-        });
+        CompletableFuture<Void> taken = link.publishAfter(before, subject, message, window.bytes())
+                .thenAccept(seq -> {
+                    if (seq != before + 1) {
+                        throw new IllegalStateException("message " + (before + 1) + " became " + seq);
+                    }
+                });
+        window.add(message.length, taken);
+        return taken;
     }
 
     private CompletableFuture<Void> then(List<CompletableFuture<Void>> parts) {

@@ -11,6 +11,12 @@ abstract class Kept {
     /** It is not to be known any more. An entry that says so is of use only as long as older ones are there. */
     boolean gone;
 
+    /** The commit with its latest entry begins there, and so many bytes of the entry are of use. */
+    void placed(long at, int ofUse) {
+        entryAt = at;
+        entrySize = ofUse;
+    }
+
     /** Appends the entry that says how it stands now. */
     abstract void write(Out out);
 

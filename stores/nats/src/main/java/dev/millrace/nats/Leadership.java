@@ -175,7 +175,7 @@ final class Leadership implements AutoCloseable {
         awaitLoaded(mine);
         CompletableFuture<Supplier<?>> answer = mine.submit(work(mine, new Asking(call, retention)));
         try {
-            return (R) answer.get(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
+            return (R) answer.get(settings.timeoutFor(call.bytes()).toMillis(), TimeUnit.MILLISECONDS)
                     .get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -310,6 +310,15 @@ final class Leadership implements AutoCloseable {
         }
     }
 
+    private boolean lockToClose() {
+        try {
+            return lockWithin();
+        } catch (StoreUnavailableException e) {
+            LOG.debug("interrupted while the lead was being taken: it is let go of as it is", e);
+            return false;
+        }
+    }
+
     private void begin(Lead lead, long at) {
         Leader mine = new Leader(link, lead, at, retention, clock, bell, crew, Thrift.of(settings));
         CompletableFuture<Void> unusedToo = mine.loaded().whenComplete((done, e) -> loaded(e));
@@ -327,7 +336,7 @@ final class Leadership implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        boolean locked = lockWithin();
+        boolean locked = lockToClose();
         try {
             Leader mine = leader.get();
             if (mine != null) {

@@ -146,8 +146,12 @@ final class Link implements AutoCloseable {
         return new AskFailed(AskFailed.Why.SILENCE, what, e);
     }
 
-    /** Publishes if the stream's last message has that sequence; the answer is the new one's, or fails with what refused it. */
-    CompletableFuture<Long> publishAfter(long last, String subject, byte[] body) {
+    /**
+     * Publishes if the stream's last message has that sequence; the answer is the new one's, or fails with what refused it.
+     *
+     * @param ahead bytes on their way before it, which it waits for
+     */
+    CompletableFuture<Long> publishAfter(long last, String subject, byte[] body, long ahead) {
         Headers headers = new Headers();
         if (last == 0) {
             // Before the first message there is no last sequence to expect; the subject of leaders comes first.
@@ -155,7 +159,8 @@ final class Link implements AutoCloseable {
         } else {
             headers.put("Nats-Expected-Last-Sequence", Long.toString(last));
         }
-        return ask(subject, headers, body, settings.timeout()).thenApply(message -> {
+        Duration patience = settings.timeoutFor(ahead + body.length);
+        return ask(subject, headers, body, patience).thenApply(message -> {
             try {
                 return new PublishAck(message).getSeqno();
             } catch (IOException | JetStreamApiException e) {

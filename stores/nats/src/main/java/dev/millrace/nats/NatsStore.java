@@ -1,6 +1,5 @@
 package dev.millrace.nats;
 
-import dev.millrace.StoreException;
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.Examination;
@@ -40,7 +39,7 @@ final class NatsStore implements Store {
     private final ServerClock clock;
     private final Leadership leadership;
     private final StoreInfo info;
-    private volatile boolean closed;
+    private final UnderWay underWay;
 
     private NatsStore(StoreConfig config, Settings settings, Link link, int replicas) {
         this.link = link;
@@ -55,6 +54,7 @@ final class NatsStore implements Store {
                 link.connection().getServerInfo().getVersion(),
                 Draft.VERSION,
                 durability(replicas));
+        underWay = new UnderWay(settings);
     }
 
     static NatsStore open(StoreConfig config, Settings settings) {
@@ -101,7 +101,9 @@ final class NatsStore implements Store {
 
     @Override
     public List<Answer> enqueue(List<NewJob> jobs) {
-        return call(new Call.Enqueue(jobs));
+        Call.Enqueue enqueue = new Call.Enqueue(jobs);
+        Bulk.check(enqueue);
+        return call(enqueue);
     }
 
     @Override
@@ -197,13 +199,16 @@ final class NatsStore implements Store {
 
     @Override
     public int importItems(List<Item> items) {
-        return call(new Call.Import(items));
+        int taken = 0;
+        for (List<Item> slice : Bulk.slices(items, Bulk.SLICE_BYTES)) {
+            taken += call(new Call.Import(slice));
+        }
+        return taken;
     }
 
     @Override
     public Subscription listen(WakeListener listener) {
-        checkOpen();
-        return bell.subscribe(listener);
+        return underWay.call(() -> bell.subscribe(listener));
     }
 
     @Override
@@ -227,24 +232,15 @@ final class NatsStore implements Store {
     }
 
     private <R> R call(Call<R> call) {
-        checkOpen();
-        return leadership.call(call);
-    }
-
-    private void checkOpen() {
-        if (closed) {
-            throw new StoreException("the store at " + info.address() + " is closed: open it anew");
-        }
+        return underWay.call(() -> leadership.call(call));
     }
 
     @Override
-    public synchronized void close() {
-        if (closed) {
-            return;
-        }
-        closed = true;
-        leadership.close();
-        crew.close();
-        link.close();
+    public void close() {
+        underWay.close(() -> {
+            leadership.close();
+            crew.close();
+            link.close();
+        });
     }
 }

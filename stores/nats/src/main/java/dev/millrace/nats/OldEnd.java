@@ -1,7 +1,6 @@
 package dev.millrace.nats;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -89,7 +88,7 @@ final class OldEnd {
     }
 
     /** Whether all of them were passed. */
-    private boolean take(Collection<? extends Kept> among, boolean oldestFirst, List<Found> found) {
+    private boolean take(Iterable<? extends Kept> among, boolean oldestFirst, List<Found> found) {
         for (Kept kept : among) {
             if (kept.entryAt >= upTo) {
                 if (oldestFirst) {

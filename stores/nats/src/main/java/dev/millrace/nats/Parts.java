@@ -3,7 +3,6 @@ package dev.millrace.nats;
 import dev.millrace.spi.StoreUnavailableException;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -16,7 +15,7 @@ final class Parts {
 
     private static final class Large {
         final byte[][] parts;
-        final long since = System.nanoTime();
+        long changed = System.nanoTime();
         int left;
 
         Large(int count) {
@@ -25,7 +24,7 @@ final class Parts {
         }
     }
 
-    /** @param patience how long the parts of one thing are kept */
+    /** @param patience how long the parts of one thing are kept after the last of them came */
     Parts(int room, Duration patience) {
         this.room = room;
         this.patience = patience.toNanos();
@@ -77,6 +76,7 @@ final class Parts {
         forgetOld();
         Large all = large.computeIfAbsent(id, any -> new Large(count));
         all.parts[index] = bytes;
+        all.changed = System.nanoTime();
     }
 
     /** The whole of what was put. */
@@ -95,9 +95,6 @@ final class Parts {
     }
 
     private void forgetOld() {
-        Iterator<Large> oldest = large.values().iterator();
-        while (oldest.hasNext() && System.nanoTime() - oldest.next().since > patience) {
-            oldest.remove();
-        }
+        large.values().removeIf(each -> System.nanoTime() - each.changed > patience);
     }
 }

@@ -78,7 +78,7 @@ final class Seats {
     long claim(Lead lead, long last) {
         try {
             Instant sent = Instant.now();
-            long at = link.publishAfter(last, link.subjects().lead(), lead.toBytes())
+            long at = link.publishAfter(last, link.subjects().lead(), lead.toBytes(), 0)
                     .get(settings.timeout().toMillis(), TimeUnit.MILLISECONDS);
             Instant acknowledged = Instant.now();
             MessageInfo stored = link.last(link.subjects().lead());

@@ -76,7 +76,16 @@ record Settings(
             @Nullable String user,
             @Nullable String password,
             @Nullable String token,
-            @Nullable Path credentials) {}
+            @Nullable Path credentials) {
+        /** Says which way, and no secret. */
+        @Override
+        public String toString() {
+            if (user != null) {
+                return "user " + user + ", password ***";
+            }
+            return token != null ? "token ***" : "credentials " + credentials;
+        }
+    }
 
     /**
      * How to encrypt.
@@ -98,6 +107,11 @@ record Settings(
      * @param ping how often to ask whether the server is still there; two without an answer end the connection
      */
     record Reconnect(int attempts, Duration pause, Duration ping) {}
+
+    /** How long what sends so many bytes may take: by a slow line, a second more for each MiB. */
+    Duration timeoutFor(long bytes) {
+        return timeout.plusMillis(bytes * 1_000 >> 20);
+    }
 
     static Settings of(StoreAddress given) {
         StoreAddress address = withTokenApart(given);

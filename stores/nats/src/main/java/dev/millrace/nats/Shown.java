@@ -142,9 +142,14 @@ final class Shown {
         return new RunRef(plain.id(), plain.spec().queue(), plain.run().token());
     }
 
-    /** Where its payload is. */
-    Ref body() {
-        return body;
+    /** Whether bytes that it is claimed with have been written elsewhere since. */
+    boolean movedIn(Job job) {
+        return !job.body.equals(body) || (stepped && !begins(job.trail, trail));
+    }
+
+    private static boolean begins(List<Ref> longer, List<Ref> beginning) {
+        return longer.size() >= beginning.size()
+                && longer.subList(0, beginning.size()).equals(beginning);
     }
 
     /** As far as it can be read. */

@@ -36,6 +36,7 @@ import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,8 +44,17 @@ import org.junit.jupiter.api.io.TempDir;
 class CrashTest {
     private static final int KILLS = Boolean.getBoolean("millrace.long") ? 20 : 3;
 
+    private final List<Process> started = new ArrayList<>();
+
     @TempDir
     Path folder;
+
+    @AfterEach
+    void killAll() throws InterruptedException {
+        for (Process each : started) {
+            each.destroyForcibly().waitFor();
+        }
+    }
 
     @Test
     void what_killed_leaders_accepted_and_settled_is_there() throws IOException, InterruptedException {
@@ -104,7 +114,7 @@ class CrashTest {
     private Process start(NatsPlace place, List<Path> told) throws IOException {
         Path out = folder.resolve("told" + told.size());
         told.add(out);
-        return new ProcessBuilder(
+        Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx128m",
                         "-XX:TieredStopAtLevel=1",
@@ -115,6 +125,8 @@ class CrashTest {
                 .redirectOutput(out.toFile())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
+        started.add(process);
+        return process;
     }
 
     private static void await(BooleanSupplier condition) {
@@ -125,7 +137,7 @@ class CrashTest {
         }
     }
 
-    /** Enqueues and settles until it is killed, and prints what it was promised. */
+    /** Enqueues and settles until it is killed, or who started it is gone, and prints what it was promised. */
     static final class Working {
         private Working() {}
 
@@ -135,7 +147,8 @@ class CrashTest {
             StoreDriver driver = new StoreDriver(store, new ManualClock(Instant.now()));
             SessionDriver session = driver.session();
             List<ClaimedJob> held = List.of();
-            while (true) {
+            ProcessHandle starter = ProcessHandle.current().parent().orElseThrow();
+            while (starter.isAlive()) {
                 try {
                     List<JobDraft> drafts = Jobs.many(5, Jobs.WORK);
                     driver.offer(drafts);

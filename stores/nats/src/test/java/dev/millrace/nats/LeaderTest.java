@@ -64,17 +64,15 @@ class LeaderTest {
     @Test
     void a_leader_that_is_closed_hands_over_at_once_and_nothing_is_lost() {
         List<UUID> jobs = byFirst.enqueue(Jobs.many(50, Jobs.WORK));
-        // One that has to find out by itself that the leader is gone waits for ten seconds.
+        // One that has to find out by itself that the leader is gone waits for longer than a call may take.
         StoreDriver other =
-                new StoreDriver(place.open("&timeout=30s&reconnect.wait=10s", clock, Retention.DEFAULT), clock);
+                new StoreDriver(place.open("&timeout=20s&reconnect.wait=1m", clock, Retention.DEFAULT), clock);
         SessionDriver session = other.session();
         List<ClaimedJob> held = session.claim(20);
 
         place.shut(first);
 
-        long before = System.nanoTime();
         assertThat(session.succeed(held.get(0))).isEqualTo(SettleAnswer.APPLIED);
-        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(9));
         assertThat(session.beat().held()).hasSize(19);
         assertThat(other.find(Filter.ALL)).hasSameSizeAs(jobs);
     }

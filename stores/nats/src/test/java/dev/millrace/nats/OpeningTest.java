@@ -125,7 +125,7 @@ class OpeningTest {
 
             open(address).close();
 
-            assertThat(says(store, "made anew")).isTrue();
+            await(() -> says(store, "made anew"));
         }
     }
 
@@ -212,7 +212,7 @@ class OpeningTest {
     void an_instance_that_may_not_lead_says_that_no_one_does() {
         NatsPlace place = new NatsPlace(Servers.server().url(), 1);
 
-        assertThatThrownBy(() -> place.open("&lead=false&timeout=2s", Clock.systemUTC(), Retention.DEFAULT))
+        assertThatThrownBy(() -> place.open("&lead=false&timeout=3s", Clock.systemUTC(), Retention.DEFAULT))
                 .isInstanceOf(StoreUnavailableException.class)
                 .hasMessageContaining("lead=false");
     }

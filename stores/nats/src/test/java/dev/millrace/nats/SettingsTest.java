@@ -49,6 +49,9 @@ class SettingsTest {
     void a_password_is_never_shown() {
         assertThat(read("nats://ada:secret@n1").shown()).doesNotContain("secret");
         assertThat(read("nats://n1?token=secret").shown()).doesNotContain("secret");
+        assertThat(read("nats://ada:secret@n1")).asString().contains("ada").doesNotContain("secret");
+        assertThat(read("nats://n1?token=secret")).asString().doesNotContain("secret");
+        assertThat(read("nats://secret@n1")).asString().doesNotContain("secret");
         assertThatThrownBy(() -> read("nats://ada:secret@n1?replicas=9"))
                 .hasMessageContaining("replicas=9")
                 .hasMessageNotContaining("secret");

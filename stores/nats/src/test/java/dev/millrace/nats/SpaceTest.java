@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 
 /** The stream does not grow without end, and nothing of use is lost when its old end is cut off. */
 class SpaceTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     private final ManualClock clock = new ManualClock(Instant.parse("2030-01-01T00:00:00Z"));
     private NatsPlace place;
@@ -73,7 +73,7 @@ class SpaceTest {
 
         place.shut(store);
         // What is to be cut off stays for as long as a call may take.
-        store = place.open("&timeout=1s", clock, Retention.DEFAULT);
+        store = place.open("&timeout=3s", clock, Retention.DEFAULT);
         optimize();
 
         await(() -> state().getByteCount() < before.getByteCount() / 4);
@@ -157,7 +157,7 @@ class SpaceTest {
                 store.optimize();
                 return true;
             } catch (StoreUnavailableException e) {
-                return false; // a second can be short
+                return false; // it can be short on a busy machine
             }
         });
     }

@@ -19,7 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** Looks at what hurts queues, and says what to do. */
 @Command(
         name = "doctor",
-        description = "Look at what hurts queues or loses jobs, and say what to do about it. Exit code 1 when something is.",
+        description =
+                "Look at what hurts queues or loses jobs, and say what to do about it. Exit code 1 when something is.",
         mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {
     @ParentCommand

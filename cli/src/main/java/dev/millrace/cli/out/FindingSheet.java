@@ -40,7 +40,8 @@ public final class FindingSheet {
                 out.println();
             }
         }
-        boolean calm = examination.worst().filter(worst -> worst != Severity.NOTE).isEmpty();
+        boolean calm =
+                examination.worst().filter(worst -> worst != Severity.NOTE).isEmpty();
         String looked = "looked at " + String.join(", ", examination.looked());
         String verdict = examination.findings().isEmpty() ? "nothing found: " : calm ? "nothing to mend: " : "";
         if (calm) {
@@ -83,7 +84,8 @@ public final class FindingSheet {
     private static String capital(String text) {
         return text.isEmpty()
                 ? text
-                : text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1).replaceAll("\\.$", "");
+                : text.substring(0, 1).toUpperCase(Locale.ROOT)
+                        + text.substring(1).replaceAll("\\.$", "");
     }
 
     /** Breaks text at blanks, and a word that is longer than a line where the line ends. At least one line. */

@@ -68,8 +68,8 @@ final class Queues {
         if (live.stream().noneMatch(worker -> worker.handles(queue, kind))) {
             findings.warning(
                     "kind-unhandled",
-                    Texts.jobs(count) + " of kind " + kind + " READY in queue " + queue
-                            + ", and none of " + live.size() + " workers has a handler for it there",
+                    Texts.jobs(count) + " of kind " + kind + " READY in queue " + queue + ", and none of " + live.size()
+                            + " workers has a handler for it there",
                     "they wait until a worker that has one is started",
                     "start such a worker, or cancel them: millrace cancel --kind " + kind + " --queue " + queue);
         }
@@ -116,7 +116,7 @@ final class Queues {
             findings.add(
                     "not-swept",
                     ended > MANY_ENDED ? Severity.WARNING : Severity.NOTE,
-                    "no worker sweeps, and " + Texts.jobs(ended) + " that ended are kept",
+                    "no worker sweeps, and the store keeps " + Texts.jobs(ended) + " that ended",
                     "nothing is deleted, promoted or rescued while no worker runs",
                     "start a worker, whatever its kinds: every one sweeps");
         }

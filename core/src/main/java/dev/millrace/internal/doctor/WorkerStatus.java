@@ -53,7 +53,7 @@ record WorkerStatus(WorkerInfo worker, Duration silence, JsonNode status) {
 
     private boolean has(String list, String name) {
         JsonNode names = status.path(list);
-        boolean all = !names.isArray() || list.equals("queues") && names.isEmpty();
+        boolean all = !names.isArray() || (list.equals("queues") && names.isEmpty());
         return all || texts(list).contains(name);
     }
 

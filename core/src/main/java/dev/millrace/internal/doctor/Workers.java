@@ -60,13 +60,15 @@ final class Workers {
 
     void lookAtLeases() {
         Set<Duration> leases = new TreeSet<>();
-        workers.stream().filter(WorkerStatus::tellsLease).map(WorkerStatus::lease).forEach(leases::add);
+        workers.stream()
+                .filter(WorkerStatus::tellsLease)
+                .map(WorkerStatus::lease)
+                .forEach(leases::add);
         if (leases.size() > 1) {
             findings.problem(
                     "leases-differ",
                     "workers have different leases: "
-                            + String.join(
-                                    ", ", leases.stream().map(Texts::span).toList()),
+                            + String.join(", ", leases.stream().map(Texts::span).toList()),
                     "the one with the shortest takes the others for dead too early, and their jobs run twice",
                     "give all workers of this store the same lease, and restart those that differ");
         }

@@ -161,8 +161,7 @@ final class Desk {
         } else if (call instanceof Call.Now) {
             return told(Micros.instant(now));
         } else if (call instanceof Call.Stand) {
-            return told(new Standing(
-                    ledger.all().size(), Runtime.getRuntime().maxMemory()));
+            return told(new Standing(ledger.all().size(), Runtime.getRuntime().maxMemory()));
         }
         throw new IllegalArgumentException("no one answers " + call);
     }

@@ -127,7 +127,11 @@ class DoctorTest {
             driver.enqueue(Jobs.plain("kind" + i));
         }
 
-        assertThat(found("kind-unhandled")).hasSize(11).last().extracting(Finding::what).isEqualTo("and 15 more like these");
+        assertThat(found("kind-unhandled"))
+                .hasSize(11)
+                .last()
+                .extracting(Finding::what)
+                .isEqualTo("and 15 more like these");
     }
 
     @Test
@@ -247,11 +251,9 @@ class DoctorTest {
     }
 
     private void assertFound(String code, Severity severity, String what) {
-        assertThat(found(code))
-                .as(code)
-                .anySatisfy(finding -> {
-                    assertThat(finding.severity()).isEqualTo(severity);
-                    assertThat(finding.what()).contains(what);
-                });
+        assertThat(found(code)).as(code).anySatisfy(finding -> {
+            assertThat(finding.severity()).isEqualTo(severity);
+            assertThat(finding.what()).contains(what);
+        });
     }
 }

@@ -116,7 +116,7 @@ final class Queues {
             findings.add(
                     "not-swept",
                     ended > MANY_ENDED ? Severity.WARNING : Severity.NOTE,
-                    "no worker sweeps, and " + Texts.jobs(ended) + " that ended are kept",
+                    "no worker sweeps, and the store keeps " + Texts.jobs(ended) + " that ended",
                     "nothing is deleted, promoted or rescued while no worker runs",
                     "start a worker, whatever its kinds: every one sweeps");
         }

@@ -79,14 +79,13 @@ final class Doctor {
         }
         int missing = replicas - 1 - cluster.getReplicas().size();
         for (Replica each : cluster.getReplicas()) {
-            boolean behind = each.getLag() > patience.behind();
-            if (each.isOffline() || !each.isCurrent() || behind) {
+            // "current" and the time of the last sign say little: a replica of an idle stream has no entry to confirm.
+            if (each.isOffline() || each.getLag() > patience.behind()) {
                 missing += each.isOffline() ? 1 : 0;
                 findings.warning(
                         "nats-replica",
                         "the stream's replica on " + each.getName() + " is "
-                                + (each.isOffline() ? "offline" : each.isCurrent() ? "current" : "not current")
-                                + ", was heard of " + seconds(each.getActive()) + " ago and lacks " + each.getLag()
+                                + (each.isOffline() ? "offline" : "online") + " and lacks " + each.getLag()
                                 + " entries",
                         "one server less may be lost before nothing works, or before jobs are lost",
                         "start that server, or see its log; nats stream report shows when it has caught up");
@@ -99,10 +98,6 @@ final class Doctor {
                     "one more, and no job is stored, claimed or settled until it is back",
                     "start them; if one is gone for good: nats server cluster peer-remove, so that another takes its place");
         }
-    }
-
-    private static String seconds(Duration span) {
-        return span.toSeconds() + " s";
     }
 
     private void lookAtLimits(StreamInfo info) {
@@ -158,6 +153,6 @@ final class Doctor {
     }
 
     private static String mebibytes(long bytes) {
-        return (bytes + (1 << 19) >> 20) + " MiB";
+        return ((bytes + (1 << 19)) >> 20) + " MiB";
     }
 }

@@ -35,7 +35,8 @@ class DoctorTest {
     @Test
     void a_fresh_store_has_nothing_to_mend_and_one_replica_is_noted() {
         try (NatsPlace place = new NatsPlace(Servers.server().url(), 1)) {
-            Examination examination = place.open("", Clock.systemUTC(), Retention.DEFAULT).examine();
+            Examination examination =
+                    place.open("", Clock.systemUTC(), Retention.DEFAULT).examine();
 
             assertThat(examination.worst()).contains(Severity.NOTE);
             assertThat(examination.findings()).extracting(Finding::code).isSubsetOf("nats-one-replica", "nats-version");
@@ -48,10 +49,13 @@ class DoctorTest {
     void an_old_server_is_noted() {
         try (NatsPlace place = new NatsPlace(Servers.server().url(), 1)) {
             String version = Admin.run(
-                    Servers.server().url(), connection -> connection.getServerInfo().getVersion());
-            Examination examination = place.open("", Clock.systemUTC(), Retention.DEFAULT).examine();
+                    Servers.server().url(),
+                    connection -> connection.getServerInfo().getVersion());
+            Examination examination =
+                    place.open("", Clock.systemUTC(), Retention.DEFAULT).examine();
 
-            assertThat(found(examination, "nats-version", Severity.NOTE, version)).isEqualTo(version.startsWith("2.9."));
+            assertThat(found(examination, "nats-version", Severity.NOTE, version))
+                    .isEqualTo(version.startsWith("2.9."));
         }
     }
 
@@ -99,7 +103,8 @@ class DoctorTest {
                 NatsServer.jetStream(folder)
                         + "\naccounts { ours { jetstream { max_mem: 1MB, max_file: 2MB }, users: [ { user: ann, password: pw } ] } }");
         try (Store store = open(server.url().replace("//", "//ann:pw@"))) {
-            assertThat(found(store.examine(), "nats-account-full", Severity.WARNING, "")).isFalse();
+            assertThat(found(store.examine(), "nats-account-full", Severity.WARNING, ""))
+                    .isFalse();
             store.enqueue(IntStream.range(0, 17)
                     .mapToObj(i -> Jobs.work().payload(new byte[100_000]).newJob())
                     .toList());
@@ -115,7 +120,9 @@ class DoctorTest {
         NatsCluster cluster = NatsCluster.start(folder);
         try (Store store = open(cluster.url() + "?replicas=3")) {
             store.enqueue(List.of(Jobs.work().newJob()));
-            await(store, examination -> examination.findings().stream().allMatch(each -> each.severity() == Severity.NOTE));
+            await(
+                    store,
+                    examination -> examination.findings().stream().allMatch(each -> each.severity() == Severity.NOTE));
             NatsServer leader = cluster.leaderOf("millrace").orElseThrow();
             NatsServer follower = IntStream.range(0, 3)
                     .mapToObj(cluster::node)

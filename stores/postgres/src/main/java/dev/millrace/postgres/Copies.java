@@ -49,7 +49,8 @@ final class Copies {
         sql.rows(
                 "SELECT coalesce(nullif(application_name, ''), 'no name') AS name, coalesce(state, '?') AS state,"
                         + " coalesce(sync_state, '?') AS sync_state,"
-                        + " coalesce(pg_wal_lsn_diff(" + END + ", coalesce(replay_lsn, flush_lsn, write_lsn, sent_lsn)), 0)"
+                        + " coalesce(pg_wal_lsn_diff(" + END
+                        + ", coalesce(replay_lsn, flush_lsn, write_lsn, sent_lsn)), 0)"
                         + "::bigint AS behind,"
                         + " coalesce(extract(epoch FROM coalesce(replay_lag, flush_lag, write_lag)), 0) AS lag"
                         + " FROM pg_stat_replication LIMIT 20",

@@ -192,7 +192,8 @@ final class Doctor {
         if (most - used < settings.pool().size()) {
             findings.warning(
                     "pg-pool",
-                    what + ", and the pool of this address may want " + settings.pool().size(),
+                    what + ", and the pool of this address may want "
+                            + settings.pool().size(),
                     "calls may then wait for a connection that the server will not give, and fail after pool.timeout",
                     "give the address a pool.size below " + Math.max(2, most - used));
         }
@@ -231,6 +232,6 @@ final class Doctor {
     }
 
     static String mebibytes(long bytes) {
-        return (bytes + (1 << 19) >> 20) + " MiB";
+        return ((bytes + (1 << 19)) >> 20) + " MiB";
     }
 }

@@ -99,7 +99,8 @@ class DoctorTest {
 
             Examination examination = store.examine(NONE);
 
-            assertFound(examination, "pg-long-transaction", Severity.PROBLEM, "pid " + pid + " (user postgres, report)");
+            assertFound(
+                    examination, "pg-long-transaction", Severity.PROBLEM, "pid " + pid + " (user postgres, report)");
             assertThat(examination.toString()).contains("idle in transaction").doesNotContain("a secret");
             assertThat(store.examine().findings()).extracting(Finding::code).doesNotContain("pg-long-transaction");
         }
@@ -207,7 +208,8 @@ class DoctorTest {
     }
 
     private static boolean streaming() {
-        return !query("SELECT pid FROM pg_stat_replication WHERE state = 'streaming'").isEmpty();
+        return !query("SELECT pid FROM pg_stat_replication WHERE state = 'streaming'")
+                .isEmpty();
     }
 
     @Test
@@ -270,6 +272,8 @@ class DoctorTest {
     }
 
     private static void assertFound(Examination examination, String code, Severity severity, String what) {
-        assertThat(found(examination, code, severity, what)).as(examination.toString()).isTrue();
+        assertThat(found(examination, code, severity, what))
+                .as(examination.toString())
+                .isTrue();
     }
 }

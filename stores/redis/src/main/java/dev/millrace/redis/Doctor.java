@@ -22,8 +22,8 @@ final class Doctor {
     /** Versions before this get no more fixes. */
     private static final int[] KEPT_UP = {7, 2};
 
-    private static final Pattern REPLICA =
-            Pattern.compile("ip=(?<ip>[^,]*),port=(?<port>\\d+),state=(?<state>\\w+),offset=(?<offset>\\d+),lag=(?<lag>\\d+).*");
+    private static final Pattern REPLICA = Pattern.compile(
+            "ip=(?<ip>[^,]*),port=(?<port>\\d+),state=(?<state>\\w+),offset=(?<offset>\\d+),lag=(?<lag>\\d+).*");
 
     private final Server server;
     private final Partitions partitions;
@@ -89,7 +89,7 @@ final class Doctor {
         String[] parts = version.split("\\.", -1);
         int major = Integer.parseInt(parts[0]);
         int minor = parts.length > 1 ? Integer.parseInt(parts[1]) : 0;
-        if (major < KEPT_UP[0] || major == KEPT_UP[0] && minor < KEPT_UP[1]) {
+        if (major < KEPT_UP[0] || (major == KEPT_UP[0] && minor < KEPT_UP[1])) {
             findings.note(
                     "redis-version",
                     name + " is Redis " + version,
@@ -150,8 +150,7 @@ final class Doctor {
         }
     }
 
-    private void lookAtSyncs(
-            String name, StatefulRedisConnection<byte[], byte[]> node, Map<String, String> info) {
+    private void lookAtSyncs(String name, StatefulRedisConnection<byte[], byte[]> node, Map<String, String> info) {
         if (!"1".equals(info.get("aof_enabled"))) {
             return;
         }
@@ -206,6 +205,6 @@ final class Doctor {
     }
 
     static String mebibytes(long bytes) {
-        return (bytes + (1 << 19) >> 20) + " MiB";
+        return ((bytes + (1 << 19)) >> 20) + " MiB";
     }
 }

@@ -72,7 +72,9 @@ final class Keys {
             for (byte[] key : found.getKeys()) {
                 String text = Unpack.utf8(key);
                 int at = text.indexOf("}:") + 2;
-                if (sample.size() < MOST_MEASURED && at >= 2 && indexes.contains(text.substring(at, Math.min(text.length(), at + 2)))) {
+                if (sample.size() < MOST_MEASURED
+                        && at >= 2
+                        && indexes.contains(text.substring(at, Math.min(text.length(), at + 2)))) {
                     sample.add(key);
                 }
             }

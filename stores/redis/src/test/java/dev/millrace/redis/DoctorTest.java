@@ -121,8 +121,8 @@ class DoctorTest {
     void a_replica_that_hangs_is_found() throws IOException {
         Path apart = Files.createDirectory(folder.resolve("replica"));
         try (RedisServer server = RedisServer.system(folder);
-                RedisServer replica = RedisServer.system(
-                        apart, "--replicaof", "127.0.0.1", Integer.toString(server.port()));
+                RedisServer replica =
+                        RedisServer.system(apart, "--replicaof", "127.0.0.1", Integer.toString(server.port()));
                 RedisStore store = open(server)) {
             await(() -> replica.ask("INFO replication").contains("master_link_status:up"));
             await(() -> server.ask("INFO replication").contains("state=online"));

@@ -88,16 +88,14 @@ final class Doctor {
 
     /** What is in the log and not in the file yet: SQLite cannot move more than what the oldest reader has no need of. */
     private void lookAtReaders(Statements sql) throws SQLException {
-        long[] frames = sql.rows(
-                        "PRAGMA wal_checkpoint(NOOP)", row -> new long[] {row.getLong(2), row.getLong(3)})
+        long[] frames = sql.rows("PRAGMA wal_checkpoint(NOOP)", row -> new long[] {row.getLong(2), row.getLong(3)})
                 .get(0);
         long left = frames[0] - frames[1];
         if (left <= patience.frames()) {
             return;
         }
-        Collection<Long> readers = locks.readers().values().stream()
-                .flatMap(Set::stream)
-                .collect(Collectors.toCollection(TreeSet::new));
+        Collection<Long> readers =
+                locks.readers().values().stream().flatMap(Set::stream).collect(Collectors.toCollection(TreeSet::new));
         findings.warning(
                 "sqlite-log-held",
                 left + " of the log's " + frames[0] + " pages cannot be moved into the file"
@@ -157,6 +155,6 @@ final class Doctor {
     }
 
     static String mebibytes(long bytes) {
-        return (bytes + (1 << 19) >> 20) + " MiB";
+        return ((bytes + (1 << 19)) >> 20) + " MiB";
     }
 }

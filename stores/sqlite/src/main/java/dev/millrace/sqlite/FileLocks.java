@@ -50,7 +50,9 @@ final class FileLocks {
             String file = String.valueOf(Files.getAttribute(memory, "unix:ino"));
             for (String line : Files.readAllLines(TABLE)) {
                 Matcher lock = LOCK.matcher(line.strip());
-                if (lock.matches() && lock.group(1).equals(sort) && lock.group(3).equals(file)) {
+                if (lock.matches()
+                        && lock.group(1).equals(sort)
+                        && lock.group(3).equals(file)) {
                     int first = Integer.parseInt(lock.group(4));
                     for (int at = Math.max(first, from); at <= Math.min(Integer.parseInt(lock.group(5)), to); at++) {
                         held.computeIfAbsent(at, any -> new TreeSet<>()).add(Long.parseLong(lock.group(2)));

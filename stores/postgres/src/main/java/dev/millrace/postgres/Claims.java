@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How runs begin. A claim merges the heads of its lanes: one range of an index for each, read side by side no further than
  * needed, and for each one of what was rescued before. Rows that another claim has locked are passed over. The text depends on
- * the number of lanes only, which is rounded up to a power of two (what is too much is of no lane), and is the same for all
- * numbers above some.
+ * the number of lanes only, which is rounded up to a power of two (what is too much is of no lane); above some number it is that
+ * of {@link ManyLanes}.
  */
 final class Claims {
     private static final String NEXT = Sql.AT_TIME + """
@@ -34,7 +34,7 @@ final class Claims {
               SELECT j.id
               FROM (SELECT id, priority, due, seq FROM (
                 LANES
-                UNION ALL (SELECT f.* FROM unnest(?::int[]) AS w (lane) CROSS JOIN LATERAL (
+                UNION ALL (SELECT f.* FROM STRUCK CROSS JOIN LATERAL (
                     SELECT id, priority, due, seq FROM @job WHERE state = 2 AND rescues > 0 AND lane = w.lane
                       AND priority >= ? AND (expires IS NULL OR expires > (SELECT now FROM t))
                     ORDER BY priority DESC, due, seq LIMIT ?) AS f
@@ -59,22 +59,8 @@ final class Claims {
     private static final String LANE = """
             (SELECT id, priority, due, seq FROM @job WHERE state = 2 AND rescues = 0 AND lane = ?
               AND priority >= ? AND (expires IS NULL OR expires > (SELECT now FROM t)) ORDER BY priority DESC, due, seq)""";
-    /**
-     * Stands for {@link #LANE} when there are many lanes: what is to be claimed comes from no more lanes than jobs are claimed, and
-     * those are the ones with the best heads. A few jobs more are read of each than are claimed, since others may have locked some.
-     */
-    private static final String MANY = """
-            (SELECT f.* FROM (
-                SELECT w.lane FROM unnest(?::int[]) AS w (lane) CROSS JOIN LATERAL (
-                  SELECT priority, due, seq FROM @job WHERE state = 2 AND rescues = 0 AND lane = w.lane
-                    AND priority >= ? AND (expires IS NULL OR expires > (SELECT now FROM t))
-                  ORDER BY priority DESC, due, seq LIMIT 1) AS head
-                ORDER BY head.priority DESC, head.due, head.seq LIMIT ?) AS best
-              CROSS JOIN LATERAL (
-                SELECT id, priority, due, seq FROM @job WHERE state = 2 AND rescues = 0 AND lane = best.lane
-                  AND priority >= ? AND (expires IS NULL OR expires > (SELECT now FROM t))
-                ORDER BY priority DESC, due, seq LIMIT ?) AS f
-              ORDER BY priority DESC, due, seq)""";
+    /** Where what was rescued is looked for: in all lanes, if they are few. */
+    private static final String STRUCK = "unnest(?::int[]) AS w (lane)";
 
     private static final String ONE = Sql.AT_TIME + """
             , found AS MATERIALIZED (
@@ -101,7 +87,7 @@ final class Claims {
     private static final int NO_LANE = -1;
     /** The most lanes that are merged one by one: each makes the plan longer. A power of two. */
     private static final int MERGED = 64;
-    /** How many more than it claims a claim among many lanes reads of each. */
+    /** How many more than twice what it claims a claim among many lanes reads, since others may have locked some. */
     private static final int LOCKED_BY_OTHERS = 100;
 
     private static final Map<Integer, String> TEXTS = new ConcurrentHashMap<>();
@@ -182,8 +168,7 @@ final class Claims {
         List<@Nullable Object> values = new ArrayList<>();
         values.add(moved);
         if (lanes.length > MERGED) {
-            int read = next.limit() + LOCKED_BY_OTHERS;
-            values.addAll(Arrays.asList(lanes, next.minPriority(), read, next.minPriority(), read));
+            values.addAll(Arrays.asList(lanes, next.minPriority(), 2L * next.limit() + LOCKED_BY_OTHERS));
         } else {
             for (int i = 0; i < roundedUp(lanes.length); i++) {
                 values.add(i < lanes.length ? lanes[i] : (Integer) NO_LANE);
@@ -212,8 +197,12 @@ final class Claims {
 
     private static String text(int lanes) {
         return TEXTS.computeIfAbsent(Math.min(roundedUp(lanes), MERGED + 1), number -> {
-            String heads = number > MERGED ? MANY : String.join("\nUNION ALL ", Collections.nCopies(number, LANE));
-            return NEXT.replace("LANES", heads).replace("COLUMNS", COLUMNS);
+            boolean many = number > MERGED;
+            String heads =
+                    many ? ManyLanes.HEADS : String.join("\nUNION ALL ", Collections.nCopies(number, LANE));
+            return NEXT.replace("LANES", heads)
+                    .replace("STRUCK", many ? ManyLanes.STRUCK : STRUCK)
+                    .replace("COLUMNS", COLUMNS);
         });
     }
 

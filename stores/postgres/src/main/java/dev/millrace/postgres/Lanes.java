@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +53,10 @@ final class Lanes {
      * @param last the largest number
      */
     record Known(Map<Name, Integer> numbers, Map<Integer, Name> names, int last) {
-        /** Lanes of these kinds; those within one list are claimed from in one order, a later list only after the earlier. */
+        /**
+         * Lanes of these kinds, each list ascending; those within one list are claimed from in one order, a later list only
+         * after the earlier.
+         */
         List<Integer[]> claimable(Queues queues, Set<String> kinds) {
             Map<String, List<Integer>> byQueue = new HashMap<>();
             List<Integer> all = new ArrayList<>();
@@ -109,7 +113,8 @@ final class Lanes {
         // first: a doubt that comes up meanwhile is not answered by this look
         doubtful = false;
         Map<Name, Integer> numbers = new HashMap<>();
-        Map<Integer, Name> names = new HashMap<>();
+        // in ascending order, as claims among many want them
+        Map<Integer, Name> names = new TreeMap<>();
         try {
             sql.rows("SELECT lane, queue, kind FROM @lane", row -> {
                 Name name = new Name(row.getString(2), row.getString(3));

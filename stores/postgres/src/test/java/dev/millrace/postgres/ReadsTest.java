@@ -63,7 +63,7 @@ class ReadsTest {
 
             assertThat(RowsRead.of(servers, schema))
                     .hasSizeGreaterThan(5)
-                    .allSatisfy((place, rows) -> assertThat(rows).as(place).isLessThan(OTHERS / 10));
+                    .allSatisfy((place, rows) -> assertThat(rows).as(place).isLessThan(OTHERS / 5));
         } finally {
             servers.run("DROP SCHEMA " + schema + " CASCADE");
         }

@@ -18,6 +18,16 @@ final class RowsRead {
      * @param schema the store's schema, which its connections have for their application_name
      */
     static Map<String, Long> of(Servers servers, String schema) throws SQLException {
+        return told(servers, schema, "seq_tup_read", "idx_tup_read");
+    }
+
+    /** How often the same were gone into, in the same way. */
+    static Map<String, Long> looks(Servers servers, String schema) throws SQLException {
+        return told(servers, schema, "seq_scan", "idx_scan");
+    }
+
+    private static Map<String, Long> told(Servers servers, String schema, String ofTables, String ofIndexes)
+            throws SQLException {
         String ours = " WHERE schemaname = '" + schema + "' AND relname IN ('job', 'history')";
         Map<String, Long> numbers = new TreeMap<>();
         try (Connection connection = servers.connect();
@@ -26,8 +36,8 @@ final class RowsRead {
                     connection,
                     "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = '" + schema
                             + "')");
-            try (ResultSet rows = statement.executeQuery("SELECT relname, seq_tup_read FROM pg_stat_user_tables" + ours
-                    + " UNION ALL SELECT indexrelname, idx_tup_read FROM pg_stat_user_indexes" + ours)) {
+            try (ResultSet rows = statement.executeQuery("SELECT relname, " + ofTables + " FROM pg_stat_user_tables"
+                    + ours + " UNION ALL SELECT indexrelname, " + ofIndexes + " FROM pg_stat_user_indexes" + ours)) {
                 while (rows.next()) {
                     numbers.put(rows.getString(1), rows.getLong(2));
                 }

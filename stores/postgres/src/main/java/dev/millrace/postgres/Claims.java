@@ -198,8 +198,7 @@ final class Claims {
     private static String text(int lanes) {
         return TEXTS.computeIfAbsent(Math.min(roundedUp(lanes), MERGED + 1), number -> {
             boolean many = number > MERGED;
-            String heads =
-                    many ? ManyLanes.HEADS : String.join("\nUNION ALL ", Collections.nCopies(number, LANE));
+            String heads = many ? ManyLanes.HEADS : String.join("\nUNION ALL ", Collections.nCopies(number, LANE));
             return NEXT.replace("LANES", heads)
                     .replace("STRUCK", many ? ManyLanes.STRUCK : STRUCK)
                     .replace("COLUMNS", COLUMNS);

@@ -34,7 +34,7 @@ final class Exchanges {
     /** The most jobs that an exchange promotes, or cancels one by one, on its way. */
     static final int ON_THE_WAY = 1_000;
     /** The most expired jobs that it cancels by one statement: claims read those that are left anew each time. */
-    private static final int EXPIRED_ON_THE_WAY = 10_000;
+    private static final int EXPIRED_ON_THE_WAY = 3_000;
 
     private static final String LAST_LOOK = Sql.AT_TIME + """
             SELECT t.now, EXISTS (SELECT 1 FROM @session WHERE id = ? AND closed IS NULL),

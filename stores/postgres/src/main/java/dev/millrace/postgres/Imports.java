@@ -147,18 +147,15 @@ final class Imports {
         Set<UUID> stored = new HashSet<>(jobs.insertNew(tx.sql));
         List<UUID> gone = places.insertNew(tx.sql);
         stored.addAll(gone);
-        List<UUID> late = tx.sql.rows(
-                "SELECT id FROM @history WHERE id = ANY (?)",
-                row -> Sql.uuid(row, 1),
-                (Object) stored.toArray(UUID[]::new));
+        List<UUID> late = tx.sql.rows("SELECT id FROM @history WHERE id = ANY (?)", row -> Sql.uuid(row, 1), (Object)
+                stored.toArray(UUID[]::new));
         stored.removeAll(late);
         gone.addAll(late);
         if (!gone.isEmpty()) {
             tx.sql.update("DELETE FROM @job WHERE id = ANY (?)", (Object) Job.sorted(gone));
         }
-        List<Item.Job> added = wanted.stream()
-                .filter(item -> stored.contains(item.job().id()))
-                .toList();
+        List<Item.Job> added =
+                wanted.stream().filter(item -> stored.contains(item.job().id())).toList();
         Rows ended = new Rows("@history", ENDED);
         for (Item.Job item : added) {
             JobState state = stateOf(item);

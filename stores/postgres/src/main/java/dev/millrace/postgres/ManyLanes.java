@@ -57,7 +57,8 @@ final class ManyLanes {
         text.append(", best AS MATERIALIZED (SELECT w.lane FROM filled AS w CROSS JOIN LATERAL (")
                 .append(read("0", "1"))
                 .append(") AS head ORDER BY head.priority DESC, head.due, head.seq LIMIT (SELECT most FROM p)), ")
-                .append("share AS MATERIALIZED (SELECT greatest(4, 4 * most / (SELECT greatest(1, count(*)) FROM best))")
+                .append(
+                        "share AS MATERIALIZED (SELECT greatest(4, 4 * most / (SELECT greatest(1, count(*)) FROM best))")
                 .append(" AS size FROM p)");
         StringBuilder all = new StringBuilder();
         String source = "best";
@@ -65,14 +66,20 @@ final class ManyLanes {
         for (int round = 1, size = 1; round <= ROUNDS; round++, size *= GROWTH) {
             String most = round == ROUNDS ? "(SELECT most FROM p)" : shares(size);
             all.append(round == 1 ? "" : " UNION ALL ").append("SELECT id, priority, due, seq FROM read" + round);
-            text.append(", ").append(numbered(ROUND, round).replace("SOURCE", source).replace("READ", read(shares(before), most)));
+            text.append(", ")
+                    .append(numbered(ROUND, round)
+                            .replace("SOURCE", source)
+                            .replace("READ", read(shares(before), most)));
             if (round < ROUNDS) {
-                text.append(", ").append(numbered(MORE, round).replace("ALL", all).replace("MOST", most));
+                text.append(", ")
+                        .append(numbered(MORE, round).replace("ALL", all).replace("MOST", most));
             }
             source = "more" + round;
             before += size;
         }
-        return text.append(all).append(") AS f ORDER BY priority DESC, due, seq)").toString();
+        return text.append(all)
+                .append(") AS f ORDER BY priority DESC, due, seq)")
+                .toString();
     }
 
     private static String numbered(String text, int round) {

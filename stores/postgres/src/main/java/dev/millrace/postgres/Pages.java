@@ -65,7 +65,8 @@ final class Pages {
                         + ") AS a ORDER BY id DESC LIMIT " + LOOKED_AT
                         + "), found AS MATERIALIZED (SELECT id FROM c WHERE " + conditions
                         + " ORDER BY id DESC LIMIT ?)"
-                        + " SELECT ARRAY(SELECT id FROM found), (SELECT count(*) FROM " + way + "), (SELECT id FROM " + way
+                        + " SELECT ARRAY(SELECT id FROM found), (SELECT count(*) FROM " + way + "), (SELECT id FROM "
+                        + way
                         + " ORDER BY id LIMIT 1)",
                 row -> {
                     ids.addAll(List.of((UUID[]) row.getArray(1).getArray()));

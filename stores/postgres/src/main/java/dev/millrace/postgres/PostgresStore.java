@@ -81,8 +81,8 @@ final class PostgresStore implements Store {
             }
             Durability durability = Durability.read(sql);
             durability.warn(settings.shown());
-            StoreInfo info = new StoreInfo(
-                    "postgresql", settings.shown(), version, Schema.VERSION, durability.outlives());
+            StoreInfo info =
+                    new StoreInfo("postgresql", settings.shown(), version, Schema.VERSION, durability.outlives());
             Wakeups wakeups = new Wakeups(links, settings.schema(), settings.shown());
             Calls calls = new Calls(
                     links, errors, names, config.clock(), config.retention(), wakeups, settings.socketTimeout());

@@ -63,8 +63,8 @@ final class Rows {
         if (rows.isEmpty()) {
             return new ArrayList<>();
         }
-        List<UUID> stored = sql.rows(
-                insert + " ON CONFLICT (id) DO NOTHING RETURNING id", row -> Sql.uuid(row, 1), arrays());
+        List<UUID> stored =
+                sql.rows(insert + " ON CONFLICT (id) DO NOTHING RETURNING id", row -> Sql.uuid(row, 1), arrays());
         rows.clear();
         return stored;
     }

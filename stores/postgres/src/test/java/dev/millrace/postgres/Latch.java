@@ -49,7 +49,9 @@ final class Latch implements AutoCloseable {
         try (Statement statement = connection.createStatement()) {
             boolean found = false;
             while (!found) {
-                assertThat(System.nanoTime()).as("waited too long for: %s", query).isLessThan(end);
+                assertThat(System.nanoTime())
+                        .as("waited too long for: %s", query)
+                        .isLessThan(end);
                 try (ResultSet rows = statement.executeQuery(query)) {
                     found = rows.next();
                 }
@@ -57,8 +59,13 @@ final class Latch implements AutoCloseable {
         }
     }
 
+    /** Lets go what is held up. */
+    void open() {
+        servers.run("DELETE FROM " + schema + ".latch");
+    }
+
     @Override
     public void close() {
-        servers.run("DELETE FROM " + schema + ".latch");
+        open();
     }
 }

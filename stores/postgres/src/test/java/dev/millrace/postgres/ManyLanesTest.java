@@ -103,7 +103,8 @@ class ManyLanesTest {
     }
 
     private static NewJob job(String queue, int priority) {
-        return NewJob.now(JobSpec.plain(Jobs.newId(), Jobs.WORK, queue, new byte[0]).withPriority(priority));
+        return NewJob.now(
+                JobSpec.plain(Jobs.newId(), Jobs.WORK, queue, new byte[0]).withPriority(priority));
     }
 
     private List<ClaimedJob> claim(Store store, int limit) {

@@ -187,7 +187,7 @@ class OpeningTest {
             latch.awaitSomeone();
             closing.start();
             awaitRefusal(store);
-            latch.close();
+            latch.open();
 
             assertThat(enqueueing.get()).containsExactly(new Answer.Stored(id));
         }

@@ -119,8 +119,8 @@ class RefusalsTest {
         try (Connection shared = Servers.NEW.connect();
                 Statement statement = shared.createStatement()) {
             statement.execute("PREPARE one AS SELECT 1");
-            SQLException twice = catchThrowableOfType(
-                    SQLException.class, () -> statement.execute("PREPARE one AS SELECT 1"));
+            SQLException twice =
+                    catchThrowableOfType(SQLException.class, () -> statement.execute("PREPARE one AS SELECT 1"));
             SQLException gone = catchThrowableOfType(SQLException.class, () -> statement.execute("EXECUTE other"));
 
             assertThat(new PostgresErrors(settings).of(twice)).hasMessageContaining("prepared=off");
@@ -133,8 +133,8 @@ class RefusalsTest {
         try (Store store = Stores.open(address)) {
             Servers.NEW.run("INSERT INTO " + name + ".lane (lane, queue, kind) VALUES (2147483647, 'last', 'last')");
 
-            assertThatThrownBy(() -> store.enqueue(
-                            List.of(NewJob.now(JobSpec.plain(Jobs.newId(), "new", "new", new byte[0])))))
+            assertThatThrownBy(() ->
+                            store.enqueue(List.of(NewJob.now(JobSpec.plain(Jobs.newId(), "new", "new", new byte[0])))))
                     .isInstanceOf(StoreException.class)
                     .hasMessageContaining("Nothing was changed")
                     .hasMessageContaining("pairs of queue and kind have run out");

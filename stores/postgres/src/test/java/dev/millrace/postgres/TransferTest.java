@@ -192,7 +192,7 @@ class TransferTest {
             Future<Integer> taking = threads.submit(() -> patient.importItems(List.of(item)));
             latch.awaitSomeone();
             meanwhile.run();
-            latch.close();
+            latch.open();
             return taking.get();
         } finally {
             threads.shutdown();

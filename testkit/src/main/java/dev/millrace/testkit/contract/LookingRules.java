@@ -142,8 +142,7 @@ abstract class LookingRules extends ContractPart {
     }
 
     private static JobRecord withNewId(JobRecord job) {
-        JobSpec spec = JobSpec.plain(
-                        Jobs.newId(), job.spec().kind(), job.spec().queue(), new byte[0])
+        JobSpec spec = JobSpec.plain(Jobs.newId(), job.spec().kind(), job.spec().queue(), new byte[0])
                 .withLabels(job.spec().labels());
         return new JobRecord(
                 spec, job.state(), null, job.cancelReason(), job.run(), job.times(), job.result(), job.failure());

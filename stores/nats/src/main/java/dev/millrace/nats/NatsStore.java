@@ -222,8 +222,7 @@ final class NatsStore implements Store {
     }
 
     Examination examine(Patience patience) {
-        checkOpen();
-        return Doctor.examine(link, leadership, patience);
+        return underWay.call(() -> Doctor.examine(link, leadership, patience));
     }
 
     @Override

@@ -110,7 +110,7 @@ record Settings(
 
     /** How long what sends so many bytes may take: by a slow line, a second more for each MiB. */
     Duration timeoutFor(long bytes) {
-        return timeout.plusMillis(bytes * 1_000 >> 20);
+        return timeout.plusMillis((bytes * 1_000) >> 20);
     }
 
     static Settings of(StoreAddress given) {

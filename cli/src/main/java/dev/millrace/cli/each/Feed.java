@@ -101,16 +101,17 @@ final class Feed {
             requests.add(type.with(line.payload()).id(line.id()).expiresIn(keep));
         }
         List<JobHandle<Line.Result>> handles = patience.insist(() -> millrace.enqueueAll(requests));
-        chunk.forEach(Line::store);
         List<Line> known = new ArrayList<>();
         for (int i = 0; i < handles.size(); i++) {
             if (handles.get(i).enqueued() == Enqueued.DUPLICATE) {
                 known.add(chunk.get(i));
             }
         }
-        chunk.clear();
         if (!known.isEmpty()) {
             ledger.meet(known);
         }
+        // Only now may others ask for them: what the store said before was an earlier run's end.
+        chunk.forEach(Line::store);
+        chunk.clear();
     }
 }

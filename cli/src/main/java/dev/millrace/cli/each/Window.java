@@ -61,9 +61,11 @@ final class Window {
         return taken;
     }
 
-    /** All lines whose jobs are in the store, which has not confirmed their end. */
+    /** All lines whose jobs are this run's in the store, which has not confirmed their end. */
     List<Line> pending() {
-        return lines.values().stream().filter(Line::stored).toList();
+        return lines.values().stream()
+                .filter(line -> line.stored() || line.ending() != null)
+                .toList();
     }
 
     /**

@@ -86,6 +86,25 @@ class EachCommandTest {
     }
 
     @Test
+    void a_line_stays_one_word_in_nested_commands() {
+        List<String> lines = List.of("a  b", "*", "$(touch " + effects + ")", "`touch " + effects + "`", "\"'", "\\ $1");
+
+        CommandRun run = each(
+                String.join("\n", lines) + "\n",
+                "-k",
+                "--shell",
+                "--",
+                "printf '%s|' {} \"$(printf %s {})\" \"$(printf %s \"$(printf %s \"{}\")\")\" ; x={}; cat <<END\n$x\nEND");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out().lines())
+                .containsExactlyElementsOf(lines.stream()
+                        .map(line -> (line + "|").repeat(3) + line)
+                        .toList());
+        assertThat(effects).doesNotExist();
+    }
+
+    @Test
     void a_script_that_puts_the_braces_between_single_quotes_is_refused() {
         CommandRun run = each("a\n", "--shell", "--", "echo '{}'");
 

@@ -83,7 +83,9 @@ public final class EachCommand implements Callable<Integer> {
 
     @Option(
             names = "--shell",
-            description = "COMMAND is a script for sh. {} in it is safe: a line is never taken for code.")
+            description =
+                    "COMMAND is a script for sh. {} in it is safe: a line is never taken for code, and where it could not be"
+                            + " (single quotes, backquotes, here-documents), {} is refused.")
     private boolean shell;
 
     @Option(

@@ -14,11 +14,14 @@ import java.util.List;
 /** Reads the input and stores its lines, in chunks, as far ahead of the work as the window allows. One thread. */
 final class Feed {
     private static final int CHUNK = 500;
+    /** How long a line at least waits that no run takes up again; {@code --keep} is about those that have ended. */
+    private static final Duration LEAST_WAIT = Duration.ofDays(30);
+
     private static final Duration TICK = Duration.ofMillis(100);
 
     private final Millrace millrace;
     private final JobType<Line.Payload, Line.Result> type;
-    private final Duration keep;
+    private final Duration wait;
     private final Identity identity;
     private final LineHandler.Places places;
     private final Ledger ledger;
@@ -42,7 +45,7 @@ final class Feed {
             Patience patience) {
         this.millrace = millrace;
         this.type = type;
-        this.keep = keep;
+        this.wait = keep.compareTo(LEAST_WAIT) > 0 ? keep : LEAST_WAIT;
         this.identity = identity;
         this.places = places;
         this.ledger = ledger;
@@ -98,7 +101,7 @@ final class Feed {
         List<JobRequest<Line.Result>> requests = new ArrayList<>();
         for (Line line : chunk) {
             places.window().admit(line);
-            requests.add(type.with(line.payload()).id(line.id()).expiresIn(keep));
+            requests.add(type.with(line.payload()).id(line.id()).expiresIn(wait));
         }
         List<JobHandle<Line.Result>> handles = patience.insist(() -> millrace.enqueueAll(requests));
         List<Line> known = new ArrayList<>();

@@ -111,7 +111,7 @@ final class Ledger {
         Line line = one.line();
         JobRecord job = one.job();
         if (job == null) {
-            lost(line, "its job was deleted from the store, which knows its id for another hour: use --again, or wait");
+            gone(line);
             return true;
         }
         switch (job.state()) {
@@ -182,14 +182,31 @@ final class Ledger {
         return new Report.Content.Kept(output);
     }
 
-    private void failed(Line line, JobRecord job) throws IOException {
+    /** Its job is in the store no more: if it ended here, it has been kept for its time since. */
+    private void gone(Line line) throws IOException {
         Line.Ending ending = line.ending();
-        if (ending instanceof Line.Ending.Failed failed) {
+        if (ending instanceof Line.Ending.Succeeded) {
             if (places.window().confirm(line)) {
-                places.tally().failed(line.text(), failed.reason());
+                places.tally().done();
             }
+        } else if (ending instanceof Line.Ending.Failed failed) {
+            failedHere(line, failed);
+        } else {
+            lost(line, "its job was deleted from the store, which knows its id for another hour: use --again, or wait");
+        }
+    }
+
+    private void failed(Line line, JobRecord job) throws IOException {
+        if (line.ending() instanceof Line.Ending.Failed failed) {
+            failedHere(line, failed);
         } else {
             lost(line, job.failure() == null ? "it failed" : job.failure().message());
+        }
+    }
+
+    private void failedHere(Line line, Line.Ending.Failed failed) throws IOException {
+        if (places.window().confirm(line)) {
+            places.tally().failed(line.text(), failed.reason());
         }
     }
 

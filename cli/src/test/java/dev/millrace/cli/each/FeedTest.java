@@ -13,6 +13,8 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -95,5 +97,39 @@ class FeedTest {
 
         assertThat(places.tally().count().failed()).isZero();
         assertThat(millrace.jobs().state(JobState.READY).count()).isEqualTo(1);
+    }
+
+    @Test
+    void a_line_that_waits_is_not_cancelled_for_a_short_time_of_keeping() {
+        feed("a\n").join();
+
+        assertThat(millrace.jobs().kind("each")).singleElement().satisfies(job -> assertThat(job.record()
+                        .times()
+                        .expiresAt())
+                .isAfter(Instant.now().plus(KEEP.multipliedBy(29))));
+    }
+
+    @Test
+    void the_end_of_a_line_here_outlives_its_job() throws Exception {
+        feed("good\nbad\nunknown\n").join();
+        end("good", new Line.Ending.Succeeded(new Line.Result(new byte[0], 0)));
+        end("bad", new Line.Ending.Failed("exit code 3"));
+        millrace.jobs().kind("each").deleteAll();
+
+        ledger.look(window.pending());
+
+        List<String> failures = new ArrayList<>();
+        places.tally().forEachFailure(failures::add);
+        assertThat(places.tally().count().done()).isEqualTo(1);
+        assertThat(failures)
+                .hasSize(2)
+                .anyMatch(text -> text.contains("exit code 3") && text.contains("bad"))
+                .anyMatch(text -> text.contains("deleted") && text.contains("unknown"));
+    }
+
+    private void end(String text, Line.Ending ending) {
+        Line line = window.find(identity.id(text, 1));
+        assertThat(line).isNotNull();
+        line.end(ending);
     }
 }

@@ -45,10 +45,12 @@ final class Watch implements AutoCloseable {
                 progress.show(places.tally().count());
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
-        } catch (InterruptedException e) {
-            // it is to end
-        } catch (IOException | RuntimeException e) {
+        } catch (InterruptedException | IOException e) {
             places.halt().fail(e);
+        } catch (RuntimeException e) {
+            if (!ended) { // else whoever ended it asks once more
+                places.halt().fail(e);
+            }
         }
     }
 
@@ -75,10 +77,12 @@ final class Watch implements AutoCloseable {
         ledger.look(new ArrayList<>(places.window().pending()));
     }
 
+    /** Ends the thread; if lines are left, the run must have been told to break off. */
     @Override
     public void close() {
         ended = true;
-        thread.interrupt();
+        // Never by an interrupt, which would break off a call of the store. One that waits for the store goes by the halt.
+        LockSupport.unpark(thread);
         try {
             thread.join();
         } catch (InterruptedException e) {

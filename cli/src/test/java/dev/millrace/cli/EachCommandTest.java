@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.JobState;
 import dev.millrace.Millrace;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -318,6 +320,49 @@ class EachCommandTest {
 
             assertThat(run.get().err()).contains("2 done");
             assertThat(effects()).containsExactly("a", "bc");
+        }
+    }
+
+    @Test
+    void an_input_that_breaks_ends_what_runs_and_loses_nothing() throws Exception {
+        String[] command = {"--shell", "--", ": {}; echo $$ > " + effects + "; until [ -e " + folder + "/go ]; do sleep 0.01; done"};
+        InputStream broken = new InputStream() {
+            private boolean given;
+
+            @Override
+            public int read() throws IOException {
+                throw new IOException("only whole buffers are read");
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                if (given) {
+                    awaitEffect();
+                    throw new IOException("the disk is gone");
+                }
+                given = true;
+                bytes[offset] = 'a';
+                bytes[offset + 1] = '\n';
+                return 2;
+            }
+        };
+
+        CommandRun run = CommandRun.with(
+                broken, false, Stream.concat(Stream.of("each", "--store", store), Stream.of(command)).toArray(String[]::new));
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).contains("the disk is gone").contains("broke off: 0 done, 0 failed").contains("1 of the lines");
+        assertThat(ProcessHandle.of(Long.parseLong(read(effects).strip())))
+                .matches(process -> process.filter(ProcessHandle::isAlive).isEmpty(), "is dead");
+        Files.createFile(folder.resolve("go"));
+        assertThat(each("a\n", command).err()).contains("1 done, 0 failed");
+    }
+
+    private void awaitEffect() throws IOException {
+        try {
+            Eventually.holds("it runs", () -> Files.exists(effects) && !read(effects).isBlank());
+        } catch (Exception e) {
+            throw new IOException("it does not run", e);
         }
     }
 

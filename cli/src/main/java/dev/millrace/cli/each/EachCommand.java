@@ -136,10 +136,10 @@ public final class EachCommand implements Callable<Integer> {
         LineHandler.Commands commands = new LineHandler.Commands(template, timeout, retries);
         EachRun.Settings settings = new EachRun.Settings(
                 commands, jobs, retryDelay, keep, replay ? Ledger.Replay.PRINT : Ledger.Replay.NOTHING);
-        try (Millrace millrace = Millrace.builder(main.store().address())
+        try (Spool spool = Spool.in(temporary(terminal.environment()));
+                Millrace millrace = Millrace.builder(main.store().address())
                         .retention(NO_CAP)
-                        .open();
-                Spool spool = Spool.in(temporary(terminal.environment()))) {
+                        .open()) {
             Generations generations = new Generations(millrace.store());
             identity = identity.generation(again ? generations.raise(identity) : generations.latest(identity));
             return run(millrace, identity, settings, spool, terminal) ? 0 : 1;

@@ -84,23 +84,12 @@ final class EachRun {
         Thread hook = new Thread(this::endProcess, "millrace-stop");
         Runtime.getRuntime().addShutdownHook(hook);
         try {
-            try {
-                worker.start();
-                watch.start();
-                feed.run();
-                while (!places.window().isEmpty() && !places.halt().await(TICK)) {
-                    // its lines end one by one
-                }
-            } catch (RuntimeException e) {
-                if (!places.halt().requested()) {
-                    throw e;
-                }
-            }
+            work();
             if (places.halt().requested() && places.halt().cause().isEmpty()) {
                 over.await(); // the process ends; the hook sees to it
             }
             worker.stop(Duration.ZERO);
-            watch.finish();
+            ask();
             if (places.halt().cause().isPresent()) {
                 summary.broken(feed.empty());
                 throw places.halt().cause().get();
@@ -108,9 +97,33 @@ final class EachRun {
             summary.complete(feed.empty());
             return places.tally().count().failed() == 0;
         } finally {
+            worker.stop(Duration.ZERO);
             watch.close();
             progress.close();
             removeHook(hook);
+        }
+    }
+
+    /** Until all lines have ended, or the run breaks off. */
+    private void work() throws InterruptedException {
+        try {
+            worker.start();
+            watch.start();
+            feed.run();
+            while (!places.window().isEmpty() && !places.halt().await(TICK)) {
+                // its lines end one by one
+            }
+        } catch (IOException | RuntimeException e) {
+            places.halt().fail(e);
+        }
+    }
+
+    /** Asks a last time what became of the lines. */
+    private void ask() throws InterruptedException {
+        try {
+            watch.finish();
+        } catch (IOException | RuntimeException e) {
+            places.halt().fail(e);
         }
     }
 

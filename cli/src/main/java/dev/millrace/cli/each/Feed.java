@@ -14,6 +14,9 @@ import java.util.List;
 /** Reads the input and stores its lines, in chunks, as far ahead of the work as the window allows. One thread. */
 final class Feed {
     private static final int CHUNK = 500;
+    /** For so many lines it waits when there is no room, if that takes no longer than a tick: one by one they cost a call each. */
+    private static final int ROOM = 100;
+
     /** How long a line at least waits that no run takes up again; {@code --keep} is about those that have ended. */
     private static final Duration LEAST_WAIT = Duration.ofDays(30);
 
@@ -82,15 +85,16 @@ final class Feed {
 
     /** Makes room for a line; false when the run breaks off. */
     private boolean reserve() throws IOException, InterruptedException {
-        if (places.window().reserve(Duration.ZERO)) {
+        if (places.window().reserve()) {
             return true;
         }
-        store();
-        while (!places.window().reserve(TICK)) {
+        store(); // else no place might ever be free
+        do {
             if (places.halt().requested()) {
                 return false;
             }
-        }
+            places.window().awaitRoom(ROOM, TICK);
+        } while (!places.window().reserve());
         return true;
     }
 

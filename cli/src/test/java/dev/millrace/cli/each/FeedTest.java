@@ -10,6 +10,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,5 +78,52 @@ class FeedTest {
                 .hasSize(2)
                 .anyMatch(text -> text.contains("exit code 3") && text.contains("bad"))
                 .anyMatch(text -> text.contains("deleted") && text.contains("unknown"));
+    }
+
+    @Test
+    void lines_are_stored_in_chunks_when_there_is_no_room_too() {
+        int lines = 3 * OpenRun.WINDOW;
+        CompletableFuture<Void> feed = run.feed(numbers(lines));
+
+        while (!feed.isDone()) {
+            run.window().pending().forEach(this::close);
+        }
+
+        feed.join();
+        assertThat(run.store().faults().calls(Faults.Call.ENQUEUE)).isLessThan(lines / 10);
+    }
+
+    /** As slowly as a command would end. */
+    private void close(Line line) {
+        run.window().confirm(line);
+        run.window().printed(line);
+        LockSupport.parkNanos(50_000);
+    }
+
+    @Test
+    void a_single_free_place_is_taken_in_the_end() {
+        CompletableFuture<Void> feed = run.feed(numbers(OpenRun.WINDOW + 1));
+        Line first = awaitLine("1");
+
+        run.window().confirm(first);
+        run.window().printed(first);
+
+        feed.join();
+        assertThat(run.millrace().jobs().kind("each").count()).isEqualTo(OpenRun.WINDOW + 1);
+    }
+
+    private Line awaitLine(String text) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (run.window().pending().size() < OpenRun.WINDOW) {
+            assertThat(System.nanoTime()).as("the window is full").isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+        Line line = run.window().find(run.id(text));
+        assertThat(line).isNotNull();
+        return line;
+    }
+
+    private static String numbers(int most) {
+        return IntStream.rangeClosed(1, most).mapToObj(n -> n + "\n").collect(Collectors.joining());
     }
 }

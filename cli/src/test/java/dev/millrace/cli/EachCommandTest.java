@@ -476,6 +476,16 @@ class EachCommandTest {
     }
 
     @Test
+    void settings_of_the_store_hold() throws Exception {
+        Path settings = Files.writeString(folder.resolve("my.properties"), "payload.max-bytes = 100\n");
+
+        CommandRun run = each("x".repeat(500) + "\n", "--config", settings.toString(), "--", "true");
+
+        assertThat(run.code()).isNotZero();
+        assertThat(run.err()).contains("payload").contains("100");
+    }
+
+    @Test
     void it_runs_on_a_store_in_memory_too() {
         CommandRun run = CommandRun.withInput("a\n", "each", "--store", "memory:", "--", "echo", "{}");
 

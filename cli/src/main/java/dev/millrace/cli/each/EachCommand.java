@@ -3,6 +3,7 @@ package dev.millrace.cli.each;
 import dev.millrace.Millrace;
 import dev.millrace.cli.Main;
 import dev.millrace.cli.Refusal;
+import dev.millrace.cli.StoreChoice;
 import dev.millrace.cli.exec.Program;
 import dev.millrace.cli.out.Terminal;
 import dev.millrace.spi.Retention;
@@ -48,8 +49,7 @@ public final class EachCommand implements Callable<Integer> {
     private static final int MOST_RETRIES = 999;
 
     /** Lines are remembered as long as {@code --keep} says, however many there are. */
-    private static final Retention NO_CAP = new Retention(
-            Retention.DEFAULT.succeeded(), Retention.DEFAULT.cancelled(), Retention.DEFAULT.failed(), 1_000_000_000L);
+    private static final long MOST_KEPT = 1_000_000_000;
 
     @ParentCommand
     private Main main;
@@ -137,13 +137,16 @@ public final class EachCommand implements Callable<Integer> {
         EachRun.Settings settings = new EachRun.Settings(
                 commands, jobs, retryDelay, keep, replay ? Ledger.Replay.PRINT : Ledger.Replay.NOTHING);
         try (Spool spool = Spool.in(temporary(terminal.environment()));
-                Millrace millrace = Millrace.builder(main.store().address())
-                        .retention(NO_CAP)
-                        .open()) {
+                Millrace millrace = open(main.store())) {
             Generations generations = new Generations(millrace.store());
             identity = identity.generation(again ? generations.raise(identity) : generations.latest(identity));
             return run(millrace, identity, settings, spool, terminal) ? 0 : 1;
         }
+    }
+
+    private static Millrace open(StoreChoice store) {
+        Retention retention = store.settings().retention().atMost(MOST_KEPT);
+        return store.settings().builder(store.address()).retention(retention).open();
     }
 
     private boolean run(Millrace millrace, Identity identity, EachRun.Settings settings, Spool spool, Terminal terminal)

@@ -85,7 +85,8 @@ public final class EachCommand implements Callable<Integer> {
             names = "--shell",
             description =
                     "COMMAND is a script for sh. {} in it is safe: a line is never taken for code, and where it could not be"
-                            + " (single quotes, backquotes, here-documents), {} is refused.")
+                            + " (single quotes, backquotes, here-documents), {} is refused. Killed by SIGKILL, each ends the shell"
+                            + " but not what that has started, unless the script begins with exec.")
     private boolean shell;
 
     @Option(

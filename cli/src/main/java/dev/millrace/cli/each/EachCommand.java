@@ -136,7 +136,7 @@ public final class EachCommand implements Callable<Integer> {
         Identity identity = Identity.of(name, template);
         LineHandler.Commands commands = new LineHandler.Commands(template, timeout, retries);
         EachRun.Settings settings = new EachRun.Settings(
-                commands, jobs, retryDelay, keep, replay ? Ledger.Replay.PRINT : Ledger.Replay.NOTHING);
+                commands, jobs, retryDelay, keep, replay ? LineLedger.Replay.PRINT : LineLedger.Replay.NOTHING);
         try (Spool spool = Spool.in(temporary(terminal.environment()));
                 Millrace millrace = open(main.store())) {
             Generations generations = new Generations(millrace.store());
@@ -153,7 +153,7 @@ public final class EachCommand implements Callable<Integer> {
     private boolean run(Millrace millrace, Identity identity, EachRun.Settings settings, Spool spool, Terminal terminal)
             throws Exception {
         Screen screen = new Screen(terminal);
-        Tally tally = new Tally(spool.file("failures"));
+        LineTally tally = new LineTally(spool.file("failures"));
         Progress progress = progress(screen, terminal);
         JsonPrinter objects = new JsonPrinter(screen);
         Printer printer = json ? objects : new Printer.Plain(screen);

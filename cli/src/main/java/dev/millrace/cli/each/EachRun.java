@@ -22,7 +22,7 @@ final class EachRun {
     private final Summary summary;
     private final Worker worker;
     private final Feed feed;
-    private final Watch watch;
+    private final LineWatch watch;
     private final Progress progress;
     private final CountDownLatch over = new CountDownLatch(1);
 
@@ -36,7 +36,7 @@ final class EachRun {
      * @param replay what to do about those that had succeeded before
      */
     record Settings(
-            LineHandler.Commands commands, int jobs, Duration retryDelay, Duration keep, Ledger.Replay replay) {}
+            LineHandler.Commands commands, int jobs, Duration retryDelay, Duration keep, LineLedger.Replay replay) {}
 
     EachRun(
             Millrace millrace,
@@ -69,10 +69,10 @@ final class EachRun {
                 .handle(type.retry(retry), new LineHandler(settings.commands(), places))
                 .build();
         Patience patience = new Patience(places.halt(), places.screen());
-        Ledger ledger = new Ledger(millrace, places, patience, settings.replay());
+        LineLedger ledger = new LineLedger(millrace, places, patience, settings.replay());
         this.feed = new Feed(millrace, type, settings.keep(), identity, source, places, ledger, patience);
         this.progress = progress;
-        this.watch = new Watch(places, ledger, progress);
+        this.watch = new LineWatch(places, ledger, progress);
     }
 
     /**

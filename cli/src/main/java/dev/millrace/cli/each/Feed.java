@@ -27,7 +27,7 @@ final class Feed {
     private final Duration wait;
     private final Identity identity;
     private final LineHandler.Places places;
-    private final Ledger ledger;
+    private final LineLedger ledger;
     private final Patience patience;
     private final LineInput input;
     private final Occurrences occurrences = new Occurrences();
@@ -44,7 +44,7 @@ final class Feed {
             Identity identity,
             Source source,
             LineHandler.Places places,
-            Ledger ledger,
+            LineLedger ledger,
             Patience patience) {
         this.millrace = millrace;
         this.type = type;

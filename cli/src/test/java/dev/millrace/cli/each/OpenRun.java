@@ -31,7 +31,7 @@ final class OpenRun implements AutoCloseable {
     private final Millrace millrace = Millrace.builder(store).open();
     private final LineHandler.Places places;
     private final Patience patience;
-    private final Ledger ledger;
+    private final LineLedger ledger;
 
     OpenRun(Path folder) throws IOException {
         ByteArrayOutputStream shown = new ByteArrayOutputStream();
@@ -42,10 +42,10 @@ final class OpenRun implements AutoCloseable {
                 Spool.in(folder),
                 screen,
                 new Delivery.AsTheyEnd(new Printer.Plain(screen), window),
-                new Tally(folder.resolve("failures")),
+                new LineTally(folder.resolve("failures")),
                 new Halt());
         patience = new Patience(places.halt(), screen);
-        ledger = new Ledger(millrace, places, patience, Ledger.Replay.NOTHING);
+        ledger = new LineLedger(millrace, places, patience, LineLedger.Replay.NOTHING);
     }
 
     Millrace millrace() {
@@ -64,7 +64,7 @@ final class OpenRun implements AutoCloseable {
         return window;
     }
 
-    Ledger ledger() {
+    LineLedger ledger() {
         return ledger;
     }
 

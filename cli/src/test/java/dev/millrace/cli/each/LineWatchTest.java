@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class WatchTest {
+class LineWatchTest {
     @TempDir
     Path folder;
 
@@ -32,7 +32,7 @@ class WatchTest {
         run.end("a", new Line.Ending.Succeeded(new Line.Result(new byte[0], 0)));
         run.millrace().jobs().kind("each").deleteAll();
         Faults.Gate asked = run.store().faults().blockReply(Faults.Call.GET);
-        Watch watch = new Watch(run.places(), run.ledger(), new Progress.Silent()).start();
+        LineWatch watch = new LineWatch(run.places(), run.ledger(), new Progress.Silent()).start();
         asked.awaitCall();
 
         Thread closing = new Thread(watch::close);

@@ -17,7 +17,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Compares what the store says of lines with what this run knows, and acts on it. Safe for use from any thread. */
-final class Ledger {
+final class LineLedger {
     private static final Serializer JSON = Serializer.json();
     private static final int MOST_AT_ONCE = 500;
     /** The failure's type of a job that was running at too many deaths of its process; see Transition.STRIKE_OUT. */
@@ -34,7 +34,7 @@ final class Ledger {
         PRINT
     }
 
-    Ledger(Millrace millrace, LineHandler.Places places, Patience patience, Replay replay) {
+    LineLedger(Millrace millrace, LineHandler.Places places, Patience patience, Replay replay) {
         this.millrace = millrace;
         this.places = places;
         this.patience = patience;

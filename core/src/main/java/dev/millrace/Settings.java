@@ -149,7 +149,8 @@ public final class Settings {
         return builder;
     }
 
-    private Retention retention() {
+    /** How long finished jobs are kept: what is not set is as {@link Retention#DEFAULT} has it. */
+    public Retention retention() {
         Retention usual = Retention.DEFAULT;
         return new Retention(
                 time("retention.succeeded").orElse(usual.succeeded()),

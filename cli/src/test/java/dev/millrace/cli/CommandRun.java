@@ -43,10 +43,19 @@ record CommandRun(int code, String out, String err) {
         return with(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)), true, arguments);
     }
 
+    /** Runs the command as on a terminal on which this is typed; what it shows on standard error can be read meanwhile. */
+    static CommandRun typed(String input, ByteArrayOutputStream shown, String... arguments) {
+        return with(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)), true, shown, arguments);
+    }
+
     /** Runs the command on an input of one's own. */
     static CommandRun with(InputStream input, boolean person, String... arguments) {
+        return with(input, person, new ByteArrayOutputStream(), arguments);
+    }
+
+    private static CommandRun with(
+            InputStream input, boolean person, ByteArrayOutputStream err, String... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
         Terminal terminal = new Terminal(
                 input, out, err, person, person, person, 80, Map.of("PATH", System.getenv("PATH"), "NO_COLOR", "1"));
         CommandLine line = Main.commandLine(terminal);

@@ -2,52 +2,22 @@ package dev.millrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.JobState;
-import dev.millrace.Millrace;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-class EachCommandTest {
-    @TempDir
-    Path folder;
-
-    private String store;
-    private Path effects;
-
-    @BeforeEach
-    void name() {
-        store = "sqlite:" + folder.resolve("jobs.db");
-        effects = folder.resolve("effects");
-    }
-
-    /** Runs it with these options and command on these lines. */
-    private CommandRun each(String lines, String... arguments) {
-        List<String> all = new ArrayList<>(List.of("each", "--store", store));
-        all.addAll(List.of(arguments));
-        return CommandRun.withInput(lines, all.toArray(String[]::new));
-    }
-
-    private static String numbers(int most) {
-        return IntStream.rangeClosed(1, most).mapToObj(n -> n + "\n").collect(Collectors.joining());
-    }
-
-    private List<String> effects() throws IOException {
-        return Files.exists(effects) ? Files.readAllLines(effects) : List.of();
-    }
-
+/** What a run does with its input and its commands, and prints. */
+class EachCommandTest extends EachScene {
     private static String last(String text) {
         List<String> lines = text.lines().toList();
         return lines.get(lines.size() - 1);
@@ -82,6 +52,25 @@ class EachCommandTest {
 
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.out()).isEqualTo("<" + line + ">|" + line + "|");
+        assertThat(effects).doesNotExist();
+    }
+
+    @Test
+    void a_line_stays_one_word_in_nested_commands() {
+        List<String> lines = List.of("a  b", "*", "$(touch " + effects + ")", "`touch " + effects + "`", "\"'", "\\ $1");
+
+        CommandRun run = each(
+                String.join("\n", lines) + "\n",
+                "-k",
+                "--shell",
+                "--",
+                "printf '%s|' {} \"$(printf %s {})\" \"$(printf %s \"$(printf %s \"{}\")\")\" ; x={}; cat <<END\n$x\nEND");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out().lines())
+                .containsExactlyElementsOf(lines.stream()
+                        .map(line -> (line + "|").repeat(3) + line)
+                        .toList());
         assertThat(effects).doesNotExist();
     }
 
@@ -132,81 +121,6 @@ class EachCommandTest {
     }
 
     @Test
-    void a_line_that_had_succeeded_is_not_run_again() throws Exception {
-        String[] command = {"--shell", "--", "echo {} >> " + effects + "; echo out {}"};
-        each("1\n2\n", command);
-
-        CommandRun again = each("1\n2\n3\n", command);
-
-        assertThat(again.code()).isZero();
-        assertThat(again.out()).isEqualTo("out 3\n");
-        assertThat(again.err()).contains("1 done, 0 failed, 2 skipped");
-        assertThat(effects()).containsExactlyInAnyOrder("1", "2", "3");
-    }
-
-    @Test
-    void a_line_that_stands_in_the_input_three_times_is_run_three_times() throws Exception {
-        String[] command = {"--shell", "--", "echo {} >> " + effects};
-
-        each("a\na\nb\na\n", command);
-        CommandRun again = each("a\na\nb\na\na\n", command);
-
-        assertThat(effects()).containsExactlyInAnyOrder("a", "a", "a", "b", "a");
-        assertThat(again.err()).contains("1 done, 0 failed, 4 skipped");
-    }
-
-    @Test
-    void another_command_and_another_name_are_another_run() throws Exception {
-        each("1\n", "--shell", "--", "echo {} >> " + effects);
-        each("1\n", "--shell", "--", "echo {}  >> " + effects);
-        each("1\n", "--name", "other", "--shell", "--", "echo {} >> " + effects);
-
-        assertThat(effects()).hasSize(3);
-    }
-
-    @Test
-    void again_starts_over_and_a_later_run_goes_on_from_there() throws Exception {
-        String[] command = {"--shell", "--", "echo {} >> " + effects};
-        List<String> again = new ArrayList<>(List.of("--again"));
-        again.addAll(List.of(command));
-        each("1\n2\n", command);
-
-        each("1\n", again.toArray(String[]::new));
-        CommandRun rest = each("1\n2\n", command);
-
-        assertThat(rest.err()).contains("1 done, 0 failed, 1 skipped");
-        assertThat(effects()).containsExactlyInAnyOrder("1", "2", "1", "2");
-    }
-
-    @Test
-    void output_of_lines_that_had_succeeded_is_printed_again_if_asked_for() {
-        String[] command = {"--shell", "--", "head -c {} /dev/zero | tr '\\0' x; echo"};
-        List<String> replay = new ArrayList<>(List.of("--replay", "-k"));
-        replay.addAll(List.of(command));
-        each("3\n20000\n2\n", command);
-
-        CommandRun run = each("3\n20000\n2\n", replay.toArray(String[]::new));
-
-        assertThat(run.out()).isEqualTo("xxx\nxx\n");
-        assertThat(run.err()).contains("20001 bytes are more than the 16384");
-    }
-
-    @Test
-    void failed_lines_are_listed_and_run_again_by_the_next_run() throws Exception {
-        String[] command = {"--shell", "--", "echo {} >> " + effects + "; test -e " + folder + "/{}"};
-        Files.createFile(folder.resolve("a"));
-
-        CommandRun first = each("a\nb\n", command);
-        Files.createFile(folder.resolve("b"));
-        CommandRun second = each("a\nb\n", command);
-
-        assertThat(first.code()).isEqualTo(1);
-        assertThat(first.err()).contains("failed (exit code 1): b").contains("1 done, 1 failed");
-        assertThat(second.code()).isZero();
-        assertThat(effects()).containsExactlyInAnyOrder("a", "b", "b");
-    }
-
-    @Test
     void retries_come_after_the_first_attempt_and_only_the_last_output_is_printed() throws Exception {
         CommandRun run = each(
                 "a\n",
@@ -230,20 +144,12 @@ class EachCommandTest {
     @Test
     void a_command_that_takes_too_long_is_ended_with_all_that_it_had_started() {
         CommandRun run = each(
-                "a\n", "--timeout", "300ms", "--shell", "--", "sleep 1234 & echo $! > " + effects + "; wait; echo {}");
+                "a\n", "--timeout", "4s", "--shell", "--", "sleep 1234 & echo $! > " + effects + "; wait; echo {}");
 
         assertThat(run.code()).isEqualTo(1);
-        assertThat(run.err()).contains("failed (timed out after 300 ms): a");
+        assertThat(run.err()).contains("failed (timed out after 4 s): a");
         assertThat(ProcessHandle.of(Long.parseLong(read(effects).strip())))
                 .matches(process -> process.filter(ProcessHandle::isAlive).isEmpty(), "is dead");
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
     }
 
     @Test
@@ -303,62 +209,54 @@ class EachCommandTest {
     }
 
     @Test
+    void an_input_that_breaks_ends_what_runs_and_loses_nothing() throws Exception {
+        String[] command = {"--shell", "--", ": {}; echo $$ > " + effects + "; until [ -e " + folder + "/go ]; do sleep 0.01; done"};
+        InputStream broken = new InputStream() {
+            private boolean given;
+
+            @Override
+            public int read() throws IOException {
+                throw new IOException("only whole buffers are read");
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                if (given) {
+                    awaitEffect();
+                    throw new IOException("the disk is gone");
+                }
+                given = true;
+                bytes[offset] = 'a';
+                bytes[offset + 1] = '\n';
+                return 2;
+            }
+        };
+
+        CommandRun run = CommandRun.with(
+                broken, false, Stream.concat(Stream.of("each", "--store", store), Stream.of(command)).toArray(String[]::new));
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).contains("the disk is gone").contains("broke off: 0 done, 0 failed").contains("1 of the lines");
+        assertThat(ProcessHandle.of(Long.parseLong(read(effects).strip())))
+                .matches(process -> process.filter(ProcessHandle::isAlive).isEmpty(), "is dead");
+        Files.createFile(folder.resolve("go"));
+        assertThat(each("a\n", command).err()).contains("1 done, 0 failed");
+    }
+
+    private void awaitEffect() throws IOException {
+        try {
+            Eventually.holds("it runs", () -> Files.exists(effects) && !read(effects).isBlank());
+        } catch (Exception e) {
+            throw new IOException("it does not run", e);
+        }
+    }
+
+    @Test
     void more_lines_than_are_held_at_once_are_all_run() {
         CommandRun run = each(numbers(2_500), "-j", "4", "-k", "--", "true");
 
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.err()).contains("2500 done, 0 failed, 0 skipped");
-    }
-
-    @Test
-    void jobs_of_an_earlier_run_that_are_not_in_the_input_are_left_alone() throws Exception {
-        String[] command = {"--shell", "--", "echo {} >> " + effects + "; if [ {} = 1 ]; then exit 1; fi"};
-        each("1\n2\n", command);
-        try (Millrace millrace = Millrace.open(store)) {
-            assertThat(millrace.jobs().state(JobState.FAILED).retryAll()).isEqualTo(1);
-        }
-
-        each("2\n3\n", command);
-
-        assertThat(effects()).containsExactlyInAnyOrder("1", "2", "3");
-        try (Millrace millrace = Millrace.open(store)) {
-            assertThat(millrace.jobs().state(JobState.READY, JobState.SCHEDULED).count())
-                    .isEqualTo(1);
-        }
-        CommandRun asked = each("1\n", command);
-        assertThat(asked.code()).isEqualTo(1);
-        assertThat(effects()).hasSize(4);
-    }
-
-    @Test
-    void a_cancelled_line_has_failed_in_this_run_and_runs_in_the_next() throws Exception {
-        String[] command = {
-            "--shell", "--", "echo {} >> " + effects + "; until [ -e " + folder + "/go ]; do sleep 0.01; done"
-        };
-        CompletableFuture<CommandRun> run = CompletableFuture.supplyAsync(() -> each("a\n", command));
-        Eventually.holds("it runs", () -> !effects().isEmpty());
-        try (Millrace millrace = Millrace.open(store)) {
-            assertThat(millrace.jobs().state(JobState.RUNNING).cancelAll()).isEqualTo(1);
-        }
-
-        assertThat(run.get().code()).isEqualTo(1);
-        assertThat(run.get().err()).contains("cancelled");
-        Files.createFile(folder.resolve("go"));
-        assertThat(each("a\n", command).err()).contains("1 done");
-    }
-
-    @Test
-    void a_line_whose_job_was_deleted_is_told_as_failed() {
-        each("a\n", "--", "true");
-        try (Millrace millrace = Millrace.open(store)) {
-            millrace.jobs().state(JobState.SUCCEEDED).deleteAll();
-        }
-
-        CommandRun run = each("a\n", "--", "true");
-
-        assertThat(run.code()).isEqualTo(1);
-        assertThat(run.err()).contains("deleted").contains("--again");
-        assertThat(each("a\n", "--again", "--", "true").code()).isZero();
     }
 
     @Test
@@ -392,30 +290,18 @@ class EachCommandTest {
     }
 
     @Test
-    void a_person_sees_a_bar_and_it_is_gone_at_the_end() {
-        CommandRun run = CommandRun.typed("a\nb\n", "each", "--store", store, "--shell", "--", "sleep 0.5; printf out");
+    void a_person_sees_a_bar_and_it_is_gone_at_the_end() throws Exception {
+        ByteArrayOutputStream shown = new ByteArrayOutputStream();
+        String script = "until [ -e " + folder + "/go ]; do sleep 0.01; done; printf out";
+        CompletableFuture<CommandRun> typed = CompletableFuture.supplyAsync(
+                () -> CommandRun.typed("a\nb\n", shown, "each", "--store", store, "--shell", "--", script));
+        Eventually.holds("the bar is drawn", () -> shown.toString(StandardCharsets.UTF_8).contains("%"));
+        Files.createFile(folder.resolve("go"));
+        CommandRun run = typed.get();
 
         assertThat(run.err()).contains("each").contains("%").contains("2 done");
         assertThat(last(run.err())).doesNotContain("%");
         assertThat(run.out()).isEqualTo("outout");
-    }
-
-    @Test
-    void its_jobs_are_kept_for_as_long_as_was_said() {
-        each("a\n", "--keep", "10d", "--", "true");
-
-        try (Millrace millrace = Millrace.open(store)) {
-            assertThat(millrace.jobs().kind("each"))
-                    .singleElement()
-                    .satisfies(job -> assertThat(job.record().spec().keepFor()).hasDays(10));
-        }
-    }
-
-    @Test
-    void it_runs_on_a_store_in_memory_too() {
-        CommandRun run = CommandRun.withInput("a\n", "each", "--store", "memory:", "--", "echo", "{}");
-
-        assertThat(run.out()).isEqualTo("a\n");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.millrace.cli.each;
 import dev.millrace.Millrace;
 import dev.millrace.cli.Main;
 import dev.millrace.cli.Refusal;
+import dev.millrace.cli.StoreChoice;
 import dev.millrace.cli.exec.Program;
 import dev.millrace.cli.out.Terminal;
 import dev.millrace.spi.Retention;
@@ -48,8 +49,7 @@ public final class EachCommand implements Callable<Integer> {
     private static final int MOST_RETRIES = 999;
 
     /** Lines are remembered as long as {@code --keep} says, however many there are. */
-    private static final Retention NO_CAP = new Retention(
-            Retention.DEFAULT.succeeded(), Retention.DEFAULT.cancelled(), Retention.DEFAULT.failed(), 1_000_000_000L);
+    private static final long MOST_KEPT = 1_000_000_000;
 
     @ParentCommand
     private Main main;
@@ -83,7 +83,10 @@ public final class EachCommand implements Callable<Integer> {
 
     @Option(
             names = "--shell",
-            description = "COMMAND is a script for sh. {} in it is safe: a line is never taken for code.")
+            description =
+                    "COMMAND is a script for sh. {} in it is safe: a line is never taken for code, and where it could not be"
+                            + " (single quotes, backquotes, here-documents), {} is refused. Killed by SIGKILL, each ends the shell"
+                            + " but not what that has started, unless the script begins with exec.")
     private boolean shell;
 
     @Option(
@@ -133,21 +136,24 @@ public final class EachCommand implements Callable<Integer> {
         Identity identity = Identity.of(name, template);
         LineHandler.Commands commands = new LineHandler.Commands(template, timeout, retries);
         EachRun.Settings settings = new EachRun.Settings(
-                commands, jobs, retryDelay, keep, replay ? Ledger.Replay.PRINT : Ledger.Replay.NOTHING);
-        try (Millrace millrace = Millrace.builder(main.store().address())
-                        .retention(NO_CAP)
-                        .open();
-                Spool spool = Spool.in(temporary(terminal.environment()))) {
+                commands, jobs, retryDelay, keep, replay ? LineLedger.Replay.PRINT : LineLedger.Replay.NOTHING);
+        try (Spool spool = Spool.in(temporary(terminal.environment()));
+                Millrace millrace = open(main.store())) {
             Generations generations = new Generations(millrace.store());
             identity = identity.generation(again ? generations.raise(identity) : generations.latest(identity));
             return run(millrace, identity, settings, spool, terminal) ? 0 : 1;
         }
     }
 
+    private static Millrace open(StoreChoice store) {
+        Retention retention = store.settings().retention().atMost(MOST_KEPT);
+        return store.settings().builder(store.address()).retention(retention).open();
+    }
+
     private boolean run(Millrace millrace, Identity identity, EachRun.Settings settings, Spool spool, Terminal terminal)
             throws Exception {
         Screen screen = new Screen(terminal);
-        Tally tally = new Tally(spool.file("failures"));
+        LineTally tally = new LineTally(spool.file("failures"));
         Progress progress = progress(screen, terminal);
         JsonPrinter objects = new JsonPrinter(screen);
         Printer printer = json ? objects : new Printer.Plain(screen);

@@ -22,7 +22,7 @@ final class EachRun {
     private final Summary summary;
     private final Worker worker;
     private final Feed feed;
-    private final Watch watch;
+    private final LineWatch watch;
     private final Progress progress;
     private final CountDownLatch over = new CountDownLatch(1);
 
@@ -36,7 +36,7 @@ final class EachRun {
      * @param replay what to do about those that had succeeded before
      */
     record Settings(
-            LineHandler.Commands commands, int jobs, Duration retryDelay, Duration keep, Ledger.Replay replay) {}
+            LineHandler.Commands commands, int jobs, Duration retryDelay, Duration keep, LineLedger.Replay replay) {}
 
     EachRun(
             Millrace millrace,
@@ -69,10 +69,10 @@ final class EachRun {
                 .handle(type.retry(retry), new LineHandler(settings.commands(), places))
                 .build();
         Patience patience = new Patience(places.halt(), places.screen());
-        Ledger ledger = new Ledger(millrace, places, patience, settings.replay());
+        LineLedger ledger = new LineLedger(millrace, places, patience, settings.replay());
         this.feed = new Feed(millrace, type, settings.keep(), identity, source, places, ledger, patience);
         this.progress = progress;
-        this.watch = new Watch(places, ledger, progress);
+        this.watch = new LineWatch(places, ledger, progress);
     }
 
     /**
@@ -84,23 +84,12 @@ final class EachRun {
         Thread hook = new Thread(this::endProcess, "millrace-stop");
         Runtime.getRuntime().addShutdownHook(hook);
         try {
-            try {
-                worker.start();
-                watch.start();
-                feed.run();
-                while (!places.window().isEmpty() && !places.halt().await(TICK)) {
-                    // its lines end one by one
-                }
-            } catch (RuntimeException e) {
-                if (!places.halt().requested()) {
-                    throw e;
-                }
-            }
+            work();
             if (places.halt().requested() && places.halt().cause().isEmpty()) {
                 over.await(); // the process ends; the hook sees to it
             }
             worker.stop(Duration.ZERO);
-            watch.finish();
+            ask();
             if (places.halt().cause().isPresent()) {
                 summary.broken(feed.empty());
                 throw places.halt().cause().get();
@@ -108,9 +97,33 @@ final class EachRun {
             summary.complete(feed.empty());
             return places.tally().count().failed() == 0;
         } finally {
+            worker.stop(Duration.ZERO);
             watch.close();
             progress.close();
             removeHook(hook);
+        }
+    }
+
+    /** Until all lines have ended, or the run breaks off. */
+    private void work() throws InterruptedException {
+        try {
+            worker.start();
+            watch.start();
+            feed.run();
+            while (!places.window().isEmpty() && !places.halt().await(TICK)) {
+                // its lines end one by one
+            }
+        } catch (IOException | RuntimeException e) {
+            places.halt().fail(e);
+        }
+    }
+
+    /** Asks a last time what became of the lines. */
+    private void ask() throws InterruptedException {
+        try {
+            watch.finish();
+        } catch (IOException | RuntimeException e) {
+            places.halt().fail(e);
         }
     }
 

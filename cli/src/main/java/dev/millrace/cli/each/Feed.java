@@ -14,14 +14,20 @@ import java.util.List;
 /** Reads the input and stores its lines, in chunks, as far ahead of the work as the window allows. One thread. */
 final class Feed {
     private static final int CHUNK = 500;
+    /** For so many lines it waits when there is no room, if that takes no longer than a tick: one by one they cost a call each. */
+    private static final int ROOM = 100;
+
+    /** How long a line at least waits that no run takes up again; {@code --keep} is about those that have ended. */
+    private static final Duration LEAST_WAIT = Duration.ofDays(30);
+
     private static final Duration TICK = Duration.ofMillis(100);
 
     private final Millrace millrace;
     private final JobType<Line.Payload, Line.Result> type;
-    private final Duration keep;
+    private final Duration wait;
     private final Identity identity;
     private final LineHandler.Places places;
-    private final Ledger ledger;
+    private final LineLedger ledger;
     private final Patience patience;
     private final LineInput input;
     private final Occurrences occurrences = new Occurrences();
@@ -38,11 +44,11 @@ final class Feed {
             Identity identity,
             Source source,
             LineHandler.Places places,
-            Ledger ledger,
+            LineLedger ledger,
             Patience patience) {
         this.millrace = millrace;
         this.type = type;
-        this.keep = keep;
+        this.wait = keep.compareTo(LEAST_WAIT) > 0 ? keep : LEAST_WAIT;
         this.identity = identity;
         this.places = places;
         this.ledger = ledger;
@@ -79,15 +85,16 @@ final class Feed {
 
     /** Makes room for a line; false when the run breaks off. */
     private boolean reserve() throws IOException, InterruptedException {
-        if (places.window().reserve(Duration.ZERO)) {
+        if (places.window().reserve()) {
             return true;
         }
-        store();
-        while (!places.window().reserve(TICK)) {
+        store(); // else no place might ever be free
+        do {
             if (places.halt().requested()) {
                 return false;
             }
-        }
+            places.window().awaitRoom(ROOM, TICK);
+        } while (!places.window().reserve());
         return true;
     }
 
@@ -98,19 +105,20 @@ final class Feed {
         List<JobRequest<Line.Result>> requests = new ArrayList<>();
         for (Line line : chunk) {
             places.window().admit(line);
-            requests.add(type.with(line.payload()).id(line.id()).expiresIn(keep));
+            requests.add(type.with(line.payload()).id(line.id()).expiresIn(wait));
         }
         List<JobHandle<Line.Result>> handles = patience.insist(() -> millrace.enqueueAll(requests));
-        chunk.forEach(Line::store);
         List<Line> known = new ArrayList<>();
         for (int i = 0; i < handles.size(); i++) {
             if (handles.get(i).enqueued() == Enqueued.DUPLICATE) {
                 known.add(chunk.get(i));
             }
         }
-        chunk.clear();
         if (!known.isEmpty()) {
             ledger.meet(known);
         }
+        // Only now may others ask for them: what the store said before was an earlier run's end.
+        chunk.forEach(Line::store);
+        chunk.clear();
     }
 }

@@ -13,14 +13,16 @@ final class Halt {
     private final AtomicReference<@Nullable Exception> cause = new AtomicReference<>();
 
     /** The process is to end. */
-    void request() {
+    synchronized void request() {
         requested.countDown();
     }
 
-    /** The run cannot go on. The first reason counts. */
-    void fail(Exception reason) {
-        cause.compareAndSet(null, reason);
-        requested.countDown();
+    /** The run cannot go on. The first reason counts; what goes wrong once the process is to end does not. */
+    synchronized void fail(Exception reason) {
+        if (!requested()) {
+            cause.set(reason);
+            requested.countDown();
+        }
     }
 
     boolean requested() {

@@ -61,12 +61,12 @@ final class Line {
         return new Payload(text, occurrence);
     }
 
-    /** Its job is in the store. */
+    /** Its job is in the store, and is this run's: an end that it had in an earlier run is taken back. */
     void store() {
         stored = true;
     }
 
-    /** Whether its job is known to be in the store; it may be run before that. */
+    /** Whether its job is known to be this run's in the store; it may be run before that. */
     boolean stored() {
         return stored;
     }

@@ -34,7 +34,7 @@ final class LineHandler implements Handler<Line.Payload, Line.Result> {
     record Commands(Template template, @Nullable Duration timeout, int retries) {}
 
     /** Where lines come from, and where what became of them goes. */
-    record Places(Window window, Spool spool, Screen screen, Delivery delivery, Tally tally, Halt halt) {}
+    record Places(Window window, Spool spool, Screen screen, Delivery delivery, LineTally tally, Halt halt) {}
 
     LineHandler(Commands commands, Places places) {
         this.commands = commands;

@@ -12,7 +12,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 /** Shows how far it has come. */
 interface Progress extends AutoCloseable {
     /** To be called often. */
-    void show(Tally.Count count);
+    void show(LineTally.Count count);
 
     @Override
     default void close() {}
@@ -20,7 +20,7 @@ interface Progress extends AutoCloseable {
     /** Nothing is shown. */
     record Silent() implements Progress {
         @Override
-        public void show(Tally.Count count) {}
+        public void show(LineTally.Count count) {}
     }
 
     /** A line every so often, for logs. */
@@ -35,7 +35,7 @@ interface Progress extends AutoCloseable {
         }
 
         @Override
-        public void show(Tally.Count count) {
+        public void show(LineTally.Count count) {
             if (count.time().compareTo(next) >= 0) {
                 next = count.time().plus(EVERY);
                 screen.say(count.ended() + " of " + count.read() + (count.complete() ? "" : " or more")
@@ -65,7 +65,7 @@ interface Progress extends AutoCloseable {
         }
 
         @Override
-        public void show(Tally.Count count) {
+        public void show(LineTally.Count count) {
             if (count.complete()) {
                 bar.maxHint(count.read());
             }
@@ -86,7 +86,7 @@ interface Progress extends AutoCloseable {
     }
 
     /** The numbers in words. */
-    static String text(Tally.Count count) {
+    static String text(LineTally.Count count) {
         return count.done() + " done, " + count.failed() + " failed, " + count.skipped() + " skipped (done before), "
                 + count.retried() + " retried";
     }

@@ -17,7 +17,7 @@ interface Summary {
     void broken(long empty) throws IOException;
 
     /** For people, on standard error. */
-    record Words(Screen screen, Tally tally, Progress progress, Detail detail) implements Summary {
+    record Words(Screen screen, LineTally tally, Progress progress, Detail detail) implements Summary {
         /** How much to say when all is well. */
         enum Detail {
             ALL,
@@ -28,7 +28,7 @@ interface Summary {
         public void complete(long empty) throws IOException {
             progress.close();
             tally.forEachFailure(screen::say);
-            Tally.Count count = tally.count();
+            LineTally.Count count = tally.count();
             if (detail == Detail.ALL || count.failed() > 0) {
                 screen.say(Progress.text(count) + ", in " + Durations.human(count.time()) + leftOut(empty));
             }
@@ -47,7 +47,7 @@ interface Summary {
         private void unfinished(String what, long empty) throws IOException {
             progress.close();
             tally.forEachFailure(screen::say);
-            Tally.Count count = tally.count();
+            LineTally.Count count = tally.count();
             screen.say(what + Progress.text(count) + ", " + (count.read() - count.ended())
                     + " of the lines read are left, after " + Durations.human(count.time()) + leftOut(empty));
             screen.say("run the same command with the same input and store to go on: what is done is not done again");
@@ -61,7 +61,7 @@ interface Summary {
     }
 
     /** For programs: one object, last of all. */
-    record Json(JsonPrinter printer, Tally tally, Progress progress, Identity identity) implements Summary {
+    record Json(JsonPrinter printer, LineTally tally, Progress progress, Identity identity) implements Summary {
         @Override
         public void complete(long empty) throws IOException {
             print("complete", empty);
@@ -79,7 +79,7 @@ interface Summary {
 
         private void print(String end, long empty) throws IOException {
             progress.close();
-            Tally.Count count = tally.count();
+            LineTally.Count count = tally.count();
             ObjectNode object = JsonMapper.shared().createObjectNode();
             ObjectNode summary = object.putObject("summary");
             summary.put("end", end);

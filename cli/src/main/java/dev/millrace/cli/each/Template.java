@@ -48,11 +48,11 @@ sealed interface Template {
 
     /**
      * A script for {@code sh -c}. The line is never part of the script's text: it is the script's first argument, and each
-     * {@code {}} becomes a reference to it, quoted as its place asks for. So nothing in a line is ever taken for code.
+     * {@code {}} becomes a reference to it, quoted as its place asks for. So nothing in a line is ever taken for code. See {@link Script}.
      */
     record Shell(String script) implements Template {
         public Shell {
-            script = referring(script);
+            script = Script.referring(script);
         }
 
         @Override
@@ -68,37 +68,6 @@ sealed interface Template {
         @Override
         public String program() {
             return "sh";
-        }
-
-        private static String referring(String text) {
-            if (!text.contains(PLACE)) {
-                return text + " \"$1\"";
-            }
-            StringBuilder result = new StringBuilder();
-            char quote = 0;
-            for (int i = 0; i < text.length(); i++) {
-                char c = text.charAt(i);
-                if (text.startsWith(PLACE, i)) {
-                    if (quote == '\'') {
-                        throw new IllegalArgumentException(
-                                "{} stands between single quotes, where a shell puts nothing in"
-                                        + " its place: use double quotes in the script, as in"
-                                        + " --shell -- 'grep -c x \"{}\" | sort'");
-                    }
-                    result.append(quote == 0 ? "\"$1\"" : "${1}");
-                    i++;
-                    continue;
-                }
-                result.append(c);
-                if (c == '\\' && quote != '\'' && i + 1 < text.length()) {
-                    result.append(text.charAt(++i));
-                } else if (c == quote) {
-                    quote = 0;
-                } else if (quote == 0 && (c == '\'' || c == '"')) {
-                    quote = c;
-                }
-            }
-            return result.toString();
         }
     }
 }

@@ -26,13 +26,16 @@ final class Window {
         this.room = new Semaphore(size);
     }
 
-    /**
-     * Waits so long for room for another line.
-     *
-     * @return whether there is room now; then it is reserved
-     */
-    boolean reserve(Duration most) throws InterruptedException {
-        return room.tryAcquire(most.toNanos(), TimeUnit.NANOSECONDS);
+    /** Waits until there is room for so many lines, at most so long. Nothing is reserved. */
+    void awaitRoom(int places, Duration most) throws InterruptedException {
+        if (room.tryAcquire(places, most.toNanos(), TimeUnit.NANOSECONDS)) {
+            room.release(places);
+        }
+    }
+
+    /** Reserves room for another line: whether there was any. */
+    boolean reserve() {
+        return room.tryAcquire();
     }
 
     /** From now on the line's job may be run. */
@@ -61,9 +64,11 @@ final class Window {
         return taken;
     }
 
-    /** All lines whose jobs are in the store, which has not confirmed their end. */
+    /** All lines whose jobs are this run's in the store, which has not confirmed their end. */
     List<Line> pending() {
-        return lines.values().stream().filter(Line::stored).toList();
+        return lines.values().stream()
+                .filter(line -> line.stored() || line.ending() != null)
+                .toList();
     }
 
     /**

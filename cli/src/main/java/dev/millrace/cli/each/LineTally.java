@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** What became of the lines so far. Safe for use from any thread. */
-final class Tally {
+final class LineTally {
     private final long begun = System.nanoTime();
     private final AtomicLong read = new AtomicLong();
     private final AtomicLong done = new AtomicLong();
@@ -41,7 +41,7 @@ final class Tally {
     }
 
     /** @param failures a file for the lines that failed, of which there may be many */
-    Tally(Path failures) {
+    LineTally(Path failures) {
         this.failures = failures;
     }
 

@@ -17,7 +17,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Compares what the store says of lines with what this run knows, and acts on it. Safe for use from any thread. */
-final class Ledger {
+final class LineLedger {
     private static final Serializer JSON = Serializer.json();
     private static final int MOST_AT_ONCE = 500;
     /** The failure's type of a job that was running at too many deaths of its process; see Transition.STRIKE_OUT. */
@@ -34,7 +34,7 @@ final class Ledger {
         PRINT
     }
 
-    Ledger(Millrace millrace, LineHandler.Places places, Patience patience, Replay replay) {
+    LineLedger(Millrace millrace, LineHandler.Places places, Patience patience, Replay replay) {
         this.millrace = millrace;
         this.places = places;
         this.patience = patience;
@@ -111,7 +111,7 @@ final class Ledger {
         Line line = one.line();
         JobRecord job = one.job();
         if (job == null) {
-            lost(line, "its job was deleted from the store, which knows its id for another hour: use --again, or wait");
+            gone(line);
             return true;
         }
         switch (job.state()) {
@@ -182,14 +182,31 @@ final class Ledger {
         return new Report.Content.Kept(output);
     }
 
-    private void failed(Line line, JobRecord job) throws IOException {
+    /** Its job is in the store no more: if it ended here, it has been kept for its time since. */
+    private void gone(Line line) throws IOException {
         Line.Ending ending = line.ending();
-        if (ending instanceof Line.Ending.Failed failed) {
+        if (ending instanceof Line.Ending.Succeeded) {
             if (places.window().confirm(line)) {
-                places.tally().failed(line.text(), failed.reason());
+                places.tally().done();
             }
+        } else if (ending instanceof Line.Ending.Failed failed) {
+            failedHere(line, failed);
+        } else {
+            lost(line, "its job was deleted from the store, which knows its id for another hour: use --again, or wait");
+        }
+    }
+
+    private void failed(Line line, JobRecord job) throws IOException {
+        if (line.ending() instanceof Line.Ending.Failed failed) {
+            failedHere(line, failed);
         } else {
             lost(line, job.failure() == null ? "it failed" : job.failure().message());
+        }
+    }
+
+    private void failedHere(Line line, Line.Ending.Failed failed) throws IOException {
+        if (places.window().confirm(line)) {
+            places.tally().failed(line.text(), failed.reason());
         }
     }
 

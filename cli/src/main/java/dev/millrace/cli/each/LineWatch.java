@@ -11,28 +11,28 @@ import java.util.concurrent.locks.LockSupport;
  * now and then, since a job may also end elsewhere (in a second process on the same run, or cancelled by hand). A thread of
  * its own.
  */
-final class Watch implements AutoCloseable {
+final class LineWatch implements AutoCloseable {
     private static final int MOST_AT_ONCE = 500;
     private static final long PAUSE_NANOS = 10_000_000;
     private static final Duration SOONEST = Duration.ofSeconds(1);
     private static final Duration LATEST = Duration.ofSeconds(10);
 
     private final LineHandler.Places places;
-    private final Ledger ledger;
+    private final LineLedger ledger;
     private final Progress progress;
     private final Thread thread = new Thread(this::run, "millrace-each-watch");
     private volatile boolean ended;
     private Duration rest = SOONEST;
     private long lookedNanos = System.nanoTime();
 
-    Watch(LineHandler.Places places, Ledger ledger, Progress progress) {
+    LineWatch(LineHandler.Places places, LineLedger ledger, Progress progress) {
         this.places = places;
         this.ledger = ledger;
         this.progress = progress;
         thread.setDaemon(true);
     }
 
-    Watch start() {
+    LineWatch start() {
         thread.start();
         return this;
     }
@@ -45,10 +45,12 @@ final class Watch implements AutoCloseable {
                 progress.show(places.tally().count());
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
-        } catch (InterruptedException e) {
-            // it is to end
-        } catch (IOException | RuntimeException e) {
+        } catch (InterruptedException | IOException e) {
             places.halt().fail(e);
+        } catch (RuntimeException e) {
+            if (!ended) { // else whoever ended it asks once more
+                places.halt().fail(e);
+            }
         }
     }
 
@@ -75,10 +77,12 @@ final class Watch implements AutoCloseable {
         ledger.look(new ArrayList<>(places.window().pending()));
     }
 
+    /** Ends the thread; if lines are left, the run must have been told to break off. */
     @Override
     public void close() {
         ended = true;
-        thread.interrupt();
+        // Never by an interrupt, which would break off a call of the store. One that waits for the store goes by the halt.
+        LockSupport.unpark(thread);
         try {
             thread.join();
         } catch (InterruptedException e) {

@@ -1,6 +1,7 @@
 package dev.millrace.internal;
 
 import dev.millrace.MoveException;
+import dev.millrace.WorkerStatus;
 import dev.millrace.spi.SessionRecord;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.Sweep;
@@ -9,12 +10,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Makes sure that nobody works on a store. */
 final class Quiet {
-    /** For workers of versions that do not tell theirs. */
+    /** Every session is closed by the time it sweeps, so which lease it names does not matter. */
     private static final Duration LEASE = Duration.ofSeconds(30);
 
     private static final int LIMIT = 1_000;
@@ -33,7 +32,7 @@ final class Quiet {
         boolean claims = false;
         Instant now = store.now();
         for (SessionRecord session : store.sessions()) {
-            boolean silent = Duration.between(session.heardAt(), now).compareTo(lease(session)) > 0;
+            boolean silent = WorkerStatus.parse(session.status()).silent(session.heardAt(), now);
             claims |= session.claims() > 0;
             if (session.closedAt() == null) {
                 if (silent) {
@@ -56,17 +55,6 @@ final class Quiet {
             while (store.sweep(sweep).more()) {
                 // goes on until all that the dead held is taken back
             }
-        }
-    }
-
-    private static Duration lease(SessionRecord session) {
-        try {
-            return Duration.ofMillis(JsonMapper.shared()
-                    .readTree(session.status())
-                    .path("leaseMillis")
-                    .asLong(LEASE.toMillis()));
-        } catch (JacksonException e) {
-            return LEASE;
         }
     }
 }

@@ -26,28 +26,16 @@ final class Quiet {
      *
      * @throws MoveException if a worker is live: says which, and how to stop it
      */
-    static void check(Store store, String role) {
-        List<String> live = new ArrayList<>();
+    static void before(Store store, String role) {
         List<UUID> dead = new ArrayList<>();
         boolean claims = false;
-        Instant now = store.now();
-        for (SessionRecord session : store.sessions()) {
-            boolean silent = WorkerStatus.parse(session.status()).silent(session.heardAt(), now);
+        List<SessionRecord> sessions = store.sessions();
+        refuseLive(sessions, store, role, "Nothing was moved");
+        for (SessionRecord session : sessions) {
             claims |= session.claims() > 0;
             if (session.closedAt() == null) {
-                if (silent) {
-                    dead.add(session.id());
-                } else {
-                    live.add(session.worker());
-                }
+                dead.add(session.id());
             }
-        }
-        if (!live.isEmpty()) {
-            throw new MoveException(
-                    "workers are live on the " + role + ", " + store.info().address() + ": "
-                            + String.join(", ", live)
-                            + ". Stop them (millrace workers stop, or end their processes and wait for a lease), then run the move again."
-                            + " Nothing was moved");
         }
         dead.forEach(store::closeSession);
         if (claims) {
@@ -55,6 +43,36 @@ final class Quiet {
             while (store.sweep(sweep).more()) {
                 // goes on until all that the dead held is taken back
             }
+        }
+    }
+
+    /**
+     * Refuses a store on which a worker began after {@link #before}: what it ran may have been carried over as it was before,
+     * and would run again in the target.
+     *
+     * @throws MoveException if a worker is live: says which, and how to stop it
+     */
+    static void after(Store store, String role) {
+        refuseLive(
+                store.sessions(),
+                store,
+                role,
+                "They began while it moved: nothing is lost, and what arrived stays, but it may be outdated by what they ran");
+    }
+
+    private static void refuseLive(List<SessionRecord> sessions, Store store, String role, String consequence) {
+        Instant now = store.now();
+        List<String> live = sessions.stream()
+                .filter(session -> session.closedAt() == null)
+                .filter(session -> !WorkerStatus.parse(session.status()).silent(session.heardAt(), now))
+                .map(SessionRecord::worker)
+                .toList();
+        if (!live.isEmpty()) {
+            throw new MoveException(
+                    "workers are live on the " + role + ", " + store.info().address() + ": "
+                            + String.join(", ", live)
+                            + ". Stop them (millrace workers stop, or end their processes and wait for a lease), then run"
+                            + " the move again. " + consequence);
         }
     }
 }

@@ -71,8 +71,8 @@ final class Quiet {
             throw new MoveException(
                     "workers are live on the " + role + ", " + store.info().address() + ": "
                             + String.join(", ", live)
-                            + ". Stop them (millrace workers stop, or end their processes and wait for a lease), then run"
-                            + " the move again. " + consequence);
+                            + ". Stop them (millrace --store … workers stop --all, or end their processes and wait for a"
+                            + " lease), then run the move again. " + consequence);
         }
     }
 }

@@ -88,7 +88,7 @@ final class Queues {
                         "queue " + queue.name() + " is paused with " + Texts.jobs(waiting) + " READY, the oldest for "
                                 + Texts.span(age),
                         "nothing is claimed from it, by any worker, until it is resumed",
-                        "resume it when it may go on: millrace.queue(\"" + queue.name() + "\").resume()");
+                        "resume it when it may go on: millrace resume " + queue.name());
             }
         }
     }

@@ -32,6 +32,24 @@ class DocsLinksTest {
     }
 
     @Test
+    void what_to_read_on_follows_the_order_of_the_list_of_pages() {
+        Map<String, Markdown> pages =
+                Markdown.pages().stream().collect(Collectors.toMap(Markdown::file, page -> page));
+        List<Matcher> order = pages.get("docs/README.md").prose().stream()
+                .map(Pattern.compile("\\d+\\. (\\[[^]]+]\\(([^)]+)\\)).*")::matcher)
+                .filter(Matcher::matches)
+                .toList();
+
+        assertThat(order).hasSizeGreaterThan(5);
+        for (int i = 0; i + 1 < order.size(); i++) {
+            List<String> lines = pages.get("docs/" + order.get(i).group(2)).prose();
+            assertThat(lines.get(lines.size() - 1))
+                    .as(order.get(i).group(2))
+                    .isEqualTo("Read on: " + order.get(i + 1).group(1) + ".");
+        }
+    }
+
+    @Test
     void a_link_to_nothing_is_found() {
         Markdown page = new Markdown(
                 "docs/page.md",

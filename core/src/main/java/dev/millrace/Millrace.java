@@ -372,7 +372,7 @@ public final class Millrace implements AutoCloseable {
         if (operation instanceof Operation.Cancel
                 && events.heard()
                 && !report.done().isEmpty()) {
-            events.cancelled(store.get(report.done()));
+            events.cancelled(store, report.done());
         }
         return report;
     }

@@ -14,7 +14,7 @@ import java.util.UUID;
  *
  * @param at the store's time
  * @param queues by name
- * @param workers with a live session, oldest first
+ * @param workers with an open session, oldest first; those that died lately are {@link WorkerInfo#silent silent}
  * @param work what came of runs in all queues together
  */
 public record Stats(Instant at, List<QueueStats> queues, List<WorkerInfo> workers, Work work) {
@@ -22,6 +22,11 @@ public record Stats(Instant at, List<QueueStats> queues, List<WorkerInfo> worker
     /** Runs that end per second, over the last 30 seconds, as the live workers tell with their heartbeats. */
     public double perSecond() {
         return work.perSecond();
+    }
+
+    /** The workers that were heard of within their lease, oldest first. */
+    public List<WorkerInfo> live() {
+        return workers.stream().filter(worker -> !worker.silent(at)).toList();
     }
 
     /** How many jobs there are in a state, over all queues. */
@@ -84,16 +89,26 @@ public record Stats(Instant at, List<QueueStats> queues, List<WorkerInfo> worker
     }
 
     /**
-     * A live worker, as it told with its last heartbeat.
+     * A worker whose session is open, as it told with its last heartbeat.
      *
      * @param session its session
      * @param name its name
      * @param heardAt when it was last heard of, by the store's clock
      * @param claims how many jobs it holds
      * @param status what else it told, as JSON
-     * @param work what came of its runs, as it told
+     * @param told what it told, read from there
      */
-    public record WorkerInfo(UUID session, String name, Instant heardAt, int claims, String status, Work work) {}
+    public record WorkerInfo(UUID session, String name, Instant heardAt, int claims, String status, WorkerStatus told) {
+        /** What came of its runs, as it told. */
+        public Work work() {
+            return told.work();
+        }
+
+        /** Whether it has been silent for longer than its lease at a time of the store's, such as {@link Stats#at()}. */
+        public boolean silent(Instant now) {
+            return told.silent(heardAt, now);
+        }
+    }
 
     @Override
     public String toString() {

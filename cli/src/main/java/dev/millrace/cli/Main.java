@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
@@ -33,7 +34,6 @@ import picocli.CommandLine.Spec;
         customSynopsis = "Usage: millrace [--store URL] COMMAND",
         descriptionHeading = "%n",
         optionListHeading = "%nOptions:%n",
-        commandListHeading = "%nCommands:%n",
         footerHeading = "%n",
         footer =
                 "millrace COMMAND --help says more. Exit codes: 0 done; 1 failed, not found or refused; 2 wrong usage.",
@@ -103,6 +103,8 @@ public final class Main implements Runnable {
         line.setDefaultValueProvider(new SettingDefaults(main::settings));
         line.setUsageHelpWidth(Math.max(60, Math.min(terminal.columns(), 120)));
         line.setUsageHelpAutoWidth(false);
+        line.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST_HEADING, none -> "");
+        line.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, new CommandList());
         line.setExpandAtFiles(false); // @ begins words of the user's own, as in curl -d @{}
         line.setColorScheme(CommandLine.Help.defaultColorScheme(
                 terminal.colours() ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF));

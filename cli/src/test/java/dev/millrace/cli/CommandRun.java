@@ -53,8 +53,7 @@ record CommandRun(int code, String out, String err) {
         return with(input, person, new ByteArrayOutputStream(), arguments);
     }
 
-    private static CommandRun with(
-            InputStream input, boolean person, ByteArrayOutputStream err, String... arguments) {
+    private static CommandRun with(InputStream input, boolean person, ByteArrayOutputStream err, String... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Terminal terminal = new Terminal(
                 input, out, err, person, person, person, 80, Map.of("PATH", System.getenv("PATH"), "NO_COLOR", "1"));

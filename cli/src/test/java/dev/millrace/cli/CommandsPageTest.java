@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -34,6 +35,17 @@ class CommandsPageTest {
         assertThat(Files.readString(page))
                 .as("docs/commands.md; -Dmillrace.docs.write=true writes it anew")
                 .isEqualTo(expected);
+    }
+
+    @Test
+    void the_page_on_operating_has_a_row_for_every_command() throws IOException {
+        String rows = Files.readString(root().resolve("docs/operating.md"))
+                .lines()
+                .filter(line -> line.startsWith("| "))
+                .collect(Collectors.joining("\n"));
+
+        assertThat(Commands.GROUPS.stream().flatMap(group -> group.names().stream()))
+                .allSatisfy(name -> assertThat(rows).containsPattern("`millrace " + name + "[ `]"));
     }
 
     private static String section(String name, CommandLine command) {

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** The subcommands, all or only the one that is named. */
@@ -54,6 +55,23 @@ class CommandsTest {
     void what_names_none_builds_all(String argument) {
         assertThat(line(argument).getSubcommands()).containsOnlyKeys(Commands.NAMES);
         assertThat(line("--help", "list").getSubcommands()).containsOnlyKeys(Commands.NAMES);
+    }
+
+    @Test
+    void help_lists_every_command_once_under_the_heading_of_its_group() {
+        String usage = line().getUsageMessage(Ansi.OFF);
+        List<String> lines = usage.lines().toList();
+
+        assertThat(lines).allMatch(text -> text.length() <= 80).doesNotContain("Commands:");
+        assertThat(lines).containsSubsequence("Options:", "Run:", "Look:", "Mend:", "Keep:", "Set up and try:");
+        for (CommandLine command : line().getSubcommands().values()) {
+            String name = command.getCommandName();
+            boolean hidden = command.getCommandSpec().usageMessage().hidden();
+            assertThat(lines.stream().filter(text -> text.matches("  " + name + " +\\S.*")))
+                    .as(name)
+                    .hasSize(hidden ? 0 : 1);
+        }
+        assertThat(usage).containsSubsequence("Look:", "  health  ", "Mend:", "  retry  ", "Keep:", "  prune  ");
     }
 
     @Test

@@ -57,7 +57,8 @@ class EachCommandTest extends EachScene {
 
     @Test
     void a_line_stays_one_word_in_nested_commands() {
-        List<String> lines = List.of("a  b", "*", "$(touch " + effects + ")", "`touch " + effects + "`", "\"'", "\\ $1");
+        List<String> lines =
+                List.of("a  b", "*", "$(touch " + effects + ")", "`touch " + effects + "`", "\"'", "\\ $1");
 
         CommandRun run = each(
                 String.join("\n", lines) + "\n",
@@ -210,7 +211,9 @@ class EachCommandTest extends EachScene {
 
     @Test
     void an_input_that_breaks_ends_what_runs_and_loses_nothing() throws Exception {
-        String[] command = {"--shell", "--", ": {}; echo $$ > " + effects + "; until [ -e " + folder + "/go ]; do sleep 0.01; done"};
+        String[] command = {
+            "--shell", "--", ": {}; echo $$ > " + effects + "; until [ -e " + folder + "/go ]; do sleep 0.01; done"
+        };
         InputStream broken = new InputStream() {
             private boolean given;
 
@@ -233,10 +236,16 @@ class EachCommandTest extends EachScene {
         };
 
         CommandRun run = CommandRun.with(
-                broken, false, Stream.concat(Stream.of("each", "--store", store), Stream.of(command)).toArray(String[]::new));
+                broken,
+                false,
+                Stream.concat(Stream.of("each", "--store", store), Stream.of(command))
+                        .toArray(String[]::new));
 
         assertThat(run.code()).isEqualTo(1);
-        assertThat(run.err()).contains("the disk is gone").contains("broke off: 0 done, 0 failed").contains("1 of the lines");
+        assertThat(run.err())
+                .contains("the disk is gone")
+                .contains("broke off: 0 done, 0 failed")
+                .contains("1 of the lines");
         assertThat(ProcessHandle.of(Long.parseLong(read(effects).strip())))
                 .matches(process -> process.filter(ProcessHandle::isAlive).isEmpty(), "is dead");
         Files.createFile(folder.resolve("go"));
@@ -245,7 +254,8 @@ class EachCommandTest extends EachScene {
 
     private void awaitEffect() throws IOException {
         try {
-            Eventually.holds("it runs", () -> Files.exists(effects) && !read(effects).isBlank());
+            Eventually.holds(
+                    "it runs", () -> Files.exists(effects) && !read(effects).isBlank());
         } catch (Exception e) {
             throw new IOException("it does not run", e);
         }
@@ -295,7 +305,8 @@ class EachCommandTest extends EachScene {
         String script = "until [ -e " + folder + "/go ]; do sleep 0.01; done; printf out";
         CompletableFuture<CommandRun> typed = CompletableFuture.supplyAsync(
                 () -> CommandRun.typed("a\nb\n", shown, "each", "--store", store, "--shell", "--", script));
-        Eventually.holds("the bar is drawn", () -> shown.toString(StandardCharsets.UTF_8).contains("%"));
+        Eventually.holds(
+                "the bar is drawn", () -> shown.toString(StandardCharsets.UTF_8).contains("%"));
         Files.createFile(folder.resolve("go"));
         CommandRun run = typed.get();
 

@@ -207,6 +207,25 @@ class MendingTest {
     }
 
     @Test
+    void those_that_no_longer_wait_are_not_counted_when_it_is_asked() {
+        job();
+        job("--in", "1h");
+        done("cancel", job());
+
+        for (List<String> command : List.of(
+                List.of("reprioritize", "--priority", "5", "--kind", "k"),
+                List.of("reschedule", "--in", "2h", "--kind", "k"))) {
+            CommandRun asked = run(command.toArray(String[]::new));
+            assertThat(asked.err()).contains("the filter fits 2 jobs: add --yes to " + command.get(0) + " them");
+
+            CommandRun all = CommandRun.typed(
+                    "yes\n",
+                    Stream.concat(Stream.of("--store", store), command.stream()).toArray(String[]::new));
+            assertThat(all.out()).contains(command.get(0) + " 2 jobs? [y/N]", "2 " + command.get(0) + "d");
+        }
+    }
+
+    @Test
     void old_jobs_that_have_ended_are_pruned_and_failed_ones_only_when_named() {
         String succeeded = job("--queue", "good");
         done("worker", "--exec", "k=true", "--queues", "good", "--drain");

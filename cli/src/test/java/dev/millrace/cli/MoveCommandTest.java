@@ -6,12 +6,16 @@ import dev.millrace.JobState;
 import dev.millrace.JobType;
 import dev.millrace.Millrace;
 import dev.millrace.Worker;
+import dev.millrace.spi.SessionOpening;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -53,6 +57,24 @@ class MoveCommandTest {
         assertThat(again.path("jobs").asLong()).isEqualTo(7);
         assertThat(again.path("taken").asLong(-1)).isZero();
         assertThat(run.out()).contains(again.path("digest").asString());
+    }
+
+    @Test
+    void a_move_that_workers_stop_names_a_command_that_stops_them() {
+        String store = store("a.db");
+        fill(store, 1);
+        try (Millrace millrace = Millrace.open(store)) {
+            millrace.store().openSession(new SessionOpening(UUID.randomUUID(), "at work", "{}"));
+        }
+
+        CommandRun run = CommandRun.of("move", store, store("b.db"));
+
+        assertThat(run.code()).isEqualTo(1);
+        Matcher named = Pattern.compile("\\(millrace (--store … [^,]*),").matcher(run.err());
+        assertThat(named.find()).as(run.err()).isTrue();
+        CommandRun stop = CommandRun.of(named.group(1).replace("…", store).split(" "));
+        assertThat(stop.code()).as(stop.err()).isZero();
+        assertThat(stop.out()).contains("at work");
     }
 
     @Test

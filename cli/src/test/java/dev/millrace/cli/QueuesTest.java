@@ -2,8 +2,11 @@ package dev.millrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.Millrace;
+import dev.millrace.spi.SessionOpening;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,6 +57,29 @@ class QueuesTest {
                 .contains("oldest waits", "letter: 1, and no worker handles it", "parcel: 1", "workers", "none");
         assertThat(run("queues", "mail", "--json").json().path("readyKinds").toString())
                 .isEqualTo("{\"letter\":1,\"parcel\":1}");
+    }
+
+    private void worker(String name, String status) {
+        try (Millrace millrace = Millrace.open(store)) {
+            millrace.store().openSession(new SessionOpening(UUID.randomUUID(), name, status));
+        }
+    }
+
+    @Test
+    void a_kind_is_handled_if_a_worker_that_lives_serves_the_queue() throws Exception {
+        worker("elsewhere", "{\"kinds\":[\"letter\",\"parcel\"],\"queues\":[\"other\"]}");
+        worker("dead", "{\"kinds\":[\"letter\",\"parcel\"],\"queues\":[],\"leaseMillis\":0}");
+        worker("here", "{\"kinds\":[\"letter\"],\"queues\":[\"mail\"]}");
+        Eventually.holds("the dead one is silent", () -> run("health").out().contains("worker dead was not heard of"));
+
+        CommandRun detail = run("queues", "mail");
+
+        assertThat(detail.out()).contains("parcel: 1, and no worker handles it").doesNotContain("letter: 1, and");
+        assertThat(run("queues", "mail", "--json").json().path("workers").toString())
+                .isEqualTo("[\"here\"]");
+        assertThat(run("health").out())
+                .contains("1 READY jobs of kind parcel in queue mail")
+                .doesNotContain("kind letter");
     }
 
     @Test

@@ -9,25 +9,18 @@ import dev.millrace.spi.Store;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Looks at what hurts queues. Points off: the store does not answer 100; a worker's own trouble 30, or 60 if it may do
- * nothing more; jobs READY and no worker for their kind 25; oldest READY job waiting over a minute 15, over ten 30; a session
- * silent for longer than its lease 15; over 100,000 FAILED jobs 10.
+ * nothing more; jobs READY and no live worker that serves their queue and handles their kind 25; oldest READY job waiting over
+ * a minute 15, over ten 30; a session silent for longer than its lease 15; over 100,000 FAILED jobs 10.
  */
 public final class HealthCheck {
     private static final Duration LONG_WAIT = Duration.ofMinutes(1);
     private static final Duration VERY_LONG_WAIT = Duration.ofMinutes(10);
     private static final long MANY_FAILED = 100_000;
-    /** For workers of versions that do not tell theirs. */
-    private static final Duration LEASE = Duration.ofSeconds(30);
 
     private record Finding(int points, String reason) {}
 
@@ -54,31 +47,28 @@ public final class HealthCheck {
     }
 
     private static void look(Stats stats, List<Finding> findings) {
-        Set<String> handled = new HashSet<>();
         for (Stats.WorkerInfo worker : stats.workers()) {
-            Duration silence = Duration.between(worker.heardAt(), stats.at());
-            JsonNode status = parse(worker.status());
-            Duration lease = Duration.ofMillis(status.path("leaseMillis").asLong(LEASE.toMillis()));
-            if (silence.compareTo(lease) > 0) {
+            if (worker.silent(stats.at())) {
                 findings.add(new Finding(
                         15,
-                        "worker " + worker.name() + " was not heard of for " + silence.toSeconds()
+                        "worker " + worker.name() + " was not heard of for "
+                                + Duration.between(worker.heardAt(), stats.at()).toSeconds()
                                 + " s: its jobs are taken back by the next sweep of another worker"));
             }
-            status.path("kinds").forEach(kind -> handled.add(kind.asString("")));
         }
+        List<Stats.WorkerInfo> live = stats.live();
         for (Stats.QueueStats queue : stats.queues()) {
             if (queue.paused()) {
                 continue;
             }
-            Set<String> orphans = new HashSet<>(queue.readyKinds().keySet());
-            orphans.removeAll(handled);
-            orphans.stream()
-                    .sorted()
-                    .forEach(kind -> findings.add(new Finding(
+            queue.readyKinds().forEach((kind, count) -> {
+                if (live.stream().noneMatch(worker -> worker.told().handles(queue.name(), kind))) {
+                    findings.add(new Finding(
                             25,
-                            queue.readyKinds().get(kind) + " READY jobs of kind " + kind + " in queue " + queue.name()
-                                    + ", and no live worker has a handler for it")));
+                            count + " READY jobs of kind " + kind + " in queue " + queue.name()
+                                    + ", and no live worker has a handler for it there"));
+                }
+            });
             waiting(queue).ifPresent(findings::add);
         }
         long failed = stats.count(JobState.FAILED);
@@ -96,13 +86,5 @@ public final class HealthCheck {
                         "queue " + queue.name() + " has " + queue.count(JobState.READY)
                                 + " READY jobs, the oldest waiting for " + age.toSeconds()
                                 + " s: it needs more workers or concurrency"));
-    }
-
-    private static JsonNode parse(String json) {
-        try {
-            return JsonMapper.shared().readTree(json);
-        } catch (JacksonException e) {
-            return JsonMapper.shared().createObjectNode();
-        }
     }
 }

@@ -25,8 +25,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries everything from one store to another, then reads both and compares. The source is only read. What the target holds
- * already is left alone, so a move that was broken off goes on when it is run again, and one that is repeated changes nothing.
+ * Carries everything from one store to another, then reads both and compares. Before and after it makes sure that no worker is
+ * live on either: it would change things behind the move's back. In both, sessions of dead workers are closed and their jobs
+ * taken back, as the next worker would do; apart from that the source is only read. What the target holds already is left
+ * alone, so a move that was broken off goes on when it is run again, and one that is repeated changes nothing.
  *
  * <p>Memory holds two pages at a time: the next is read while one is written.
  */
@@ -63,8 +65,8 @@ public final class Move {
     private MoveReport run() {
         long began = System.nanoTime();
         refuseTheSame();
-        Quiet.check(source, "source");
-        Quiet.check(target, "target");
+        Quiet.before(source, "source");
+        Quiet.before(target, "target");
         total = source.counts().stream().mapToLong(JobCount::count).sum();
         ExecutorService threads = Executors.newFixedThreadPool(2, task -> {
             Thread thread = new Thread(task, "millrace-move");
@@ -78,6 +80,8 @@ public final class Move {
             Digest there = digest(target);
             Digest here = await(reading);
             long others = compare(here, there);
+            Quiet.after(source, "source");
+            Quiet.after(target, "target");
             return new MoveReport(
                     here.jobs(),
                     here.notes(),

@@ -1,6 +1,7 @@
 package dev.millrace.internal;
 
 import dev.millrace.MoveException;
+import dev.millrace.WorkerStatus;
 import dev.millrace.spi.SessionRecord;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.Sweep;
@@ -9,12 +10,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Makes sure that nobody works on a store. */
 final class Quiet {
-    /** For workers of versions that do not tell theirs. */
+    /** Every session is closed by the time it sweeps, so which lease it names does not matter. */
     private static final Duration LEASE = Duration.ofSeconds(30);
 
     private static final int LIMIT = 1_000;
@@ -27,28 +26,16 @@ final class Quiet {
      *
      * @throws MoveException if a worker is live: says which, and how to stop it
      */
-    static void check(Store store, String role) {
-        List<String> live = new ArrayList<>();
+    static void before(Store store, String role) {
         List<UUID> dead = new ArrayList<>();
         boolean claims = false;
-        Instant now = store.now();
-        for (SessionRecord session : store.sessions()) {
-            boolean silent = Duration.between(session.heardAt(), now).compareTo(lease(session)) > 0;
+        List<SessionRecord> sessions = store.sessions();
+        refuseLive(sessions, store, role, "Nothing was moved");
+        for (SessionRecord session : sessions) {
             claims |= session.claims() > 0;
             if (session.closedAt() == null) {
-                if (silent) {
-                    dead.add(session.id());
-                } else {
-                    live.add(session.worker());
-                }
+                dead.add(session.id());
             }
-        }
-        if (!live.isEmpty()) {
-            throw new MoveException(
-                    "workers are live on the " + role + ", " + store.info().address() + ": "
-                            + String.join(", ", live)
-                            + ". Stop them (millrace workers stop, or end their processes and wait for a lease), then run the move again."
-                            + " Nothing was moved");
         }
         dead.forEach(store::closeSession);
         if (claims) {
@@ -59,14 +46,33 @@ final class Quiet {
         }
     }
 
-    private static Duration lease(SessionRecord session) {
-        try {
-            return Duration.ofMillis(JsonMapper.shared()
-                    .readTree(session.status())
-                    .path("leaseMillis")
-                    .asLong(LEASE.toMillis()));
-        } catch (JacksonException e) {
-            return LEASE;
+    /**
+     * Refuses a store on which a worker began after {@link #before}: what it ran may have been carried over as it was before,
+     * and would run again in the target.
+     *
+     * @throws MoveException if a worker is live: says which, and how to stop it
+     */
+    static void after(Store store, String role) {
+        refuseLive(
+                store.sessions(),
+                store,
+                role,
+                "They began while it moved: nothing is lost, and what arrived stays, but it may be outdated by what they ran");
+    }
+
+    private static void refuseLive(List<SessionRecord> sessions, Store store, String role, String consequence) {
+        Instant now = store.now();
+        List<String> live = sessions.stream()
+                .filter(session -> session.closedAt() == null)
+                .filter(session -> !WorkerStatus.parse(session.status()).silent(session.heardAt(), now))
+                .map(SessionRecord::worker)
+                .toList();
+        if (!live.isEmpty()) {
+            throw new MoveException(
+                    "workers are live on the " + role + ", " + store.info().address() + ": "
+                            + String.join(", ", live)
+                            + ". Stop them (millrace --store … workers stop --all, or end their processes and wait for a"
+                            + " lease), then run the move again. " + consequence);
         }
     }
 }

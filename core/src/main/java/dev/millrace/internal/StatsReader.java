@@ -5,7 +5,7 @@ import dev.millrace.Stats;
 import dev.millrace.Stats.QueueStats;
 import dev.millrace.Stats.Work;
 import dev.millrace.Stats.WorkerInfo;
-import dev.millrace.WorkerStats;
+import dev.millrace.WorkerStatus;
 import dev.millrace.internal.stats.Tally;
 import dev.millrace.internal.stats.Totals;
 import dev.millrace.internal.worker.QueueSettings;
@@ -14,7 +14,6 @@ import dev.millrace.spi.SessionRecord;
 import dev.millrace.spi.Store;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -23,9 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Puts a store's counts, sessions and settings together. */
 public final class StatsReader {
@@ -86,39 +82,20 @@ public final class StatsReader {
     }
 
     private static WorkerInfo worker(SessionRecord session) {
-        JsonNode status = parse(session.status());
-        Work work = new Work(
-                status.path("succeeded").asLong(0),
-                status.path("failed").asLong(0),
-                status.path("retried").asLong(0),
-                status.path("perSecond").asDouble(0),
-                new WorkerStats.Time(micros(status, "meanRunMicros"), micros(status, "p95RunMicros")),
-                new WorkerStats.Time(micros(status, "meanWaitMicros"), micros(status, "p95WaitMicros")));
         return new WorkerInfo(
-                session.id(), session.worker(), session.heardAt(), session.claims(), session.status(), work);
-    }
-
-    private static Duration micros(JsonNode status, String name) {
-        return Duration.of(status.path(name).asLong(0), ChronoUnit.MICROS);
+                session.id(),
+                session.worker(),
+                session.heardAt(),
+                session.claims(),
+                session.status(),
+                WorkerStatus.parse(session.status()));
     }
 
     private static Map<String, Double> rates(List<WorkerInfo> workers) {
         Map<String, Double> rates = new HashMap<>();
         for (WorkerInfo worker : workers) {
-            for (Map.Entry<String, JsonNode> rate :
-                    parse(worker.status()).path("queuesPerSecond").properties()) {
-                rates.merge(rate.getKey(), rate.getValue().asDouble(0), Double::sum);
-            }
+            worker.told().queuesPerSecond().forEach((queue, rate) -> rates.merge(queue, rate, Double::sum));
         }
         return rates;
-    }
-
-    /** A worker's status; empty when another version's worker wrote what is not known here. */
-    private static JsonNode parse(String status) {
-        try {
-            return JsonMapper.shared().readTree(status);
-        } catch (JacksonException e) {
-            return JsonMapper.shared().createObjectNode();
-        }
     }
 }

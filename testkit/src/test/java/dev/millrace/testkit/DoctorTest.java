@@ -140,6 +140,7 @@ class DoctorTest {
         assertThat(found("queue-paused")).isEmpty();
         driver.enqueue(Jobs.work());
         assertFound("queue-paused", Severity.NOTE, "paused with 1 job");
+        assertThat(found("queue-paused").get(0).remedy()).endsWith("millrace resume " + Jobs.QUEUE);
 
         clock.advance(Duration.ofMinutes(61));
 

@@ -7,10 +7,12 @@ import dev.millrace.Health;
 import dev.millrace.Millrace;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Outcome;
+import dev.millrace.spi.SessionOpening;
 import dev.millrace.spi.Settlement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +54,47 @@ class HealthTest {
         assertThat(health.score()).isEqualTo(90);
         assertThat(health.status()).isEqualTo(Health.Status.HEALTHY);
         assertThat(health.reasons()).singleElement().asString().startsWith("100001 FAILED jobs are kept");
+    }
+
+    private void worker(String status) {
+        millrace.store().openSession(new SessionOpening(UUID.randomUUID(), "the worker", status));
+    }
+
+    @Test
+    void a_handler_counts_for_the_queues_that_its_worker_serves() {
+        driver.enqueue(Jobs.work());
+        worker("{\"kinds\":[\"work\"],\"queues\":[\"elsewhere\"]}");
+        assertThat(millrace.health().score()).isEqualTo(75);
+        assertThat(millrace.health().reasons())
+                .singleElement()
+                .asString()
+                .contains("1 READY jobs of kind work in queue default", "no live worker");
+
+        worker("{\"kinds\":[\"work\"],\"queues\":[\"elsewhere\",\"default\"]}");
+
+        assertThat(millrace.health().reasons()).isEmpty();
+    }
+
+    @Test
+    void a_handler_of_a_worker_that_is_silent_does_not_count() {
+        driver.enqueue(Jobs.work());
+        worker("{\"kinds\":[\"work\"],\"queues\":[],\"leaseMillis\":5000}");
+        assertThat(millrace.health().reasons()).isEmpty();
+
+        clock.advance(Duration.ofSeconds(6));
+
+        assertThat(millrace.health().reasons())
+                .hasSize(2)
+                .anyMatch(reason -> reason.contains("no live worker has a handler"))
+                .anyMatch(reason -> reason.contains("was not heard of for 6 s"));
+    }
+
+    @Test
+    void a_worker_that_tells_no_kinds_may_have_any() {
+        driver.enqueue(Jobs.work());
+        worker("{\"queues\":[]}");
+
+        assertThat(millrace.health().reasons()).isEmpty();
     }
 
     @Test

@@ -81,7 +81,8 @@ final class LineWatch implements AutoCloseable {
     @Override
     public void close() {
         ended = true;
-        // Never by an interrupt, which would break off a call of the store. One that waits for the store goes by the halt.
+        // Never by an interrupt, which would break off a call of the store. One that waits for the store goes by the
+        // halt.
         LockSupport.unpark(thread);
         try {
             thread.join();

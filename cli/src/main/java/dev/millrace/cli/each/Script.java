@@ -84,9 +84,10 @@ final class Script {
         }
         for (Frame frame : frames) {
             switch (frame.place) {
-                case SINGLE -> throw new IllegalArgumentException(
-                        "{} stands between single quotes, where a shell puts nothing in its place: use double quotes in"
-                                + " the script, as in --shell -- 'grep -c x \"{}\" | sort'");
+                case SINGLE ->
+                    throw new IllegalArgumentException(
+                            "{} stands between single quotes, where a shell puts nothing in its place: use double quotes in"
+                                    + " the script, as in --shell -- 'grep -c x \"{}\" | sort'");
                 case BACKQUOTES -> throw refusal("between backquotes, where quotes have other rules");
                 case PARAMETER -> throw refusal("in ${…}, where shells differ about quotes");
                 case ARITHMETIC -> throw refusal("in ((…)), where a shell takes words for code");

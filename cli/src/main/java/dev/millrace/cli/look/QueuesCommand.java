@@ -87,9 +87,10 @@ public final class QueuesCommand implements Callable<Integer> {
                 + (stats.queues().size() > NAMED ? ", … (see millrace queues)" : "");
     }
 
+    /** Those that are heard of and serve it. */
     private static List<WorkerInfo> serving(QueueStats queue, Stats stats) {
-        return stats.workers().stream()
-                .filter(worker -> WorkerStatus.of(worker.status()).serves(queue.name()))
+        return stats.live().stream()
+                .filter(worker -> worker.told().serves(queue.name()))
                 .toList();
     }
 
@@ -113,7 +114,7 @@ public final class QueuesCommand implements Callable<Integer> {
         table.row("  jobs/s", QueueTable.rate(queue.work().perSecond()));
         queue.readyKinds().entrySet().stream()
                 .sorted(Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder()))
-                .forEach(kind -> table.row("  ready of kind", kind(kind, stats)));
+                .forEach(kind -> table.row("  ready of kind", kind(kind, queue, stats)));
         List<WorkerInfo> workers = serving(queue, stats);
         table.row(
                 "  workers",
@@ -123,9 +124,8 @@ public final class QueuesCommand implements Callable<Integer> {
         table.print(out, main.terminal());
     }
 
-    private static String kind(Map.Entry<String, Long> kind, Stats stats) {
-        boolean handled = stats.workers().stream()
-                .anyMatch(worker -> WorkerStatus.of(worker.status()).kinds().contains(kind.getKey()));
+    private static String kind(Map.Entry<String, Long> kind, QueueStats queue, Stats stats) {
+        boolean handled = stats.live().stream().anyMatch(worker -> worker.told().handles(queue.name(), kind.getKey()));
         return kind.getKey() + ": " + String.format(Locale.ROOT, "%,d", kind.getValue())
                 + (handled ? "" : ", and no worker handles it");
     }

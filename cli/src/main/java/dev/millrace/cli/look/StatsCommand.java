@@ -81,7 +81,6 @@ public final class StatsCommand implements Callable<Integer> {
         }
         Table workers = new Table("WORKER", ">HOLDS", ">DONE", ">JOBS/S", ">95 % RAN", "HEARD OF", "KINDS");
         for (WorkerInfo worker : stats.workers()) {
-            WorkerStatus status = WorkerStatus.of(worker.status());
             workers.row(
                     worker.name(),
                     Integer.toString(worker.claims()),
@@ -89,7 +88,7 @@ public final class StatsCommand implements Callable<Integer> {
                     QueueTable.rate(worker.work().perSecond()),
                     Durations.human(worker.work().runTime().p95()),
                     Moments.distance(worker.heardAt(), stats.at()),
-                    String.join(", ", status.kinds()));
+                    String.join(", ", worker.told().kinds()));
         }
         workers.print(out, main.terminal());
         out.println();
@@ -118,7 +117,7 @@ public final class StatsCommand implements Callable<Integer> {
             object.put("heardAt", worker.heardAt().toString());
             object.put("claims", worker.claims());
             object.set("work", WorkTable.json(worker.work()));
-            object.set("status", WorkerStatus.of(worker.status()).json());
+            object.set("status", JobJson.status(worker.status()));
         }
         json.set("health", HealthCommand.json(health));
         return json;

@@ -1,9 +1,10 @@
 package dev.millrace.cli.operate;
 
+import dev.millrace.JobState;
 import dev.millrace.cli.Main;
 import dev.millrace.spi.Operation;
 import java.io.IOException;
-import java.util.Set;
+import java.util.EnumSet;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,7 +43,7 @@ public final class ReprioritizeCommand implements Callable<Integer> {
                 "reprioritized",
                 new Operation.Reprioritize(priority),
                 query -> query.reprioritizeAll(priority),
-                Set.of());
+                EnumSet.of(JobState.SCHEDULED, JobState.READY));
         return jobs.perform(deed, main, spec.commandLine());
     }
 }

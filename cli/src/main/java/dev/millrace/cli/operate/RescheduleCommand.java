@@ -1,12 +1,13 @@
 package dev.millrace.cli.operate;
 
+import dev.millrace.JobState;
 import dev.millrace.cli.Main;
 import dev.millrace.spi.Due;
 import dev.millrace.spi.Operation;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Set;
+import java.util.EnumSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -58,7 +59,7 @@ public final class RescheduleCommand implements Callable<Integer> {
                 query -> due instanceof Due.At at
                         ? query.rescheduleAll(at.instant())
                         : query.rescheduleAll(((Due.After) due).delay()),
-                Set.of());
+                EnumSet.of(JobState.SCHEDULED, JobState.READY));
         return jobs.perform(deed, main, spec.commandLine());
     }
 }

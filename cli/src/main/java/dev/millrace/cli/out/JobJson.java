@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -84,6 +85,15 @@ public final class JobJson {
             return reader.get();
         } catch (SerializationException e) {
             return StringNode.valueOf("base64:" + Base64.getEncoder().encodeToString(data));
+        }
+    }
+
+    /** What a worker told of itself, as it told it; an empty object if that is no JSON. */
+    public static JsonNode status(String status) {
+        try {
+            return JsonMapper.shared().readTree(status);
+        } catch (JacksonException e) {
+            return JsonMapper.shared().createObjectNode();
         }
     }
 

@@ -5,9 +5,10 @@ import dev.millrace.JobState;
 import dev.millrace.Stats;
 import dev.millrace.Stats.QueueStats;
 import dev.millrace.Stats.WorkerInfo;
+import dev.millrace.WorkerStatus;
 import dev.millrace.cli.look.HealthCommand;
 import dev.millrace.cli.look.QueueTable;
-import dev.millrace.cli.look.WorkerStatus;
+import dev.millrace.cli.look.WorkerCells;
 import dev.millrace.cli.out.Moments;
 import dev.millrace.cli.out.Style;
 import dev.millrace.cli.out.Table;
@@ -90,15 +91,15 @@ record Frame(String store, Stats stats, Health health) {
         }
         Table table = new Table("WORKER", "IS", ">RUNNING", ">JOBS/S", "?>P95 RUN", "?>P95 WAIT", "HEARD OF", "?KINDS");
         for (WorkerInfo worker : stats.workers()) {
-            WorkerStatus status = WorkerStatus.of(worker.status());
-            boolean silent = worker.heardAt().plus(status.lease()).isBefore(stats.at());
+            WorkerStatus status = worker.told();
+            boolean silent = worker.silent(stats.at());
             table.row(List.of(
                     Cell.of(worker.name()),
                     Cell.of(status.phase()),
-                    Cell.of(status.running()),
-                    Cell.of(QueueTable.rate(status.perSecond())),
-                    Cell.of(status.p95Run()),
-                    Cell.of(status.p95Wait()),
+                    Cell.of(WorkerCells.running(status)),
+                    Cell.of(QueueTable.rate(worker.work().perSecond())),
+                    Cell.of(WorkerCells.p95(worker.work().runTime())),
+                    Cell.of(WorkerCells.p95(worker.work().waitTime())),
                     new Cell(Moments.distance(worker.heardAt(), stats.at()), silent ? Style.RED : Style.PLAIN),
                     Cell.of(String.join(", ", status.kinds()))));
         }

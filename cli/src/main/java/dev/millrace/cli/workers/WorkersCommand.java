@@ -1,9 +1,10 @@
 package dev.millrace.cli.workers;
 
 import dev.millrace.Millrace;
+import dev.millrace.WorkerStatus;
 import dev.millrace.cli.Main;
 import dev.millrace.cli.look.QueueTable;
-import dev.millrace.cli.look.WorkerStatus;
+import dev.millrace.cli.look.WorkerCells;
 import dev.millrace.cli.out.JobJson;
 import dev.millrace.cli.out.Moments;
 import dev.millrace.cli.out.Style;
@@ -11,7 +12,6 @@ import dev.millrace.cli.out.Table;
 import dev.millrace.cli.out.Table.Cell;
 import dev.millrace.spi.SessionRecord;
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -81,16 +81,16 @@ public final class WorkersCommand implements Callable<Integer> {
                 "?QUEUES",
                 "KINDS");
         for (SessionRecord session : sessions) {
-            WorkerStatus status = WorkerStatus.of(session.status());
-            boolean silent = Duration.between(session.heardAt(), now).compareTo(status.lease()) > 0;
+            WorkerStatus status = WorkerStatus.parse(session.status());
+            boolean silent = status.silent(session.heardAt(), now);
             boolean ended = session.closedAt() != null;
             table.row(List.of(
                     Cell.of(session.worker()),
                     ended ? new Cell("closed", Style.DIM) : new Cell(status.phase(), phase(status.phase())),
-                    Cell.of(ended ? "" : status.running()),
+                    Cell.of(ended ? "" : WorkerCells.running(status)),
                     Cell.of(ended ? "" : Integer.toString(session.claims())),
-                    Cell.of(ended ? "" : QueueTable.rate(status.perSecond())),
-                    Cell.of(status.p95Run()),
+                    Cell.of(ended ? "" : QueueTable.rate(status.work().perSecond())),
+                    Cell.of(WorkerCells.p95(status.work().runTime())),
                     new Cell(Moments.distance(session.heardAt(), now), silent && !ended ? Style.RED : Style.PLAIN),
                     Cell.of(Moments.brief(session.openedAt(), now)),
                     Cell.of(status.queues().isEmpty() ? "all" : String.join(", ", status.queues())),
@@ -111,7 +111,7 @@ public final class WorkersCommand implements Callable<Integer> {
         object.put("heardAt", session.heardAt().toString());
         JobJson.put(object, "closedAt", session.closedAt());
         object.put("claims", session.claims());
-        object.set("status", WorkerStatus.of(session.status()).json());
+        object.set("status", JobJson.status(session.status()));
         return object;
     }
 }

@@ -56,10 +56,10 @@ class FeedTest {
     void a_line_that_waits_is_not_cancelled_for_a_short_time_of_keeping() {
         run.feed("a\n").join();
 
-        assertThat(run.millrace().jobs().kind("each")).singleElement().satisfies(job -> assertThat(job.record()
-                        .times()
-                        .expiresAt())
-                .isAfter(Instant.now().plus(OpenRun.KEEP.multipliedBy(29))));
+        assertThat(run.millrace().jobs().kind("each"))
+                .singleElement()
+                .satisfies(job -> assertThat(job.record().times().expiresAt())
+                        .isAfter(Instant.now().plus(OpenRun.KEEP.multipliedBy(29))));
     }
 
     @Test

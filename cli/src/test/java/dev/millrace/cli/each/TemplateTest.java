@@ -34,8 +34,7 @@ class TemplateTest {
     @Test
     void a_command_within_double_quotes_has_quotes_of_its_own() {
         assertThat(script("echo \"$(wc -c < {})\"")).isEqualTo("echo \"$(wc -c < \"$1\")\"");
-        assertThat(script("echo \"$(wc -c < \"{}\") {}\" {}"))
-                .isEqualTo("echo \"$(wc -c < \"${1}\") ${1}\" \"$1\"");
+        assertThat(script("echo \"$(wc -c < \"{}\") {}\" {}")).isEqualTo("echo \"$(wc -c < \"${1}\") ${1}\" \"$1\"");
         assertThat(script("echo \"$(echo $( (echo {}) ) \"$(echo ')' {})\")\" {}"))
                 .isEqualTo("echo \"$(echo $( (echo \"$1\") ) \"$(echo ')' \"$1\")\")\" \"$1\"");
         assertThat(script("echo \"${x%y} $# $((1 + 2)) `echo '\"'`\" {}"))

@@ -35,17 +35,12 @@ public final class Doctor {
         } catch (StoreException e) {
             return unreachable(e);
         }
-        List<WorkerStatus> workers = stats.workers().stream()
-                .map(worker -> WorkerStatus.of(worker, stats.at()))
-                .toList();
-        List<WorkerStatus> live =
-                workers.stream().filter(worker -> !worker.silent()).toList();
-        Workers ofWorkers = new Workers(workers, findings);
+        Workers ofWorkers = new Workers(stats, findings);
         findings.look("workers that are silent", ofWorkers::lookAtSilence);
-        findings.look("workers at a standstill", () -> ofWorkers.lookForStandstill(store, stats.at()));
+        findings.look("workers at a standstill", () -> ofWorkers.lookForStandstill(store));
         findings.look("trouble that workers tell", ofWorkers::lookAtTrouble);
         findings.look("their leases", ofWorkers::lookAtLeases);
-        Queues queues = new Queues(stats, live, findings);
+        Queues queues = new Queues(stats, findings);
         findings.look("the oldest waiting jobs", queues::lookAtWaiting);
         findings.look("kinds without a handler", queues::lookForHandlers);
         findings.look("paused queues", queues::lookAtPauses);

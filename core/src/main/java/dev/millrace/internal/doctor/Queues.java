@@ -3,6 +3,7 @@ package dev.millrace.internal.doctor;
 import dev.millrace.JobState;
 import dev.millrace.Stats;
 import dev.millrace.Stats.QueueStats;
+import dev.millrace.Stats.WorkerInfo;
 import dev.millrace.spi.Finding.Severity;
 import dev.millrace.spi.Findings;
 import dev.millrace.spi.Retention;
@@ -19,13 +20,14 @@ final class Queues {
     private static final double NEARLY = 0.9;
 
     private final Stats stats;
-    private final List<WorkerStatus> live;
+    /** Workers that are heard of. */
+    private final List<WorkerInfo> live;
+
     private final Findings findings;
 
-    /** @param live workers that are heard of */
-    Queues(Stats stats, List<WorkerStatus> live, Findings findings) {
+    Queues(Stats stats, Findings findings) {
         this.stats = stats;
-        this.live = live;
+        this.live = stats.live();
         this.findings = findings;
     }
 
@@ -65,7 +67,7 @@ final class Queues {
     }
 
     private void lookForHandler(String queue, String kind, long count) {
-        if (live.stream().noneMatch(worker -> worker.handles(queue, kind))) {
+        if (live.stream().noneMatch(worker -> worker.told().handles(queue, kind))) {
             findings.warning(
                     "kind-unhandled",
                     Texts.jobs(count) + " of kind " + kind + " READY in queue " + queue + ", and none of " + live.size()
@@ -86,7 +88,7 @@ final class Queues {
                         "queue " + queue.name() + " is paused with " + Texts.jobs(waiting) + " READY, the oldest for "
                                 + Texts.span(age),
                         "nothing is claimed from it, by any worker, until it is resumed",
-                        "resume it when it may go on: millrace.queue(\"" + queue.name() + "\").resume()");
+                        "resume it when it may go on: millrace resume " + queue.name());
             }
         }
     }

@@ -1,6 +1,8 @@
 package dev.millrace.internal.doctor;
 
 import dev.millrace.JobState;
+import dev.millrace.Stats;
+import dev.millrace.Stats.WorkerInfo;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.Finding.Severity;
 import dev.millrace.spi.Findings;
@@ -22,23 +24,25 @@ final class Workers {
 
     private static final int MOST_RUNS = 500;
 
-    private final List<WorkerStatus> workers;
+    private final Stats stats;
     private final Findings findings;
 
-    Workers(List<WorkerStatus> workers, Findings findings) {
-        this.workers = workers;
+    Workers(Stats stats, Findings findings) {
+        this.stats = stats;
         this.findings = findings;
     }
 
     void lookAtSilence() {
-        for (WorkerStatus each : workers) {
-            if (each.silent()) {
-                int claims = each.worker().claims();
+        for (WorkerInfo each : stats.workers()) {
+            if (each.silent(stats.at())) {
+                int claims = each.claims();
                 findings.add(
                         "worker-silent",
                         claims > 0 ? Severity.PROBLEM : Severity.WARNING,
-                        "worker " + each.name() + " was not heard of for " + Texts.span(each.silence())
-                                + ", longer than its lease of " + Texts.span(each.lease()) + ", and holds "
+                        "worker " + each.name() + " was not heard of for "
+                                + Texts.span(Duration.between(each.heardAt(), stats.at()))
+                                + ", longer than its lease of "
+                                + Texts.span(each.told().lease()) + ", and holds "
                                 + Texts.jobs(claims),
                         "its jobs run again only once another worker's sweep has taken them back",
                         "start a worker on this store; find out whether the silent one's process died, hangs or is cut off");
@@ -47,8 +51,8 @@ final class Workers {
     }
 
     void lookAtTrouble() {
-        for (WorkerStatus each : workers) {
-            for (String problem : each.problems()) {
+        for (WorkerInfo each : stats.workers()) {
+            for (String problem : each.told().problems()) {
                 findings.warning(
                         "worker-trouble",
                         "worker " + each.name() + " says: " + problem,
@@ -60,10 +64,7 @@ final class Workers {
 
     void lookAtLeases() {
         Set<Duration> leases = new TreeSet<>();
-        workers.stream()
-                .filter(WorkerStatus::tellsLease)
-                .map(WorkerStatus::lease)
-                .forEach(leases::add);
+        stats.workers().forEach(each -> each.told().toldLease().ifPresent(leases::add));
         if (leases.size() > 1) {
             findings.problem(
                     "leases-differ",
@@ -75,9 +76,9 @@ final class Workers {
     }
 
     /** Workers that are heard of and hold jobs, and whose runs do not end. */
-    void lookForStandstill(Store store, Instant now) {
-        List<WorkerStatus> idle = workers.stream()
-                .filter(each -> !each.silent() && each.worker().claims() > 0 && each.perSecond() == 0)
+    void lookForStandstill(Store store) {
+        List<WorkerInfo> idle = stats.live().stream()
+                .filter(each -> each.claims() > 0 && each.work().perSecond() == 0)
                 .toList();
         if (idle.isEmpty()) {
             return;
@@ -90,17 +91,17 @@ final class Workers {
                 longest.merge(session, job, (one, two) -> began(one).isAfter(began(two)) ? two : one);
             }
         }
-        for (WorkerStatus each : idle) {
-            JobRecord job = longest.get(each.worker().session());
+        for (WorkerInfo each : idle) {
+            JobRecord job = longest.get(each.session());
             if (job == null) {
                 continue;
             }
-            Duration age = Duration.between(began(job), now);
+            Duration age = Duration.between(began(job), stats.at());
             if (age.compareTo(LONG_RUN) > 0) {
                 findings.warning(
                         "worker-stuck",
                         "worker " + each.name() + " holds "
-                                + Texts.jobs(each.worker().claims())
+                                + Texts.jobs(each.claims())
                                 + " and none has ended for 30 s; job " + job.id() + " of kind "
                                 + job.spec().kind() + " has been running for " + Texts.span(age),
                         "a handler that waits for ever keeps a thread, and a worker full of them runs nothing",

@@ -4,21 +4,26 @@ import dev.millrace.CancelReason;
 import dev.millrace.JobEvent;
 import dev.millrace.JobListener;
 import dev.millrace.ListenerStats;
+import dev.millrace.StoreException;
 import dev.millrace.internal.worker.Problem;
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.NewJob;
+import dev.millrace.spi.Store;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes events of one Millrace and gives them to its listeners. Without a listener, everything is passed by.
@@ -29,6 +34,8 @@ import java.util.function.Function;
 public final class Events implements AutoCloseable {
     /** How long listeners may take for what still waits when their Millrace is closed. */
     private static final Duration LAST_WORDS = Duration.ofSeconds(5);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Events.class);
 
     private final List<Delivery> deliveries;
     private final Clock clock;
@@ -110,8 +117,18 @@ public final class Events implements AutoCloseable {
         }
     }
 
-    /** These jobs were cancelled by hand. */
-    public void cancelled(List<JobRecord> jobs) {
+    /** These jobs were cancelled by hand. They are, whether or not the store can still be read: then nobody is told. */
+    public void cancelled(Store store, Collection<UUID> ids) {
+        List<JobRecord> jobs;
+        try {
+            jobs = store.get(ids);
+        } catch (StoreException e) {
+            LOG.warn(
+                    "{} jobs were cancelled, and no listener is told of it: the store could not be read afterwards: {}",
+                    ids.size(),
+                    e.getMessage());
+            return;
+        }
         for (JobRecord record : jobs) {
             tell(new JobEvent.Cancelled(job(record.spec()), Optional.empty(), now(), CancelReason.REQUESTED));
         }

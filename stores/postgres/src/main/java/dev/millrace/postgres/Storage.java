@@ -37,7 +37,7 @@ final class Storage {
                                     + row.getLong("live") + " living, and was last vacuumed: "
                                     + row.getString("vacuumed"),
                             "claims step over dead rows, so they become slower with each",
-                            "if a transaction or slot holds them, end it (see above); else millrace.optimize() vacuums,"
+                            "if a transaction or slot holds them, end it (see above); else millrace optimize vacuums,"
                                     + " and autovacuum needs more room to work (autovacuum_max_workers, _cost_limit)");
                     return true;
                 },

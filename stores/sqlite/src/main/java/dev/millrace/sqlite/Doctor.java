@@ -82,7 +82,7 @@ final class Doctor {
                     bytes / HUGE > allowed ? Severity.PROBLEM : Severity.WARNING,
                     "the write-ahead log " + log.getFileName() + " has " + mebibytes(bytes),
                     "each look at the file searches it, the next opening after a crash reads all of it, and it fills the disk",
-                    "end what reads for long (see sqlite-log-held), then millrace.optimize() cuts it");
+                    "end what reads for long (see sqlite-log-held), then millrace optimize cuts it");
         }
     }
 
@@ -141,7 +141,7 @@ final class Doctor {
                     "sqlite-free-pages",
                     mebibytes(free * size) + " of the file's " + mebibytes(pages * size) + " are free",
                     "deleted jobs leave room in the file that new ones use; the disk does not get it back by itself",
-                    "millrace.optimize() writes the file anew without it; writers wait meanwhile");
+                    "millrace optimize writes the file anew without it; writers wait meanwhile");
         }
         long most = settings.maxPageCount();
         if (most > 0 && pages - free >= most * NEARLY_FULL) {

@@ -78,6 +78,7 @@ class DoctorTest {
             Stores.execute(file(), "CREATE TABLE filling (bytes BLOB)", "PRAGMA synchronous = OFF", WRITE);
 
             assertFound(((SqliteStore) store).examine(LITTLE), "sqlite-log-large", Severity.PROBLEM, "MiB");
+            assertRemedy(((SqliteStore) store).examine(LITTLE), "sqlite-log-large", "millrace optimize cuts it");
         }
     }
 
@@ -121,6 +122,7 @@ class DoctorTest {
                     "DROP TABLE filling");
 
             assertFound(store.examine(), "sqlite-free-pages", Severity.NOTE, "are free");
+            assertRemedy(store.examine(), "sqlite-free-pages", "millrace optimize writes the file anew");
             store.optimize();
             assertNotFound(store.examine(), "sqlite-free-pages");
         }
@@ -160,6 +162,13 @@ class DoctorTest {
                 .anyMatch(each -> each.code().equals(code)
                         && each.severity() == severity
                         && each.what().contains(what));
+    }
+
+    private static void assertRemedy(Examination examination, String code, String remedy) {
+        assertThat(examination.findings())
+                .filteredOn(each -> each.code().equals(code))
+                .isNotEmpty()
+                .allSatisfy(each -> assertThat(each.remedy()).contains(remedy));
     }
 
     private static void assertNotFound(Examination examination, String code) {

@@ -226,6 +226,19 @@ abstract class ListenerRules extends WorkerPart {
     }
 
     @Test
+    void a_cancellation_holds_even_if_its_events_cannot_be_made() {
+        List<JobHandle<Integer>> handles = listened.enqueueAll(List.of(WORK.with(1), WORK.with(2), WORK.with(3)));
+        faults().failBefore(Faults.Call.GET, 1);
+
+        assertThat(listened.jobs().kind(WORK.kind()).cancelAll()).isEqualTo(3);
+
+        assertThat(handles).extracting(JobHandle::state).containsOnly(JobState.CANCELLED);
+        JobHandle<String> last = listened.enqueue(ECHO, "last");
+        hears(last, "Enqueued");
+        assertThat(handles).allSatisfy(handle -> assertThat(heard.names(handle)).containsExactly("Enqueued"));
+    }
+
+    @Test
     void a_duplicate_is_no_event() {
         JobHandle<String> first = listened.enqueue(ECHO.with("one").uniqueKey("key"));
         JobHandle<String> second = listened.enqueue(ECHO.with("two").uniqueKey("key"));

@@ -17,6 +17,7 @@ import dev.millrace.spi.Claim;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.Notes;
 import dev.millrace.spi.SessionOpening;
+import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreUnavailableException;
 import dev.millrace.testkit.Faults;
 import dev.millrace.testkit.Faults.Call;
@@ -192,6 +193,31 @@ abstract class MoveRules extends WorkerPart {
         there.close();
 
         assertThat(target.jobs().count()).isZero();
+        assertThat(millrace.moveTo(target).jobs()).isEqualTo(3);
+    }
+
+    @Test
+    void a_worker_that_begins_on_either_side_while_it_moves_is_a_reason_to_refuse() {
+        enqueueWork(3);
+        Millrace target = elsewhere();
+
+        for (Store side : List.of(store, target.store())) {
+            UUID session = UUID.randomUUID();
+            AtomicBoolean opened = new AtomicBoolean();
+            assertThatThrownBy(() -> millrace.moveTo(target, progress -> {
+                        if (progress.phase() == Phase.COPYING && opened.compareAndSet(false, true)) {
+                            side.openSession(new SessionOpening(session, "the late one", "{}"));
+                        }
+                    }))
+                    .isInstanceOf(MoveException.class)
+                    .hasMessageContainingAll(
+                            "workers are live on the " + (side == store ? "source" : "target"),
+                            "the late one",
+                            "Stop them",
+                            "run the move again");
+            side.closeSession(session);
+        }
+
         assertThat(millrace.moveTo(target).jobs()).isEqualTo(3);
     }
 

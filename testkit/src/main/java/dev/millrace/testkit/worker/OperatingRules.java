@@ -242,14 +242,17 @@ abstract class OperatingRules extends WorkerPart {
         millrace.enqueue(ECHO, "hello");
         clock.advance(Duration.ofSeconds(90));
         awaitBeats(2);
-        assertThat(millrace.health().score()).isEqualTo(85);
-        assertThat(millrace.health().status()).isEqualTo(Health.Status.HEALTHY);
+        assertThat(millrace.health().score()).isEqualTo(60);
+        assertThat(millrace.health().status()).isEqualTo(Health.Status.DEGRADED);
         clock.advance(Duration.ofMinutes(20));
         awaitBeats(2);
 
-        assertThat(millrace.health().score()).isEqualTo(70);
-        assertThat(millrace.health().status()).isEqualTo(Health.Status.DEGRADED);
-        assertThat(millrace.health().reasons()).singleElement().asString().contains("queue default has 1 READY jobs");
+        assertThat(millrace.health().score()).isEqualTo(45);
+        assertThat(millrace.health().status()).isEqualTo(Health.Status.UNHEALTHY);
+        assertThat(millrace.health().reasons())
+                .hasSize(2)
+                .anyMatch(reason -> reason.contains("queue default has 1 READY jobs"))
+                .anyMatch(reason -> reason.contains("no live worker has a handler for it there"));
         millrace.queue("default").pause();
 
         assertThat(millrace.health().score()).isEqualTo(100);

@@ -3,6 +3,7 @@ package dev.millrace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.spi.Retention;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,6 +53,7 @@ class SettingsTest {
             assertThat(settings.list("worker.queues")).containsExactly("mail", "default");
             assertThat(settings.number("worker.concurrency")).contains(3L);
             assertThat(settings.time("retention.failed")).contains(Duration.ofDays(2));
+            assertThat(settings.retention()).isEqualTo(Retention.DEFAULT.keepFailed(Duration.ofDays(2)));
             assertThat(settings.value("worker.name")).isEmpty();
         }
     }

@@ -15,6 +15,8 @@ import java.time.Duration;
 /** Examines the stream, the account and the leader, as far as an ordinary login sees them. */
 final class Doctor {
     private static final Duration MOST = Duration.ofSeconds(25);
+    private static final Duration SILENCE = Duration.ofSeconds(10);
+    private static final long FEW_ENTRIES = 10;
     private static final double NEARLY_FULL = 0.8;
     private static final double ALMOST_FULL = 0.95;
 
@@ -79,14 +81,14 @@ final class Doctor {
         }
         int missing = replicas - 1 - cluster.getReplicas().size();
         for (Replica each : cluster.getReplicas()) {
-            // "current" and the time of the last sign say little: a replica of an idle stream has no entry to confirm.
-            if (each.isOffline() || each.getLag() > patience.behind()) {
-                missing += each.isOffline() ? 1 : 0;
+            boolean gone = each.isOffline() || silent(each);
+            if (gone || each.getLag() > patience.behind()) {
+                missing += gone ? 1 : 0;
                 findings.warning(
                         "nats-replica",
-                        "the stream's replica on " + each.getName() + " is "
-                                + (each.isOffline() ? "offline" : "online") + " and lacks " + each.getLag()
-                                + " entries",
+                        "the stream's replica on " + each.getName() + " lacks " + each.getLag()
+                                + " entries and was heard of "
+                                + each.getActive().toSeconds() + " s ago" + (each.isOffline() ? "; it is offline" : ""),
                         "one server less may be lost before nothing works, or before jobs are lost",
                         "start that server, or see its log; nats stream report shows when it has caught up");
             }
@@ -98,6 +100,16 @@ final class Doctor {
                     "one more, and no job is stored, claimed or settled until it is back",
                     "start them; if one is gone for good: nats server cluster peer-remove, so that another takes its place");
         }
+    }
+
+    /**
+     * Whether it confirms nothing though there is something to confirm. A server that died is called offline only minutes later;
+     * and one of an idle stream may be an entry behind and silent, and sound.
+     */
+    private static boolean silent(Replica replica) {
+        return !replica.isCurrent()
+                && replica.getLag() > FEW_ENTRIES
+                && replica.getActive().compareTo(SILENCE) > 0;
     }
 
     private void lookAtLimits(StreamInfo info) {

@@ -119,7 +119,7 @@ class MoveCommandTest {
 
             assertThat(run.code()).isEqualTo(1);
             assertThat(run.err().strip().lines()).hasSize(1);
-            assertThat(run.err()).contains("sparrow", "millrace workers stop", "Nothing was moved");
+            assertThat(run.err()).contains("sparrow", "workers stop --all", "Nothing was moved");
         }
     }
 

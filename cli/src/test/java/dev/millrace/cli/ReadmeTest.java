@@ -89,7 +89,10 @@ class ReadmeTest {
         return out;
     }
 
-    /** Runs a line that goes on until Ctrl-C, until so many jobs have succeeded. */
+    /**
+     * Runs a line that goes on until Ctrl-C, until so many jobs have succeeded. It is ended by SIGTERM, which does the same:
+     * what is started in the background of a shell is deaf to SIGINT, and so may this build be.
+     */
     private String runUntilSucceeded(String line, String store, int jobs) throws Exception {
         Process process = shell("exec " + line);
         try (Millrace millrace = Millrace.open("sqlite:" + folder.resolve(store))) {
@@ -97,7 +100,7 @@ class ReadmeTest {
                     "jobs have succeeded",
                     () -> millrace.jobs().state(JobState.SUCCEEDED).count() == jobs);
         }
-        assertThat(new ProcessBuilder("kill", "-INT", Long.toString(process.pid()))
+        assertThat(new ProcessBuilder("kill", "-TERM", Long.toString(process.pid()))
                         .start()
                         .waitFor())
                 .isZero();

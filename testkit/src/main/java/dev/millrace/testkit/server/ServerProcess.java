@@ -135,8 +135,12 @@ public final class ServerProcess implements AutoCloseable {
      * @throws IllegalStateException when they are not gone within its patience
      */
     public synchronized void kill() {
+        Process running = process;
         Set<ProcessHandle> killed = killTree();
-        if (!await(settings.patience(), () -> killed.stream().allMatch(Signals::gone))) {
+        // Its own child is collected by this JVM, a moment after its end; what that one had started is another's to
+        // collect.
+        if (!await(
+                settings.patience(), () -> collected(running) && killed.stream().allMatch(Signals::gone))) {
             throw new IllegalStateException(settings.name() + " was killed, but is not gone: " + killed);
         }
         forget();
@@ -145,6 +149,10 @@ public final class ServerProcess implements AutoCloseable {
     private Set<ProcessHandle> killTree() {
         Process running = process;
         return running == null ? Set.of() : Signals.sendToTree("KILL", running.toHandle());
+    }
+
+    private static boolean collected(@Nullable Process child) {
+        return child == null || (!child.isAlive() && !child.toHandle().isAlive());
     }
 
     private void forget() {

@@ -141,31 +141,30 @@ public final class Millrace implements AutoCloseable {
     }
 
     /**
-     * Stores any number of jobs in bounded memory, {@value #CHUNK} at a time.
+     * Stores any number of jobs in bounded memory, {@value #CHUNK} at a time: while some are stored, on a thread of their own,
+     * the next are read.
      *
      * @param requests read once, on this thread, and closed
      * @return how many were stored
      * @throws BulkException when it breaks off: says how many are stored, and has the cause
      */
     public BulkResult enqueueEach(Stream<? extends JobRequest<?>> requests) {
-        long stored = 0;
-        long duplicates = 0;
-        try (requests) {
-            Iterator<? extends JobRequest<?>> rest = requests.iterator();
-            List<NewJob> chunk = new ArrayList<>(CHUNK);
-            while (rest.hasNext()) {
-                chunk.add(prepare(rest.next()));
-                if (chunk.size() == CHUNK || !rest.hasNext()) {
-                    for (Answer answer : events.enqueue(chunk, store::enqueue)) {
-                        stored += answer instanceof Answer.Stored ? 1 : 0;
-                        duplicates += answer instanceof Answer.Stored ? 0 : 1;
+        try (requests;
+                BulkIntake intake = new BulkIntake(chunk -> events.enqueue(chunk, store::enqueue))) {
+            try {
+                Iterator<? extends JobRequest<?>> rest = requests.iterator();
+                List<NewJob> chunk = new ArrayList<>(CHUNK);
+                while (rest.hasNext()) {
+                    chunk.add(prepare(rest.next()));
+                    if (chunk.size() == CHUNK) {
+                        intake.add(chunk);
+                        chunk = new ArrayList<>(CHUNK);
                     }
-                    chunk.clear();
                 }
+                return intake.finish(chunk);
+            } catch (RuntimeException e) {
+                throw new BulkException(intake.soFar(e), e);
             }
-            return new BulkResult(stored, duplicates);
-        } catch (RuntimeException e) {
-            throw new BulkException(new BulkResult(stored, duplicates), e);
         }
     }
 
@@ -177,7 +176,9 @@ public final class Millrace implements AutoCloseable {
                     + " bytes: at most " + settings.mostPayloadBytes()
                     + " can be stored. Store the data elsewhere and put into the payload where");
         }
-        return request.toNewJob(request.id().orElseGet(ids::next), payload);
+        return request.id()
+                .map(id -> request.toNewJob(id, payload))
+                .orElseGet(() -> request.toNewJob(ids.next(), payload).withFreshId());
     }
 
     private <R> JobHandle<R> handle(JobType<?, R> type, Answer answer) {

@@ -18,6 +18,14 @@ public interface Floor {
     ExchangeReply exchange(Exchange exchange);
 
     /**
+     * Whether one exchange settles while another claims, so that the two together are sooner done than one that does both. A
+     * worker with a backlog then hands in outcomes on a thread of their own. Not so where there is one writer at a time.
+     */
+    default boolean settlesBeside() {
+        return false;
+    }
+
+    /**
      * Renews a session (one row, key or message, never one per job), stores what its runs report, and returns what the
      * session needs to know. A closed or unknown session is not renewed: the reply says that it is closed, and holds
      * nothing.

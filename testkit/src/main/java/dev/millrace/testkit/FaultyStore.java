@@ -84,6 +84,11 @@ public final class FaultyStore implements Store {
     }
 
     @Override
+    public boolean settlesBeside() {
+        return inner.settlesBeside();
+    }
+
+    @Override
     public BeatReply beat(Beat beat) {
         return faults.around(Faults.Call.BEAT, () -> inner.beat(beat));
     }

@@ -18,11 +18,13 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,7 +32,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Hands outcomes to the store and takes claims from it. Outcomes of an exchange that failed are sent again with the next, as
- * often as it takes; claims of an exchange whose reply was lost are found by a beat and handed back.
+ * often as it takes; claims of an exchange whose reply was lost are found by a beat and handed back. Several exchanges may be
+ * under way at once.
  */
 final class Exchanger {
     /** The most outcomes and the most claims of one exchange: it bounds the store's transaction to a few milliseconds. */
@@ -56,7 +59,7 @@ final class Exchanger {
     /** What the store would not take alone: tried again after each beat. */
     private final Queue<Ended> setAside = new ConcurrentLinkedQueue<>();
     /** Of which runs it was said that they are set aside. */
-    private final Set<RunRef> refused = new HashSet<>();
+    private final Set<RunRef> refused = ConcurrentHashMap.newKeySet();
 
     private final Set<Long> givenUp = ConcurrentHashMap.newKeySet();
     /** Claimed, and their ends not acknowledged yet. */
@@ -66,9 +69,10 @@ final class Exchanger {
 
     private volatile UUID numbered = new UUID(0, 0);
     private volatile boolean hasUnsent;
+    /** Guarded by this: the last exchange's number. */
     private long number;
-    /** Claims of exchanges up to this number are open, or have ended. */
-    private volatile long arrived;
+    /** The numbers of the exchanges under way: claims of those before them are open, or have ended. */
+    private final NavigableSet<Long> underWay = new ConcurrentSkipListSet<>();
 
     /**
      * What an exchange brought.
@@ -114,54 +118,91 @@ final class Exchanger {
         return endedCount.get();
     }
 
+    /** Whether an exchange is under way. */
+    boolean sending() {
+        return !underWay.isEmpty();
+    }
+
     /**
-     * One exchange.
+     * One exchange of what has ended for what is to be claimed.
      *
      * @return the reply; its claims are the caller's to start, or to {@link #giveUp}
      * @throws RuntimeException what the store throws: the outcomes are kept and sent again with the next exchange
      */
-    synchronized Brought exchange(Claim claim) {
+    Brought exchange(Claim claim) {
+        Parcel parcel;
+        synchronized (this) {
+            parcel = begin();
+            parcel.batch.addAll(batch());
+        }
+        return send(parcel, claim);
+    }
+
+    /** As {@link #exchange}, but hands in nothing: someone else does so at the same time. */
+    Brought claim(Claim claim) {
+        Parcel parcel;
+        synchronized (this) {
+            parcel = begin();
+        }
+        return send(parcel, claim);
+    }
+
+    /** What one exchange takes along. */
+    private record Parcel(UUID session, long number, List<Ended> batch) {}
+
+    private Parcel begin() {
         UUID session = tenure.session();
         if (!session.equals(numbered)) {
             numbered = session;
             number = 0;
-            arrived = 0;
+            underWay.clear();
             givenUp.clear();
             open.clear();
             setAside.clear(); // stale under the new session: their jobs are others' by now
             refused.clear();
         }
-        return send(batch(), session, claim);
+        underWay.add(++number);
+        return new Parcel(session, number, new ArrayList<>());
     }
 
-    private Brought send(List<Ended> batch, UUID session, Claim claim) {
-        long current = ++number;
-        List<Settlement> settlements = new ArrayList<>(batch.size());
-        for (Ended one : batch) {
-            settlements.add(one.settlement);
-        }
+    private Brought send(Parcel parcel, Claim claim) {
+        List<Settlement> settlements =
+                parcel.batch.stream().map(Ended::settlement).toList();
         ExchangeReply reply;
         try {
-            reply = store.exchange(new Exchange(session, current, settlements, claim));
+            reply = store.exchange(new Exchange(parcel.session, parcel.number, settlements, claim));
         } catch (RuntimeException | Error e) {
-            givenUp.add(current);
-            keep(batch, e);
+            failed(parcel, e);
             throw e;
         }
-        hasUnsent = !unsent.isEmpty();
-        oneByOne &= hasUnsent;
-        for (ClaimedJob job : reply.claimed()) {
-            open.add(job.run());
-        }
-        arrived = current;
-        Brought brought = new Brought(session, current, reply);
+        arrived(parcel, reply);
+        Brought brought = new Brought(parcel.session, parcel.number, reply);
         try {
-            tell(batch, reply.answers());
+            tell(parcel.batch, reply.answers());
         } catch (RuntimeException | Error e) {
             giveUp(brought);
             throw e;
         }
         return brought;
+    }
+
+    private synchronized void arrived(Parcel parcel, ExchangeReply reply) {
+        hasUnsent = !unsent.isEmpty();
+        oneByOne &= hasUnsent;
+        if (parcel.session.equals(numbered)) {
+            for (ClaimedJob job : reply.claimed()) {
+                open.add(job.run());
+            }
+            underWay.remove(parcel.number);
+        }
+    }
+
+    private synchronized void failed(Parcel parcel, Throwable error) {
+        keep(parcel.batch, error);
+        if (parcel.session.equals(numbered)) {
+            givenUp.add(parcel.number);
+            underWay.remove(parcel.number);
+        }
     }
 
     /** Something went wrong before these claims could be started: the next beat finds them, and they are handed back. */
@@ -213,11 +254,17 @@ final class Exchanger {
         }
     }
 
-    private synchronized void sendOneSetAside() {
-        Ended bad = setAside.poll();
-        if (bad != null) {
-            send(List.of(bad), numbered, new Claim.Nothing());
+    private void sendOneSetAside() {
+        Parcel parcel;
+        synchronized (this) {
+            Ended bad = setAside.poll();
+            if (bad == null) {
+                return;
+            }
+            parcel = begin();
+            parcel.batch.add(bad);
         }
+        send(parcel, new Claim.Nothing());
     }
 
     private void replace(Ended bad, Throwable error) {
@@ -299,10 +346,13 @@ final class Exchanger {
      * <p>Called by the beating thread alone.
      */
     void handBackUnknown(List<BeatReply.Held> held) {
-        if (!tenure.session().equals(numbered)) {
-            return;
+        long known;
+        synchronized (this) {
+            if (!tenure.session().equals(numbered)) {
+                return;
+            }
+            known = underWay.isEmpty() ? number : underWay.first() - 1;
         }
-        long known = arrived;
         Set<RunRef> suspects = new HashSet<>();
         int unanswered = 0;
         int forgotten = 0;

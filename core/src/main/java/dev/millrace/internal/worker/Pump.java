@@ -20,7 +20,7 @@ final class Pump implements Runnable {
     private static final long LONGEST_BACKOFF_NANOS = 5_000_000_000L;
 
     /** So many outcomes are sent at once even while there is a backlog. */
-    private static final int GATHERED = 250;
+    static final int GATHERED = 250;
 
     private static final long GATHER_NANOS = 1_000_000L;
 
@@ -30,6 +30,9 @@ final class Pump implements Runnable {
     private final Dispatch dispatch;
     private final Attention attention;
     private final Trouble trouble;
+    /** Hands in outcomes beside it; null where the store gains nothing by that. */
+    private final @Nullable Settler settler;
+
     private volatile boolean ended;
     private volatile boolean parked;
     /** Whether it wakes by itself to send what has gathered. */
@@ -68,13 +71,15 @@ final class Pump implements Runnable {
             Demand demand,
             Dispatch dispatch,
             Attention attention,
-            Trouble trouble) {
+            Trouble trouble,
+            @Nullable Settler settler) {
         this.config = config;
         this.exchanger = exchanger;
         this.demand = demand;
         this.dispatch = dispatch;
         this.attention = attention;
         this.trouble = trouble;
+        this.settler = settler;
     }
 
     void start() {
@@ -82,6 +87,9 @@ final class Pump implements Runnable {
         pump.setDaemon(true);
         thread = pump;
         pump.start();
+        if (settler != null) {
+            settler.start();
+        }
     }
 
     /** There may be something to claim. */
@@ -92,6 +100,9 @@ final class Pump implements Runnable {
 
     /** There is something to send. While there is a backlog, outcomes gather: this is called for each of them. */
     void outcome() {
+        if (settler != null && exchanger.waiting() >= GATHERED) {
+            settler.wake();
+        }
         if (parked && (!gathers || exchanger.waiting() >= GATHERED || !demand.backlog())) {
             LockSupport.unpark(thread);
         }
@@ -106,19 +117,25 @@ final class Pump implements Runnable {
 
     /** Whether it has nothing to send and found nothing to claim. */
     boolean sleeps() {
-        return parked && !hint && exchanger.waiting() == 0;
+        return parked && !hint && exchanger.waiting() == 0 && !exchanger.sending();
     }
 
     /** Ends after what it is doing. */
     void end() {
         ended = true;
         LockSupport.unpark(thread);
+        if (settler != null) {
+            settler.end();
+        }
     }
 
     void join(Duration most) throws InterruptedException {
         Thread pump = thread;
         if (pump != null) {
             pump.join(Math.max(1, most.toMillis()));
+        }
+        if (settler != null) {
+            settler.join(most);
         }
     }
 
@@ -151,7 +168,13 @@ final class Pump implements Runnable {
             return;
         }
         hint = false;
-        Exchanger.Brought brought = exchanger.exchange(claim);
+        Exchanger.Brought brought;
+        if (settler != null && claims && exchanger.waiting() >= GATHERED) {
+            settler.wake();
+            brought = exchanger.claim(claim);
+        } else {
+            brought = exchanger.exchange(claim);
+        }
         trouble.over();
         try {
             take(claim, brought);

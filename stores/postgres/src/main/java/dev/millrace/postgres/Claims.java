@@ -31,17 +31,17 @@ import org.jspecify.annotations.Nullable;
 final class Claims {
     private static final String NEXT = Sql.AT_TIME + """
             , heads AS MATERIALIZED (
-              SELECT j.id
-              FROM (SELECT id, priority, due, seq FROM (
+              SELECT j.ctid AS place
+              FROM (SELECT place, priority, due, seq FROM (
                 LANES
                 UNION ALL (SELECT f.* FROM STRUCK CROSS JOIN LATERAL (
-                    SELECT id, priority, due, seq FROM @job WHERE state = 2 AND rescues > 0 AND lane = w.lane
+                    SELECT ctid AS place, priority, due, seq FROM @job WHERE state = 2 AND rescues > 0 AND lane = w.lane
                       AND priority >= ? AND (expires IS NULL OR expires > (SELECT now FROM t))
                     ORDER BY priority DESC, due, seq LIMIT ?) AS f
                   ORDER BY priority DESC, due, seq
                   LIMIT greatest(0, ? - (SELECT count(*) FROM @job WHERE state = 3 AND session = ? AND exchange = ? AND rescues > 0)))
                 ) AS ready ORDER BY priority DESC, due, seq) AS head
-              JOIN @job AS j ON j.id = head.id
+              JOIN @job AS j ON j.ctid = head.place
               WHERE j.state = 2 AND (SELECT coalesce(max(lane), 0) FROM @lane) = ?
                 AND EXISTS (SELECT 1 FROM @session WHERE id = ? AND closed IS NULL)
               ORDER BY head.priority DESC, head.due, head.seq
@@ -50,14 +50,14 @@ final class Claims {
             taken AS (
               UPDATE @job AS j SET state = 3, token = j.token + 1, attempt = j.attempt + 1, ended = NULL, session = ?, exchange = ?,
                 started = t.now
-              FROM t WHERE j.id = ANY (ARRAY(SELECT id FROM heads))
+              FROM t WHERE j.ctid = ANY (ARRAY(SELECT place FROM heads))
               RETURNING j.*),
             counted AS (
               INSERT INTO @tally (lane, ready, running) SELECT lane, -count(*), count(*) FROM taken GROUP BY lane)
             SELECT COLUMNS FROM taken
             """;
     private static final String LANE = """
-            (SELECT id, priority, due, seq FROM @job WHERE state = 2 AND rescues = 0 AND lane = ?
+            (SELECT ctid AS place, priority, due, seq FROM @job WHERE state = 2 AND rescues = 0 AND lane = ?
               AND priority >= ? AND (expires IS NULL OR expires > (SELECT now FROM t)) ORDER BY priority DESC, due, seq)""";
     /** Where what was rescued is looked for: in all lanes, if they are few. */
     private static final String STRUCK = "unnest(?::int[]) AS w (lane)";

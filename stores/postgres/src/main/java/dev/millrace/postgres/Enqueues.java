@@ -57,6 +57,13 @@ final class Enqueues {
               SELECT lane, count(*) FILTER (WHERE state = 1), count(*) FILTER (WHERE state = 2) FROM stored GROUP BY lane)
             SELECT id FROM stored UNION ALL SELECT NULL::uuid FROM lanes WHERE known < wanted
             """;
+    /** The same for ids that were made just now: all are stored, or none. */
+    private static final String INSERT_FRESH = INSERT.replace("ON CONFLICT (id) DO NOTHING", "")
+            .replace("RETURNING id, lane, state", "RETURNING lane, state")
+            .replace(
+                    "SELECT id FROM stored UNION ALL SELECT NULL::uuid FROM lanes WHERE known < wanted",
+                    "SELECT known < wanted FROM lanes");
+
     private static final String KNOWN = Sql.AT_TIME + """
             , known AS (
               SELECT h.id FROM @history AS h WHERE h.id = ANY (?)
@@ -67,6 +74,7 @@ final class Enqueues {
               SELECT lane, -count(*) FILTER (WHERE state = 1), -count(*) FILTER (WHERE state = 2) FROM gone GROUP BY lane)
             SELECT id FROM gone
             """;
+    private static final String UNIQUE_VIOLATION = "23505";
     /** How often the lanes are read anew when the server has others. */
     private static final int TRIES = 3;
 
@@ -80,10 +88,16 @@ final class Enqueues {
             return true;
         });
         boolean plain = jobs.stream().allMatch(job -> marksOf(job.spec()) == 0);
+        boolean fresh = jobs.stream().allMatch(NewJob::fresh);
         for (int tries = 1; ; tries++) {
             try {
                 List<Answer> answers = plain
-                        ? calls.run(sql -> answers(jobs, insert(sql, calls.moved(), calls.lanes(), jobs), Map.of()))
+                        ? calls.run(sql -> {
+                            Set<UUID> stored = fresh
+                                    ? insertFresh(sql, calls.moved(), calls.lanes(), jobs)
+                                    : insert(sql, calls.moved(), calls.lanes(), jobs);
+                            return answers(jobs, stored, Map.of());
+                        })
                         : calls.transact(tx -> rich(tx, jobs));
                 calls.ring(EnumSet.of(Signal.READY));
                 return answers;
@@ -109,10 +123,9 @@ final class Enqueues {
 
     /** Stores those jobs whose ids are not known, and tells which. */
     private static Set<UUID> insert(Sql sql, long moved, Lanes lanes, List<NewJob> jobs) throws SQLException {
-        UUID[] ids = jobs.stream().map(job -> job.spec().id()).toArray(UUID[]::new);
+        UUID[] ids = ids(jobs);
         Set<UUID> stored = new HashSet<>();
         boolean[] changed = new boolean[1];
-        List<Lanes.Name> names = names(jobs);
         new Pipeline()
                 .add(
                         INSERT,
@@ -121,34 +134,63 @@ final class Enqueues {
                             changed[0] |= id == null;
                             return id != null && stored.add(id);
                         },
-                        moved,
-                        names.stream().map(lanes::number).toArray(Integer[]::new),
-                        names.stream().map(Lanes.Name::queue).toArray(String[]::new),
-                        names.stream().map(Lanes.Name::kind).toArray(String[]::new),
-                        ids,
-                        jobs.stream()
-                                .map(job -> lanes.number(
-                                        job.spec().queue(), job.spec().kind()))
-                                .toArray(Integer[]::new),
-                        ints(jobs, job -> marksOf(job.spec())),
-                        ints(jobs, job -> job.spec().priority()),
-                        longs(jobs, job -> after(job.due()) == 0 ? null : (Long) after(job.due())),
-                        longs(jobs, job -> at(job.due())),
-                        longs(jobs, job -> job.expiry() == null ? null : (Long) after(job.expiry())),
-                        longs(jobs, job -> job.expiry() == null ? null : at(job.expiry())),
-                        longs(
-                                jobs,
-                                job -> job.spec().keepFor() == null
-                                        ? null
-                                        : Spans.micros(job.spec().keepFor())),
-                        options(jobs),
-                        jobs.stream().map(job -> inline(job.spec())).toArray(byte[][]::new))
+                        values(moved, lanes, jobs))
                 .add(KNOWN, row -> stored.remove(Sql.uuid(row, 1)), moved, ids, ids)
                 .run(sql);
         if (changed[0]) {
             throw new Lanes.Changed("lanes were set back");
         }
         return stored;
+    }
+
+    /** Stores jobs whose ids were made just now: none is looked for. */
+    private static Set<UUID> insertFresh(Sql sql, long moved, Lanes lanes, List<NewJob> jobs) throws SQLException {
+        boolean[] changed = new boolean[1];
+        try {
+            new Pipeline()
+                    .add(INSERT_FRESH, row -> changed[0] = row.getBoolean(1), values(moved, lanes, jobs))
+                    .run(sql);
+        } catch (SQLException e) {
+            if (UNIQUE_VIOLATION.equals(e.getSQLState())) {
+                return insert(sql, moved, lanes, jobs); // not so fresh; nothing was stored
+            }
+            throw e;
+        }
+        if (changed[0]) {
+            throw new Lanes.Changed("lanes were set back");
+        }
+        return Set.of(ids(jobs));
+    }
+
+    private static UUID[] ids(List<NewJob> jobs) {
+        return jobs.stream().map(job -> job.spec().id()).toArray(UUID[]::new);
+    }
+
+    private static @Nullable Object[] values(long moved, Lanes lanes, List<NewJob> jobs) {
+        List<Lanes.Name> names = names(jobs);
+        return new @Nullable Object[] {
+            moved,
+            names.stream().map(lanes::number).toArray(Integer[]::new),
+            names.stream().map(Lanes.Name::queue).toArray(String[]::new),
+            names.stream().map(Lanes.Name::kind).toArray(String[]::new),
+            ids(jobs),
+            jobs.stream()
+                    .map(job -> lanes.number(job.spec().queue(), job.spec().kind()))
+                    .toArray(Integer[]::new),
+            ints(jobs, job -> marksOf(job.spec())),
+            ints(jobs, job -> job.spec().priority()),
+            longs(jobs, job -> after(job.due()) == 0 ? null : (Long) after(job.due())),
+            longs(jobs, job -> at(job.due())),
+            longs(jobs, job -> job.expiry() == null ? null : (Long) after(job.expiry())),
+            longs(jobs, job -> job.expiry() == null ? null : at(job.expiry())),
+            longs(
+                    jobs,
+                    job -> job.spec().keepFor() == null
+                            ? null
+                            : Spans.micros(job.spec().keepFor())),
+            options(jobs),
+            jobs.stream().map(job -> inline(job.spec())).toArray(byte[][]::new)
+        };
     }
 
     private static List<Answer> rich(Tx tx, List<NewJob> jobs) throws SQLException {

@@ -204,7 +204,7 @@ final class Exchanges {
         Pipeline pipeline = new Pipeline();
         if (!plain.isEmpty()) {
             long keep = Moves.keepFor(calls.retention(), JobState.SUCCEEDED);
-            Settles.add(pipeline, moved, keep, exchange.settlements(), plain, reply.settled);
+            Settles.add(pipeline, moved, keep, exchange.session(), exchange.settlements(), plain, reply.settled);
         }
         pipeline.add(Sweeper.PROMOTE, row -> reply.promoted = row.getLong(1), moved, ON_THE_WAY);
         Claims.add(pipeline, moved, lanes, exchange, reply.taken);

@@ -24,18 +24,18 @@ final class ManyLanes {
             filled AS MATERIALIZED (SELECT walk.lane FROM walk, p WHERE lanes[width_bucket(walk.lane, lanes)] = walk.lane)
             """;
     private static final String READ = """
-            SELECT id, priority, due, seq FROM @job WHERE state = 2 AND rescues = 0 AND lane = w.lane
+            SELECT ctid AS place, priority, due, seq FROM @job WHERE state = 2 AND rescues = 0 AND lane = w.lane
               AND priority >= (SELECT floor FROM p) AND (expires IS NULL OR expires > (SELECT now FROM t))
             ORDER BY priority DESC, due, seq OFFSET FROM_ROW LIMIT MOST""";
     private static final String ROUND = """
             read# AS MATERIALIZED (
               SELECT w.lane, f.* FROM SOURCE AS w CROSS JOIN LATERAL (
-                SELECT g.*, row_number() OVER () AS place FROM (READ) AS g) AS f)
+                SELECT g.*, row_number() OVER () AS nth FROM (READ) AS g) AS f)
             """;
     private static final String MORE = """
             bound# AS MATERIALIZED (
               SELECT * FROM (ALL) AS r ORDER BY priority DESC, due, seq OFFSET (SELECT most - 1 FROM p) LIMIT 1),
-            more# AS MATERIALIZED (SELECT r.lane FROM read# AS r WHERE r.place = MOST AND NOT EXISTS (
+            more# AS MATERIALIZED (SELECT r.lane FROM read# AS r WHERE r.nth = MOST AND NOT EXISTS (
               SELECT 1 FROM bound# AS b WHERE (-b.priority::bigint, b.due, b.seq) < (-r.priority::bigint, r.due, r.seq)))
             """;
     private static final int ROUNDS = 4;
@@ -51,7 +51,7 @@ final class ManyLanes {
     private ManyLanes() {}
 
     private static String heads() {
-        StringBuilder text = new StringBuilder("(SELECT id, priority, due, seq FROM (WITH RECURSIVE"
+        StringBuilder text = new StringBuilder("(SELECT place, priority, due, seq FROM (WITH RECURSIVE"
                 + " p AS MATERIALIZED (SELECT ?::int[] AS lanes, ?::int AS floor, ?::bigint AS most), ");
         text.append(WALK.replace("RESCUES", "rescues = 0"));
         text.append(", best AS MATERIALIZED (SELECT w.lane FROM filled AS w CROSS JOIN LATERAL (")
@@ -65,7 +65,7 @@ final class ManyLanes {
         int before = 0;
         for (int round = 1, size = 1; round <= ROUNDS; round++, size *= GROWTH) {
             String most = round == ROUNDS ? "(SELECT most FROM p)" : shares(size);
-            all.append(round == 1 ? "" : " UNION ALL ").append("SELECT id, priority, due, seq FROM read" + round);
+            all.append(round == 1 ? "" : " UNION ALL ").append("SELECT place, priority, due, seq FROM read" + round);
             text.append(", ")
                     .append(numbered(ROUND, round)
                             .replace("SOURCE", source)

@@ -150,6 +150,11 @@ final class PostgresStore implements Store {
     }
 
     @Override
+    public boolean settlesBeside() {
+        return true;
+    }
+
+    @Override
     public BeatReply beat(Beat beat) {
         return sessions.beat(beat);
     }

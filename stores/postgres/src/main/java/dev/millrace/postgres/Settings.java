@@ -151,6 +151,7 @@ record Settings(
         properties.putAll(driver);
         properties.setProperty("socketTimeout", seconds(silence));
         properties.setProperty("options", options);
+        properties.setProperty("binaryTransferEnable", Integer.toString(UuidArray.OID));
         return properties;
     }
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How most runs end: successes without anything to tell move to history in one statement. The record of such a run stays in the
- * job's row. The statement passes over what is not plain, which {@link Endings} then settles.
+ * job's row. The statement passes over what is not plain or not held by the session that settles, which {@link Endings} then settles.
  */
 final class Settles {
     /**
@@ -26,14 +26,14 @@ final class Settles {
             gone AS (
               DELETE FROM @job AS j USING asked AS a
                 CROSS JOIN LATERAL (SELECT o.ctid AS place FROM @job AS o WHERE o.id = a.id OFFSET 0) AS found
-              WHERE j.ctid = found.place AND j.state + 0 = 3 AND j.token = a.token AND j.marks & ? = 0
+              WHERE j.ctid = found.place AND j.state + 0 = 3 AND j.token = a.token AND j.session = ? AND j.marks & ? = 0
               RETURNING j.*, a.ran, a.result),
             kept AS (
               INSERT INTO @history (id, seq, priority, lane, due, created, token, started, expires, keep_for, failed, attempt,
                 snoozes, rescues, marks, state, ended, options, payload, finished, keep_until, worker, result)
               SELECT g.id, g.seq, g.priority, g.lane, g.due, g.created, g.token, t.now - g.ran, g.expires, g.keep_for, g.failed,
                 g.attempt, g.snoozes, g.rescues, g.marks, 4, 0, g.options, g.payload, t.now, t.now + coalesce(g.keep_for, ?),
-                coalesce((SELECT s.worker FROM @session AS s WHERE s.id = g.session), ''), g.result
+                coalesce((SELECT s.worker FROM @session AS s WHERE s.id = ?), ''), g.result
               FROM t, gone AS g),
             counted AS (
               INSERT INTO @tally (lane, running, succeeded) SELECT lane, -count(*), count(*) FROM gone GROUP BY lane)
@@ -67,6 +67,7 @@ final class Settles {
             Pipeline pipeline,
             long moved,
             long keep,
+            UUID session,
             List<Settlement> settlements,
             List<Integer> places,
             Set<UUID> settled) {
@@ -84,8 +85,10 @@ final class Settles {
                 plain.stream().map(each -> each.run().token()).toArray(Long[]::new),
                 plain.stream().map(each -> Spans.micros(each.ran())).toArray(Long[]::new),
                 Arrays.stream(results).allMatch(Objects::isNull) ? new byte[0][] : results,
+                session,
                 Marks.SLOW_TO_SUCCEED,
-                keep);
+                keep,
+                session);
     }
 
     private static byte @Nullable [] result(Settlement settlement) {

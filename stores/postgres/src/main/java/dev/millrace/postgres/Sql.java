@@ -131,6 +131,8 @@ final class Sql {
                 statement.setNull(index, Types.NULL);
             } else if (value instanceof byte[] bytes) {
                 statement.setBytes(index, bytes);
+            } else if (value instanceof UUID[] ids) {
+                statement.setObject(index, new UuidArray(ids));
             } else if (value instanceof Object[] array) {
                 statement.setArray(index, array(array));
             } else {
@@ -143,9 +145,7 @@ final class Sql {
 
     private Array array(Object[] values) throws SQLException {
         String type;
-        if (values instanceof UUID[]) {
-            type = "uuid";
-        } else if (values instanceof Long[]) {
+        if (values instanceof Long[]) {
             type = "int8";
         } else if (values instanceof Integer[]) {
             type = "int4";

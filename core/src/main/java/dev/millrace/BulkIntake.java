@@ -1,0 +1,102 @@
+package dev.millrace;
+
+import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.NewJob;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stores chunks of a bulk in their order, one at a time, while the caller makes the next. For one thread; the chunks are stored
+ * on another.
+ */
+final class BulkIntake implements AutoCloseable {
+    private final Function<List<NewJob>, List<Answer>> store;
+    private @Nullable ExecutorService thread;
+    private @Nullable CompletableFuture<List<Answer>> underWay;
+    private BulkResult result = new BulkResult(0, 0);
+
+    BulkIntake(Function<List<NewJob>, List<Answer>> store) {
+        this.store = store;
+    }
+
+    /**
+     * Begins to store a chunk, once the one before it is stored.
+     *
+     * @param chunk is not changed by the caller any more
+     * @throws RuntimeException what storing the chunk before threw: this one is not stored
+     */
+    void add(List<NewJob> chunk) {
+        await();
+        if (thread == null) {
+            thread = Executors.newSingleThreadExecutor(BulkIntake::daemon);
+        }
+        underWay = CompletableFuture.supplyAsync(() -> store.apply(chunk), thread);
+    }
+
+    /**
+     * Stores the last chunk.
+     *
+     * @param chunk may be empty
+     * @return what became of all
+     */
+    BulkResult finish(List<NewJob> chunk) {
+        await();
+        if (!chunk.isEmpty()) {
+            count(store.apply(chunk));
+        }
+        return result;
+    }
+
+    /** What became of the chunks up to the one that failed; waits for one under way, whose failure is added to the given. */
+    BulkResult soFar(Throwable failure) {
+        try {
+            await();
+        } catch (RuntimeException | Error e) {
+            failure.addSuppressed(e);
+        }
+        return result;
+    }
+
+    private void await() {
+        CompletableFuture<List<Answer>> last = underWay;
+        underWay = null;
+        if (last == null) {
+            return;
+        }
+        try {
+            count(last.join());
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException own) {
+                throw own;
+            }
+            if (e.getCause() instanceof Error own) {
+                throw own;
+            }
+            throw e;
+        }
+    }
+
+    private void count(List<Answer> answers) {
+        long stored = answers.stream().filter(Answer.Stored.class::isInstance).count();
+        result = result.plus(new BulkResult(stored, answers.size() - stored));
+    }
+
+    private static Thread daemon(Runnable task) {
+        Thread thread = new Thread(task, "millrace-bulk");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Lets go of the thread, which ends with what it is doing. */
+    @Override
+    public void close() {
+        if (thread != null) {
+            thread.shutdown();
+        }
+    }
+}

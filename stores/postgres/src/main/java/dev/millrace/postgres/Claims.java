@@ -39,13 +39,13 @@ final class Claims {
                       AND priority >= ? AND (expires IS NULL OR expires > (SELECT now FROM t))
                     ORDER BY priority DESC, due, seq LIMIT ?) AS f
                   ORDER BY priority DESC, due, seq
-                  LIMIT greatest(0, ? - (SELECT count(*) FROM @job WHERE state = 3 AND session = ? AND exchange = ? AND rescues > 0)))
+                  LIMIT greatest(0, ?::bigint - STRUCK_BEFORE))
                 ) AS ready ORDER BY priority DESC, due, seq) AS head
               JOIN @job AS j ON j.ctid = head.place
               WHERE j.state = 2 AND (SELECT coalesce(max(lane), 0) FROM @lane) = ?
                 AND EXISTS (SELECT 1 FROM @session WHERE id = ? AND closed IS NULL)
               ORDER BY head.priority DESC, head.due, head.seq
-              LIMIT greatest(0, ? - (SELECT count(*) FROM @job WHERE state = 3 AND session = ? AND exchange = ?))
+              LIMIT greatest(0, ?::bigint - TAKEN_BEFORE)
               FOR UPDATE OF j SKIP LOCKED),
             taken AS (
               UPDATE @job AS j SET state = 3, token = j.token + 1, attempt = j.attempt + 1, ended = NULL, session = ?, exchange = ?,
@@ -56,9 +56,16 @@ final class Claims {
               INSERT INTO @tally (lane, ready, running) SELECT lane, -count(*), count(*) FROM taken GROUP BY lane)
             SELECT COLUMNS FROM taken
             """;
-    private static final String LANE = """
-            (SELECT ctid AS place, priority, due, seq FROM @job WHERE state = 2 AND rescues = 0 AND lane = ?
+    /** What a claim that goes queue by queue has taken of the queues before; the first of them need not look. */
+    private static final String BEFORE = "(SELECT count(*) FROM @job WHERE state = 3 AND session = ? AND exchange = ?)";
+
+    private static final String STRUCK_BEFORE = BEFORE.replace("= ?)", "= ? AND rescues > 0)");
+    /** The jobs of one lane that were never rescued, in their order; a part of them where more is said at RANGE. */
+    static final String READY = """
+            (SELECT ctid AS place, priority, due, seq FROM @job WHERE state = 2 AND rescues = 0 AND lane = ?RANGE
               AND priority >= ? AND (expires IS NULL OR expires > (SELECT now FROM t)) ORDER BY priority DESC, due, seq)""";
+
+    private static final String LANE = READY.replace("RANGE", "");
     /** Where what was rescued is looked for: in all lanes, if they are few. */
     private static final String STRUCK = "unnest(?::int[]) AS w (lane)";
 
@@ -90,7 +97,10 @@ final class Claims {
     /** How many more than twice what it claims a claim among many lanes reads, since others may have locked some. */
     private static final int LOCKED_BY_OTHERS = 100;
 
-    private static final Map<Integer, String> TEXTS = new ConcurrentHashMap<>();
+    /** What the text of a claim depends on: how many lanes, whether from their marks on, whether others came before. */
+    private record Shape(int lanes, boolean marked, boolean later) {}
+
+    private static final Map<Shape, String> TEXTS = new ConcurrentHashMap<>();
     private static final String TEXT_OF_ONE = ONE.replace("COLUMNS", COLUMNS);
 
     private static final Comparator<Taken> ORDER = Comparator.comparingInt((Taken each) -> -each.priority)
@@ -135,8 +145,22 @@ final class Claims {
         }
     }
 
+    /** The lanes that a claim merges, each group after the one before it; none when it takes a certain job, or nothing. */
+    static List<Integer[]> groups(Lanes.Known lanes, Claim claim) {
+        return claim instanceof Claim.Next next && next.limit() > 0
+                ? lanes.claimable(next.queues(), next.kinds())
+                : List.of();
+    }
+
     /** Adds what makes a claim. Nothing is claimed when there are lanes that this process does not know of yet. */
-    static void add(Pipeline pipeline, long moved, Lanes.Known lanes, Exchange exchange, List<Taken> taken) {
+    static void add(
+            Pipeline pipeline,
+            long moved,
+            Lanes.Known lanes,
+            Exchange exchange,
+            List<Integer[]> groups,
+            LowWater.Look look,
+            List<Taken> taken) {
         UUID session = exchange.session();
         long number = exchange.number();
         int last = lanes.last();
@@ -151,43 +175,49 @@ final class Claims {
                     session,
                     session,
                     number);
-        } else if (exchange.claim() instanceof Claim.Next next && next.limit() > 0) {
-            List<Integer[]> groups = lanes.claimable(next.queues(), next.kinds());
+        } else if (exchange.claim() instanceof Claim.Next next) {
             for (int group = 0; group < groups.size(); group++) {
                 int place = group;
+                Integer[] merged = groups.get(group);
+                Shape shape = new Shape(Math.min(roundedUp(merged.length), MERGED + 1), !look.fromHead(), group > 0);
                 pipeline.add(
-                        text(groups.get(group).length),
+                        TEXTS.computeIfAbsent(shape, Claims::text),
                         row -> taken.add(Taken.read(place, row)),
-                        values(moved, groups.get(group), next, session, number, last));
+                        values(shape, moved, merged, look, next, session, number, last));
             }
         }
     }
 
     private static @Nullable Object[] values(
-            long moved, Integer[] lanes, Claim.Next next, UUID session, long number, int last) {
+            Shape shape,
+            long moved,
+            Integer[] lanes,
+            LowWater.Look look,
+            Claim.Next next,
+            UUID session,
+            long number,
+            int last) {
         List<@Nullable Object> values = new ArrayList<>();
         values.add(moved);
-        if (lanes.length > MERGED) {
-            values.addAll(Arrays.asList(lanes, next.minPriority(), 2L * next.limit() + LOCKED_BY_OTHERS));
+        long most = 2L * next.limit() + LOCKED_BY_OTHERS;
+        if (shape.lanes > MERGED) {
+            values.addAll(Arrays.asList(lanes, next.minPriority(), most));
         } else {
-            for (int i = 0; i < roundedUp(lanes.length); i++) {
-                values.add(i < lanes.length ? lanes[i] : (Integer) NO_LANE);
-                values.add(next.minPriority());
+            for (int i = 0; i < shape.lanes; i++) {
+                Integer lane = i < lanes.length ? lanes[i] : (Integer) NO_LANE;
+                values.addAll(
+                        shape.marked ? look.values(lane, next.minPriority(), most) : List.of(lane, next.minPriority()));
             }
         }
-        values.add(lanes);
-        values.add(next.minPriority());
-        values.add(next.struck());
-        values.add(next.struck());
-        values.add(session);
-        values.add(number);
-        values.add(last);
-        values.add(session);
-        values.add(next.limit());
-        values.add(session);
-        values.add(number);
-        values.add(session);
-        values.add(number);
+        values.addAll(Arrays.asList(lanes, next.minPriority(), next.struck(), next.struck()));
+        if (shape.later) {
+            values.addAll(List.of(session, number));
+        }
+        values.addAll(List.of(last, session, next.limit()));
+        if (shape.later) {
+            values.addAll(List.of(session, number));
+        }
+        values.addAll(List.of(session, number));
         return values.toArray();
     }
 
@@ -195,14 +225,15 @@ final class Claims {
         return lanes <= 1 ? 1 : Integer.highestOneBit(lanes - 1) << 1;
     }
 
-    private static String text(int lanes) {
-        return TEXTS.computeIfAbsent(Math.min(roundedUp(lanes), MERGED + 1), number -> {
-            boolean many = number > MERGED;
-            String heads = many ? ManyLanes.HEADS : String.join("\nUNION ALL ", Collections.nCopies(number, LANE));
-            return NEXT.replace("LANES", heads)
-                    .replace("STRUCK", many ? ManyLanes.STRUCK : STRUCK)
-                    .replace("COLUMNS", COLUMNS);
-        });
+    private static String text(Shape shape) {
+        boolean many = shape.lanes > MERGED;
+        String lane = shape.marked ? LowWater.LANE : LANE;
+        String heads = many ? ManyLanes.HEADS : String.join("\nUNION ALL ", Collections.nCopies(shape.lanes, lane));
+        return NEXT.replace("LANES", heads)
+                .replace("STRUCK_BEFORE", shape.later ? STRUCK_BEFORE : "0")
+                .replace("TAKEN_BEFORE", shape.later ? BEFORE : "0")
+                .replace("STRUCK", many ? ManyLanes.STRUCK : STRUCK)
+                .replace("COLUMNS", COLUMNS);
     }
 
     /** The claimed jobs in the order in which they are to be started; reads what is not in their rows. */

@@ -13,6 +13,7 @@ import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store.Signal;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -36,6 +37,7 @@ final class Exchanges {
     /** The most expired jobs that it cancels by one statement: claims read those that are left anew each time. */
     private static final int EXPIRED_ON_THE_WAY = 3_000;
 
+    private static final String DEAD_ROWS = "SELECT pg_stat_get_dead_tuples('@job'::regclass)";
     private static final String LAST_LOOK = Sql.AT_TIME + """
             SELECT t.now, EXISTS (SELECT 1 FROM @session WHERE id = ? AND closed IS NULL),
               (SELECT due FROM @job WHERE state = 1 ORDER BY due, seq LIMIT 1),
@@ -44,12 +46,16 @@ final class Exchanges {
             FROM t
             """;
 
+    /** A worker that takes only jobs above it looks from the head on: others see what it does not. */
+    private static final int LOWEST_PRIORITY = -1_000;
+
     /** How often a claim is tried while lanes are added. */
     private static final int TRIES = 3;
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchanges.class);
 
     private final Calls calls;
+    private final LowWater lowWater = new LowWater();
 
     Exchanges(Calls calls) {
         this.calls = calls;
@@ -87,11 +93,7 @@ final class Exchanges {
         }
         calls.ring(signals);
         return new ExchangeReply(
-                reply.open,
-                Arrays.asList(answers),
-                claimed,
-                Micros.instant(reply.now),
-                reply.nextDue == null ? null : Micros.instant(reply.nextDue));
+                reply.open, Arrays.asList(answers), claimed, Micros.instant(reply.now), nextDue(reply));
     }
 
     /**
@@ -168,11 +170,16 @@ final class Exchanges {
         long now;
         boolean open;
         boolean expired;
+        /** Whether fewer were claimed than were wanted. */
+        boolean all;
+
         int lanesKnown;
         int lastLane;
 
         @Nullable
         Long nextDue;
+
+        LowWater.Look look = LowWater.FROM_HEAD;
     }
 
     private Reply run(Sql sql, Exchange exchange, List<Integer> plain) throws SQLException {
@@ -207,7 +214,14 @@ final class Exchanges {
             Settles.add(pipeline, moved, keep, exchange.session(), exchange.settlements(), plain, reply.settled);
         }
         pipeline.add(Sweeper.PROMOTE, row -> reply.promoted = row.getLong(1), moved, ON_THE_WAY);
-        Claims.add(pipeline, moved, lanes, exchange, reply.taken);
+        List<Integer[]> groups = Claims.groups(lanes, exchange.claim());
+        if (exchange.claim() instanceof Claim.Next next && !groups.isEmpty() && next.minPriority() <= LOWEST_PRIORITY) {
+            reply.look = lowWater.look(groups.stream().flatMap(Arrays::stream).toList());
+        }
+        Claims.add(pipeline, moved, lanes, exchange, groups, reply.look, reply.taken);
+        if (lowWater.asks()) {
+            pipeline.add(DEAD_ROWS, row -> dead(row.getLong(1)));
+        }
         pipeline.add(
                 LAST_LOOK,
                 row -> {
@@ -221,6 +235,27 @@ final class Exchanges {
                 moved,
                 exchange.session());
         pipeline.run(sql);
+        reply.all = exchange.claim() instanceof Claim.Next next && reply.taken.size() < next.limit();
+        lowWater.took(reply.look, reply.taken, reply.now, reply.all);
         return reply;
+    }
+
+    boolean skipsDeadRows() {
+        return lowWater.needed();
+    }
+
+    private boolean dead(long rows) {
+        lowWater.dead(rows);
+        return true;
+    }
+
+    /** When the next job falls due, as far as is known, or when one is to be looked for that may have been overlooked. */
+    private @Nullable Instant nextDue(Reply reply) {
+        long overlooks = reply.all ? lowWater.overlooks(reply.look) : 0;
+        Long next = reply.nextDue;
+        if (overlooks > 0) {
+            next = next == null ? reply.now + overlooks : Math.min(next, reply.now + overlooks);
+        }
+        return next == null ? null : Micros.instant(next);
     }
 }

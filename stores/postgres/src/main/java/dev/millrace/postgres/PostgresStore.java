@@ -149,6 +149,11 @@ final class PostgresStore implements Store {
         return exchanges.exchange(exchange);
     }
 
+    /** Whether claims step over dead rows by marks. */
+    boolean skipsDeadRows() {
+        return exchanges.skipsDeadRows();
+    }
+
     @Override
     public boolean settlesBeside() {
         return true;

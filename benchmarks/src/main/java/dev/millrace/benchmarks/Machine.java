@@ -3,7 +3,6 @@ package dev.millrace.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 
 /** The machine that is measured on. */
 public final class Machine {
@@ -33,10 +32,5 @@ public final class Machine {
     /** How many threads wanted to run in the last minute, on average; what others do is in it. */
     public static String load() throws IOException {
         return Files.isReadable(LOAD) ? Files.readString(LOAD).split(" ", 2)[0] : "unknown";
-    }
-
-    /** A count as people read it. */
-    public static String grouped(double value) {
-        return String.format(Locale.ROOT, "%,.0f", value);
     }
 }

@@ -1,0 +1,3 @@
+/** Claims about Millrace, measured on the machine at hand. */
+@org.jspecify.annotations.NullMarked
+package dev.millrace.benchmarks;

@@ -1,0 +1,144 @@
+package dev.millrace.benchmarks.postgres;
+
+import dev.millrace.benchmarks.postgres.Contestant.History;
+import dev.millrace.benchmarks.postgres.Contestant.Role;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Whether claims slow down when much is stored. Of Millrace and the bare engine claims are also measured alone, 50 at a time; of
+ * all, the rate of a worker. Contestants come one after the other here, since the large queues take long to fill; each is
+ * measured several times, the first of which is left out.
+ */
+final class ClaimsRow implements Row {
+    private static final int ROUND = 1_000;
+    private static final int CLAIM_ROUNDS = 15;
+
+    @Override
+    public String name() {
+        return "claims";
+    }
+
+    @Override
+    public List<Scores> measure(Bench bench, List<Contestant> contestants) throws Exception {
+        String many = Counts.of(bench.size().manyOurs());
+        String theirs = bench.size().many() == bench.size().manyOurs()
+                ? many
+                : Counts.of(bench.size().many()) + " (Millrace and raw: " + many + ")";
+        List<Scores> all = List.of(
+                new Scores(Metric.rate("Claims alone, 50 at a time, 1,000 waiting")),
+                new Scores(Metric.rate("Claims alone, " + many + " waiting")),
+                new Scores(Metric.rate("Claims alone, 1,000 waiting, " + many + " finished beside")),
+                new Scores(Metric.rate("A worker among few")),
+                new Scores(Metric.rate("A worker among " + theirs + " waiting")),
+                new Scores(Metric.rate("A worker among few, " + theirs + " finished beside")));
+        for (Contestant contestant : contestants) {
+            try {
+                new Measuring(bench, contestant, all).measure();
+            } catch (InterruptedException e) {
+                throw e;
+            } catch (Exception e) {
+                bench.out(all, contestant, bench.stable(), e);
+            }
+        }
+        return all;
+    }
+
+    /** One contestant. */
+    private static final class Measuring {
+        private final Bench bench;
+        private final Contestant contestant;
+        private final List<Scores> all;
+        private final Running running;
+        private final int few;
+        private final int many;
+
+        Measuring(Bench bench, Contestant contestant, List<Scores> all) throws Exception {
+            this.bench = bench;
+            this.contestant = contestant;
+            this.all = all;
+            this.running = bench.stable().of(contestant);
+            this.few = Math.max(100, Math.min(20_000, bench.size().jobs(contestant.jobs()) / 10));
+            this.many = bench.size().many(contestant);
+        }
+
+        void measure() throws Exception {
+            all.get(3).remark(contestant, "all of " + Counts.of(few));
+            all.get(4).remark(contestant, "the first " + Counts.of(few));
+            says("few");
+            place();
+            claims(0, ROUND);
+            work(3);
+            says("fills " + Counts.of(many));
+            place();
+            running.tell("bulk " + many);
+            bench.database().analyze(contestant.database());
+            says("claims among " + Counts.of(many));
+            claims(1, 0);
+            for (int i = 0; i <= bench.size().rounds(); i++) {
+                long[] ran = running.tell("some " + few + " " + many);
+                add(4, i, ran[0] / (ran[1] / 1e9));
+            }
+            if (keeps()) {
+                says("finishes " + Counts.of(many));
+                place();
+                running.tell("bulk " + many);
+                running.tell("process " + many);
+                bench.database().analyze(contestant.database());
+                claims(2, ROUND);
+                work(5);
+            } else {
+                all.get(5)
+                        .remark(
+                                contestant,
+                                contestant.history() == History.DELETED
+                                        ? "keeps no finished jobs"
+                                        : "not measured: it would take too long to finish so many");
+            }
+            place();
+        }
+
+        /** Whether finished jobs stay, and can be made in reasonable time. */
+        private boolean keeps() {
+            return contestant.history() == History.KEPT && contestant.jobs() >= 100_000;
+        }
+
+        private void place() throws Exception {
+            running.tell("clear " + Bench.newPlace());
+        }
+
+        private void claims(int score, int refill) throws Exception {
+            if (contestant.role() == Role.PEER) {
+                return;
+            }
+            List<Double> rates = new ArrayList<>();
+            for (int i = 0; i <= CLAIM_ROUNDS; i++) {
+                if (refill > 0) {
+                    running.tell("bulk " + refill);
+                }
+                long[] claimed = running.tell("claims");
+                if (i > 0) {
+                    rates.add(claimed[0] / (claimed[1] / 1e9));
+                }
+            }
+            rates.forEach(rate -> all.get(score).add(contestant, rate));
+        }
+
+        private void work(int score) throws Exception {
+            for (int i = 0; i <= bench.size().rounds(); i++) {
+                running.tell("bulk " + few);
+                add(score, i, few / (running.tell("process " + few)[0] / 1e9));
+            }
+        }
+
+        private void add(int score, int round, double rate) {
+            if (round > 0) {
+                all.get(score).add(contestant, rate);
+            }
+        }
+
+        private void says(String what) {
+            bench.progress().accept("claims: " + contestant.name() + ": " + what);
+        }
+    }
+}

@@ -57,9 +57,14 @@ final class Enqueues {
               SELECT lane, count(*) FILTER (WHERE state = 1), count(*) FILTER (WHERE state = 2) FROM stored GROUP BY lane)
             SELECT id FROM stored UNION ALL SELECT NULL::uuid FROM lanes WHERE known < wanted
             """;
+    /**
+     * New ids are later than all that are known, so it is first asked whether there is any from the least of them to the
+     * greatest: one look into each segment of the history in place of one for each id.
+     */
     private static final String KNOWN = Sql.AT_TIME + """
             , known AS (
-              SELECT h.id FROM @history AS h WHERE h.id = ANY (?)
+              SELECT h.id FROM @history AS h
+              WHERE (SELECT EXISTS (SELECT 1 FROM @history AS n WHERE n.id >= ? AND n.id <= ?)) AND h.id = ANY (?)
               UNION ALL SELECT d.id FROM @tombstone AS d, t WHERE d.id = ANY (?) AND d.until - t.now > 0),
             gone AS (DELETE FROM @job AS j WHERE j.id = ANY (ARRAY(SELECT id FROM known)) RETURNING j.id, j.lane, j.state),
             counted AS (
@@ -110,6 +115,7 @@ final class Enqueues {
     /** Stores those jobs whose ids are not known, and tells which. */
     private static Set<UUID> insert(Sql sql, long moved, Lanes lanes, List<NewJob> jobs) throws SQLException {
         UUID[] ids = jobs.stream().map(job -> job.spec().id()).toArray(UUID[]::new);
+        UUID[] sorted = Job.sorted(Arrays.asList(ids));
         Set<UUID> stored = new HashSet<>();
         boolean[] changed = new boolean[1];
         List<Lanes.Name> names = names(jobs);
@@ -143,7 +149,7 @@ final class Enqueues {
                                         : Spans.micros(job.spec().keepFor())),
                         options(jobs),
                         jobs.stream().map(job -> inline(job.spec())).toArray(byte[][]::new))
-                .add(KNOWN, row -> stored.remove(Sql.uuid(row, 1)), moved, ids, ids)
+                .add(KNOWN, row -> stored.remove(Sql.uuid(row, 1)), moved, sorted[0], sorted[sorted.length - 1], sorted, sorted)
                 .run(sql);
         if (changed[0]) {
             throw new Lanes.Changed("lanes were set back");

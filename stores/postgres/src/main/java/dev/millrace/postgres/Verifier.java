@@ -27,6 +27,17 @@ final class Verifier {
         CHECKS.put(
                 "job %s is among the unfinished and among the finished",
                 "SELECT id FROM @job JOIN @history USING (id)");
+        CHECKS.put(
+                "job %s is in two segments of the history",
+                "SELECT id FROM @history GROUP BY id HAVING count(*) > 1");
+        CHECKS.put(
+                "job %s lies in a segment of the history that goes as a whole, and does not belong there",
+                "SELECT h.id FROM @history AS h WHERE h.segment <> " + Ring.ROWS
+                        + " AND (h.keep_for IS NOT NULL OR h.state <> (SELECT s.state FROM @segment AS s WHERE s.segment = h.segment))");
+        CHECKS.put(
+                "state %s has not one open segment of the history, but none or several",
+                "SELECT s.state FROM @segment AS s GROUP BY s.state"
+                        + " HAVING count(*) FILTER (WHERE s.opened IS NOT NULL AND s.closed IS NULL) <> 1");
         CHECKS.put("job %s is unfinished and deleted", "SELECT j.id FROM @job AS j JOIN @tombstone USING (id)");
         CHECKS.put(
                 "job %s is in a state that does not belong where it lies",

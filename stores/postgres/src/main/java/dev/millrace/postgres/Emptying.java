@@ -3,7 +3,6 @@ package dev.millrace.postgres;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,13 +22,11 @@ final class Emptying {
     private static final int MOVED = 5_000;
 
     private final Calls calls;
-    private final Ring ring;
     private final Segment segment;
     private final String table;
 
-    Emptying(Calls calls, Ring ring, Segment segment) {
+    Emptying(Calls calls, Segment segment) {
         this.calls = calls;
-        this.ring = ring;
         this.segment = segment;
         this.table = "@history_" + segment.number();
     }
@@ -59,7 +56,7 @@ final class Emptying {
     /** What of it is not to go: by its time, or, where it goes before its time for the most that are kept, by its age. */
     private String staying(long now) {
         long closed = Objects.requireNonNull(segment.closed());
-        long keep = Moves.keepFor(calls.retention(), ring.state());
+        long keep = Moves.keepFor(calls.retention(), Ring.STATE);
         return closed + keep <= now ? "keep_until > " + now : "finished > " + closed;
     }
 
@@ -104,7 +101,7 @@ final class Emptying {
         } catch (SQLException e) {
             Calls.rollBack(sql.connection(), e);
             if (PostgresErrors.locked(e)) {
-                LOG.debug("{} finished jobs stay a while longer: somebody holds table {}", ring.state(), table, e);
+                LOG.debug("finished jobs stay a while longer: somebody holds segment {}", segment.number(), e);
                 return 0;
             }
             throw e;
@@ -129,9 +126,8 @@ final class Emptying {
             lanes.add(sum.lane);
             changes.add(-sum.rows);
         }
-        String column = ring.state().name().toLowerCase(Locale.ROOT);
         sql.update(
-                "INSERT INTO @tally (lane, " + column + ") SELECT * FROM unnest(?::int[], ?::bigint[])",
+                "INSERT INTO @tally (lane, succeeded) SELECT * FROM unnest(?::int[], ?::bigint[])",
                 lanes.toArray(Integer[]::new),
                 changes.toArray(Long[]::new));
     }

@@ -57,14 +57,9 @@ final class Enqueues {
               SELECT lane, count(*) FILTER (WHERE state = 1), count(*) FILTER (WHERE state = 2) FROM stored GROUP BY lane)
             SELECT id FROM stored UNION ALL SELECT NULL::uuid FROM lanes WHERE known < wanted
             """;
-    /**
-     * New ids are later than all that are known, so it is first asked whether there is any from the least of them to the
-     * greatest: one look into each segment of the history in place of one for each id.
-     */
     private static final String KNOWN = Sql.AT_TIME + """
             , known AS (
-              SELECT h.id FROM @history AS h
-              WHERE (SELECT EXISTS (SELECT 1 FROM @history AS n WHERE n.id >= ? AND n.id <= ?)) AND h.id = ANY (?)
+              SELECT h.id FROM @history AS h WHERE h.id = ANY (?)
               UNION ALL SELECT d.id FROM @tombstone AS d, t WHERE d.id = ANY (?) AND d.until - t.now > 0),
             gone AS (DELETE FROM @job AS j WHERE j.id = ANY (ARRAY(SELECT id FROM known)) RETURNING j.id, j.lane, j.state),
             counted AS (
@@ -72,6 +67,15 @@ final class Enqueues {
               SELECT lane, -count(*) FILTER (WHERE state = 1), -count(*) FILTER (WHERE state = 2) FROM gone GROUP BY lane)
             SELECT id FROM gone
             """;
+    /**
+     * The same for many. New ids are later than all that are known, so it is first asked whether there is any from the least of
+     * them to the greatest: one look into each segment of the history in place of one for each id.
+     */
+    private static final String KNOWN_OF_MANY = KNOWN.replace(
+            "WHERE h.id = ANY (?)",
+            "WHERE (SELECT EXISTS (SELECT 1 FROM @history AS n WHERE n.id >= ? AND n.id <= ?)) AND h.id = ANY (?)");
+    /** From this number of ids on, asking first is cheaper. */
+    private static final int MANY = 20;
     /** How often the lanes are read anew when the server has others. */
     private static final int TRIES = 3;
 
@@ -119,7 +123,7 @@ final class Enqueues {
         Set<UUID> stored = new HashSet<>();
         boolean[] changed = new boolean[1];
         List<Lanes.Name> names = names(jobs);
-        new Pipeline()
+        Pipeline pipeline = new Pipeline()
                 .add(
                         INSERT,
                         row -> {
@@ -148,9 +152,14 @@ final class Enqueues {
                                         ? null
                                         : Spans.micros(job.spec().keepFor())),
                         options(jobs),
-                        jobs.stream().map(job -> inline(job.spec())).toArray(byte[][]::new))
-                .add(KNOWN, row -> stored.remove(Sql.uuid(row, 1)), moved, sorted[0], sorted[sorted.length - 1], sorted, sorted)
-                .run(sql);
+                        jobs.stream().map(job -> inline(job.spec())).toArray(byte[][]::new));
+        Sql.Row<?> known = row -> stored.remove(Sql.uuid(row, 1));
+        if (sorted.length < MANY) {
+            pipeline.add(KNOWN, known, moved, sorted, sorted);
+        } else {
+            pipeline.add(KNOWN_OF_MANY, known, moved, sorted[0], sorted[sorted.length - 1], sorted, sorted);
+        }
+        pipeline.run(sql);
         if (changed[0]) {
             throw new Lanes.Changed("lanes were set back");
         }

@@ -21,11 +21,10 @@ final class Expiry {
             gone AS (DELETE FROM @job AS j WHERE j.id = ANY (ARRAY(SELECT id FROM found)) RETURNING j.*),
             kept AS (
               INSERT INTO @history (id, seq, priority, lane, due, created, token, started, expires, keep_for, failed, attempt,
-                snoozes, rescues, marks, state, ended, reason, options, payload, segment, finished,
-                keep_until)
+                snoozes, rescues, marks, state, ended, reason, options, payload, finished, keep_until)
               SELECT g.id, g.seq, g.priority, g.lane, g.due, g.created, g.token, g.started, g.expires, g.keep_for, g.failed,
-                g.attempt, g.snoozes, g.rescues, g.marks, 6, g.ended, ?::smallint, g.options, g.payload,
-                CASE WHEN g.keep_for IS NULL THEN SEGMENT ELSE 0 END, ?::bigint, ?::bigint + coalesce(g.keep_for, ?)
+                g.attempt, g.snoozes, g.rescues, g.marks, 6, g.ended, ?::smallint, g.options, g.payload, ?::bigint,
+                ?::bigint + coalesce(g.keep_for, ?)
               FROM gone AS g),
             counted AS (
               INSERT INTO @tally (lane, blocked, scheduled, ready, cancelled)
@@ -33,7 +32,7 @@ final class Expiry {
                 -count(*) FILTER (WHERE state = 2), count(*)
               FROM gone GROUP BY lane)
             SELECT count(*) FROM gone
-            """.replace("SEGMENT", Ring.CANCELLED.open());
+            """;
     /** What holds a key, has steps to be forgotten or is to be cancelled goes one by one. */
     private static final int SLOW = Marks.CANCEL | Marks.KEY | Marks.STEPS;
 

@@ -139,7 +139,7 @@ final class Imports {
         Rows places = new Rows("@job", PLACE);
         Map<UUID, List<@Nullable Object>> rows = new HashMap<>();
         Iterator<Long> arrivals = arrivals(tx, wanted.size());
-        Map<JobState, Integer> open = Segments.open(tx.sql);
+        int open = Segments.open(tx.sql);
         for (Item.Job item : wanted) {
             long arrival = arrivals.next();
             List<@Nullable Object> row = row(tx, item, arrival, open);
@@ -184,7 +184,7 @@ final class Imports {
                 .iterator();
     }
 
-    private static List<@Nullable Object> row(Tx tx, Item.Job item, long arrival, Map<JobState, Integer> open) {
+    private static List<@Nullable Object> row(Tx tx, Item.Job item, long arrival, int open) {
         JobRecord job = item.job();
         JobSpec spec = job.spec();
         JobRecord.Times times = job.times();
@@ -212,7 +212,7 @@ final class Imports {
         values.add(Codes.of(state));
         if (state.finished()) {
             values.add(Codes.ofNullable(job.cancelReason()));
-            values.add(spec.keepFor() == null ? open.getOrDefault(state, Ring.ROWS) : (Integer) Ring.ROWS);
+            values.add(state == Ring.STATE && spec.keepFor() == null ? open : Ring.ROWS);
             values.add(finished(times));
             values.add(keepUntil(times));
             values.add(job.result());

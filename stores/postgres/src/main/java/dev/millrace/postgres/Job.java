@@ -36,14 +36,12 @@ final class Job {
               session = ?::uuid, started = ?::bigint, ended = ?::smallint, failed = ?::bigint WHERE id = ?
             """;
     private static final String MOVED = "id, seq, lane, created, expires, keep_for, options, payload";
-    /** Its last parameter but five is the state whose ring the row goes to. */
     private static final String END =
             "WITH gone AS (DELETE FROM @job WHERE id = ? RETURNING *) INSERT INTO @history (" + MOVED
                     + ", state, marks, priority, due, token, attempt, snoozes, rescues, started, ended, failed, reason, segment,"
                     + " finished, keep_until, worker, result) SELECT " + MOVED
-                    + ", ?, ?, ?, ?, ?, ?, ?, ?, ?::bigint, ?::smallint, ?::bigint, ?::smallint, " + Ring.open("?::smallint")
+                    + ", ?, ?, ?, ?, ?, ?, ?, ?, ?::bigint, ?::smallint, ?::bigint, ?::smallint, " + Ring.open("?")
                     + ", ?, ?, ?, ?::bytea FROM gone";
-    private static final int NO_RING = -1;
     private static final String REVIVE =
             "WITH gone AS (DELETE FROM @history WHERE id = ? RETURNING *) INSERT INTO @job ("
                     + MOVED
@@ -178,7 +176,7 @@ final class Job {
                     end,
                     failed,
                     Codes.ofNullable(reason),
-                    keepFor == null ? code : NO_RING,
+                    state == Ring.STATE && keepFor == null,
                     finished,
                     keepUntil,
                     worker,

@@ -29,8 +29,8 @@ final class Purge {
     private static final String OLDEST = """
             WITH first AS MATERIALIZED (
               SELECT id FROM (
-                (SELECT id, keep_until FROM @history WHERE segment = ROWS AND CONDITION ORDER BY keep_until LIMIT ?)
-                UNION ALL (SELECT id, keep_until FROM @history WHERE segment = LAST ORDER BY keep_until LIMIT ?)) AS mixed
+                (SELECT id, keep_until FROM @history WHERE segment = ROWS AND state = STATE ORDER BY keep_until LIMIT ?)
+                UNION (SELECT id, keep_until FROM @history WHERE segment = LAST AND state = STATE ORDER BY keep_until LIMIT ?)) AS mixed
               ORDER BY keep_until LIMIT ?),
             old AS MATERIALIZED (
               SELECT h.id FROM @history AS h WHERE h.segment IN (SEGMENTS) AND h.id = ANY (ARRAY(SELECT id FROM first))
@@ -59,36 +59,35 @@ final class Purge {
 
     private static int one(Tx tx, JobState state, int limit) throws SQLException {
         int gone = past(tx, state, Integer.toString(Ring.ROWS), "state = " + Codes.of(state), tx.now(), limit);
-        Ring ring = Ring.of(state);
-        if (ring == null) {
-            return gone;
+        List<Segment> segments = state == Ring.STATE ? Segment.all(tx.sql) : List.of();
+        if (state == Ring.STATE) {
+            gone += past(tx, state, Ring.list(), RICH, tx.now(), limit - gone);
         }
-        gone += past(tx, state, ring.list(), RICH, tx.now(), limit - gone);
-        List<Segment> segments = Segment.all(tx.sql, ring);
         for (Segment segment : segments) {
             if (segment.rows() > 0 && !segment.whole()) {
                 gone += past(tx, state, Integer.toString(segment.number()), "true", tx.now(), limit - gone);
             }
         }
-        if (gone < limit && alone(tx)) {
+        if (state != JobState.FAILED && gone < limit && alone(tx)) {
             tx.flush();
-            gone += aboveMost(tx, ring, segments, limit - gone);
+            gone += aboveMost(tx, state, segments, limit - gone);
         }
         return gone;
     }
 
     /** Where the oldest segment is about to go as a whole, nothing goes one by one. */
-    private static int aboveMost(Tx tx, Ring ring, List<Segment> segments, int limit) throws SQLException {
-        long kept = Looks.count(tx.sql, ring.state());
-        long above = kept - tx.retention().most();
-        if (above <= 0 || Segments.aboveMost(segments, kept, tx.retention().most()) != null) {
+    private static int aboveMost(Tx tx, JobState state, List<Segment> segments, int limit) throws SQLException {
+        long kept = Looks.count(tx.sql, state);
+        long most = tx.retention().most();
+        if (kept <= most || Segments.aboveMost(segments, kept, most) != null) {
             return 0;
         }
+        int wanted = (int) Math.min(kept - most, limit);
         int gone = 0;
         for (Segment segment : segments) {
-            gone += oldest(tx, ring, segment, (int) Math.min(above - gone, limit - gone));
+            gone += oldest(tx, state, segment.number(), wanted - gone);
         }
-        return gone;
+        return state == Ring.STATE ? gone : oldest(tx, state, Ring.ROWS, wanted);
     }
 
     /** Whether no other sweep is deleting above the most at this moment: two would delete twice as much. */
@@ -104,13 +103,13 @@ final class Purge {
         return limit <= 0 ? 0 : delete(tx, state, text, until, limit, tx.now() + Moves.HOUR);
     }
 
-    /** The oldest of those that go one by one and of a segment's. */
-    private static int oldest(Tx tx, Ring ring, Segment segment, int limit) throws SQLException {
-        String text = OLDEST.replace("SEGMENTS", Ring.ROWS + ", " + segment.number())
-                .replace("CONDITION", "state = " + ring.code())
+    /** The oldest of those that always go one by one, and of a segment's. */
+    private static int oldest(Tx tx, JobState state, int segment, int limit) throws SQLException {
+        String text = OLDEST.replace("SEGMENTS", segment == Ring.ROWS ? "" + Ring.ROWS : Ring.ROWS + ", " + segment)
+                .replace("STATE", Integer.toString(Codes.of(state)))
                 .replace("ROWS", Integer.toString(Ring.ROWS))
-                .replace("LAST", Integer.toString(segment.number()));
-        return limit <= 0 ? 0 : delete(tx, ring.state(), text, limit, limit, limit, tx.now() + Moves.HOUR);
+                .replace("LAST", Integer.toString(segment));
+        return limit <= 0 ? 0 : delete(tx, state, text, limit, limit, limit, tx.now() + Moves.HOUR);
     }
 
     private static int delete(Tx tx, JobState state, String text, @Nullable Object... values) throws SQLException {
@@ -129,23 +128,18 @@ final class Purge {
     }
 
     /**
-     * Closes segments in time, and empties those whose time has come; says how many jobs went.
+     * Closes the open segment in time, and empties the one whose time has come; says how many jobs went.
      *
      * @param limit of rows that go one by one before their segment, since they have rows in other tables
      */
     int whole(int limit) {
-        long gone = 0;
-        for (Ring ring : Ring.values()) {
-            Segment due = calls.transact(tx -> alone(tx) ? Segments.turn(tx, ring) : null);
-            if (due != null) {
-                int rich = calls.transact(tx ->
-                        past(tx, ring.state(), Integer.toString(due.number()), RICH, Long.MAX_VALUE, limit));
-                gone += rich;
-                if (rich < limit) {
-                    gone += new Emptying(calls, ring, due).run();
-                }
-            }
+        Segment due = calls.transact(tx -> alone(tx) ? Segments.turn(tx) : null);
+        if (due == null) {
+            return 0;
         }
-        return (int) Math.min(gone, Integer.MAX_VALUE);
+        String number = Integer.toString(due.number());
+        int rich = calls.transact(tx -> past(tx, Ring.STATE, number, RICH, Long.MAX_VALUE, limit));
+        long whole = rich < limit ? new Emptying(calls, due).run() : 0;
+        return (int) Math.min(rich + whole, Integer.MAX_VALUE);
     }
 }

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A segment of a {@link Ring}, as a sweep finds it.
+ * A segment of the {@link Ring}, as a sweep finds it.
  *
  * @param opened when it began to take rows, in microseconds; null while it is free
  * @param closed when it ceased to; null while it takes them
@@ -35,11 +35,11 @@ record Segment(
             CROSS JOIN LATERAL (
               SELECT count(*) AS some, min((h.place::text::point)[0])::bigint AS first, max((h.place::text::point)[0])::bigint AS last
               FROM (SELECT o.ctid AS place FROM @history AS o WHERE o.segment = s.segment LIMIT MANY) AS h) AS n
-            WHERE s.state = ? ORDER BY s.opened NULLS LAST, s.segment
+            ORDER BY s.opened NULLS LAST, s.segment
             """.replace("MANY", Integer.toString(MANY));
 
-    /** Those of a ring, the oldest first, the free ones last. */
-    static List<Segment> all(Sql sql, Ring ring) throws SQLException {
+    /** All of the ring, the oldest first, the free ones last. */
+    static List<Segment> all(Sql sql) throws SQLException {
         return sql.rows(
                 ALL,
                 row -> new Segment(
@@ -49,16 +49,7 @@ record Segment(
                         Sql.longOrNull(row, 4),
                         row.getBoolean(5),
                         row.getInt(6),
-                        row.getLong(7)),
-                ring.code());
-    }
-
-    boolean free() {
-        return opened == null;
-    }
-
-    boolean open() {
-        return opened != null && closed == null;
+                        row.getLong(7)));
     }
 
     /** Whether its rows are so many that they go together, once it is closed and its time has come. */

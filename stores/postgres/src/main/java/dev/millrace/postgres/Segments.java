@@ -1,14 +1,11 @@
 package dev.millrace.postgres;
 
-import dev.millrace.JobState;
 import java.sql.SQLException;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the {@link Ring}s: closes the open segment when it has been open for its part of the time that its jobs are kept, or
+ * Turns the {@link Ring}: closes the open segment when it has been open for its part of the time that its jobs are kept, or
  * holds its part of the most that are kept, and opens the next. Where none is free, it stays open.
  *
  * <p>Whoever ends a job looks for the open segment in the statement that writes the row, and takes no lock on it. So a row may
@@ -21,20 +18,17 @@ final class Segments {
 
     private Segments() {}
 
-    /** The open segment of each state that has a ring. */
-    static Map<JobState, Integer> open(Sql sql) throws SQLException {
-        Map<JobState, Integer> open = new EnumMap<>(JobState.class);
-        sql.rows(
-                "SELECT state, segment FROM @segment WHERE opened IS NOT NULL AND closed IS NULL",
-                row -> open.put(Codes.state(row.getInt(1)), row.getInt(2)));
-        return open;
+    /** The number of the open segment. */
+    static int open(Sql sql) throws SQLException {
+        Integer open = sql.first("SELECT " + Ring.OPEN, row -> (Integer) row.getInt(1));
+        return open == null ? Ring.ROWS : open;
     }
 
-    /** Turns a ring as far as it is time, and takes on the segment that is to be emptied, if there is one. */
-    static @Nullable Segment turn(Tx tx, Ring ring) throws SQLException {
-        List<Segment> segments = Segment.all(tx.sql, ring);
+    /** Turns the ring as far as it is time, and takes on the segment that is to be emptied, if there is one. */
+    static @Nullable Segment turn(Tx tx) throws SQLException {
+        List<Segment> segments = Segment.all(tx.sql);
         for (Segment segment : segments) {
-            if (segment.open() && isFull(tx, ring, segment)) {
+            if (isFull(tx, segment)) {
                 next(tx, segment, segments);
             } else if (segment.closed() != null && segment.rows() == 0) {
                 tx.sql.update(
@@ -42,8 +36,8 @@ final class Segments {
                         segment.number());
             }
         }
-        Segment due = due(tx, ring, segments);
-        if (due == null || due.tried() != null && due.tried() <= tx.now() && tx.now() < due.tried() + PAUSE) {
+        Segment due = due(tx, segments);
+        if (due == null || triedLately(due, tx.now())) {
             return null;
         }
         tx.sql.update(
@@ -51,16 +45,17 @@ final class Segments {
         return due;
     }
 
-    private static boolean isFull(Tx tx, Ring ring, Segment segment) {
-        return segment.whole()
-                && segment.opened() != null
-                && (tx.now() - segment.opened() >= Moves.keepFor(tx.retention(), ring.state()) / ring.parts()
-                        || segment.about() >= tx.retention().most() / ring.parts());
+    private static boolean isFull(Tx tx, Segment segment) {
+        if (segment.opened() == null || segment.closed() != null || !segment.whole()) {
+            return false;
+        }
+        return tx.now() - segment.opened() >= Moves.keepFor(tx.retention(), Ring.STATE) / Ring.PARTS
+                || segment.about() >= tx.retention().most() / Ring.PARTS;
     }
 
     private static void next(Tx tx, Segment open, List<Segment> segments) throws SQLException {
         for (Segment next : segments) {
-            if (next.free()) {
+            if (next.opened() == null) {
                 tx.sql.update("UPDATE @segment SET closed = ? WHERE segment = ?", tx.now(), open.number());
                 tx.sql.update("UPDATE @segment SET opened = ? WHERE segment = ?", tx.now(), next.number());
                 return;
@@ -68,14 +63,19 @@ final class Segments {
         }
     }
 
-    private static @Nullable Segment due(Tx tx, Ring ring, List<Segment> segments) throws SQLException {
-        long keep = Moves.keepFor(tx.retention(), ring.state());
+    private static @Nullable Segment due(Tx tx, List<Segment> segments) throws SQLException {
+        long keep = Moves.keepFor(tx.retention(), Ring.STATE);
         for (Segment segment : segments) {
             if (segment.closed() != null && segment.whole() && segment.closed() + keep <= tx.now()) {
                 return segment;
             }
         }
-        return aboveMost(segments, Looks.count(tx.sql, ring.state()), tx.retention().most());
+        return aboveMost(segments, Looks.count(tx.sql, Ring.STATE), tx.retention().most());
+    }
+
+    /** A time in the future is that of a clock that was set back. */
+    private static boolean triedLately(Segment segment, long now) {
+        return segment.tried() != null && segment.tried() <= now && now < segment.tried() + PAUSE;
     }
 
     /**

@@ -40,7 +40,7 @@ final class Settles {
             counted AS (
               INSERT INTO @tally (lane, running, succeeded) SELECT lane, -count(*), count(*) FROM gone GROUP BY lane)
             SELECT id FROM gone
-            """.replace("SEGMENT", Ring.SUCCEEDED.open());
+            """.replace("SEGMENT", Ring.OPEN);
 
     private Settles() {}
 

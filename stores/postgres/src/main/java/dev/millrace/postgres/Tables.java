@@ -14,8 +14,8 @@ package dev.millrace.postgres;
  *   <li>{@code scheduled}, {@code expiry}: what falls due or expires
  * </ul>
  *
- * <p>{@code history} lies in segments, each a table of its own, which {@code segment} tells about: the {@link Ring}s, whose
- * segments go as a whole, and {@code history_0}, whose rows go one by one. No worker makes or drops a table.
+ * <p>{@code history} lies in segments, each a table of its own: those of the {@link Ring}, which {@code segment} tells about and
+ * which go as a whole, and {@code history_0}, whose rows go one by one. No worker makes or drops a table.
  *
  * <p>{@code tally} takes changes of the statistics: rows that are only ever inserted, so no two transactions meet in one; sweeps
  * fold them into {@code total}.
@@ -161,29 +161,25 @@ final class Tables {
         StringBuilder script = new StringBuilder("""
                 CREATE TABLE @segment (
                   segment smallint PRIMARY KEY,
-                  state smallint NOT NULL,
                   opened bigint,
                   closed bigint,
                   tried bigint,
                   tries integer NOT NULL DEFAULT 0
                 ) WITH (fillfactor = 50);
-                CREATE UNIQUE INDEX segment_open ON @segment (state) WHERE opened IS NOT NULL AND closed IS NULL;
+                CREATE UNIQUE INDEX segment_open ON @segment ((true)) WHERE opened IS NOT NULL AND closed IS NULL;
                 CREATE TABLE @history_0 PARTITION OF @history (PRIMARY KEY (id)) FOR VALUES IN (0);
                 CREATE INDEX history_0_kept ON @history_0 (state, keep_until);
                 CREATE INDEX history_0_rare ON @history_0 (state, id) WHERE state > 4;
                 """);
-        for (Ring ring : Ring.values()) {
-            ring.segments().forEach(segment -> script.append("""
-                    CREATE TABLE @history_% PARTITION OF @history (PRIMARY KEY (id)) FOR VALUES IN (%)
-                      WITH (autovacuum_vacuum_insert_threshold = -1);
-                    CREATE INDEX history_%_rich ON @history_% (keep_until) WHERE marks & ASIDE <> 0;
-                    """.replace("%", Integer.toString(segment)).replace("ASIDE", Integer.toString(Marks.ASIDE))));
-            script.append("INSERT INTO @segment (segment, state, opened) SELECT n, ")
-                    .append(ring.code())
-                    .append(", CASE ordinality WHEN 1 THEN 0 END FROM unnest(ARRAY[")
-                    .append(ring.list())
-                    .append("]) WITH ORDINALITY AS u (n, ordinality);\n");
-        }
+        Ring.segments().forEach(segment -> script.append("""
+                CREATE TABLE @history_% PARTITION OF @history (PRIMARY KEY (id)) FOR VALUES IN (%)
+                  WITH (autovacuum_vacuum_insert_threshold = -1);
+                CREATE INDEX history_%_rich ON @history_% (keep_until) WHERE marks & ASIDE <> 0;
+                INSERT INTO @segment (segment) VALUES (%);
+                """.replace("%", Integer.toString(segment)).replace("ASIDE", Integer.toString(Marks.ASIDE))));
+        script.append("UPDATE @segment SET opened = 0 WHERE segment = ")
+                .append(Ring.FIRST)
+                .append(";\n");
         return script.toString();
     }
 }

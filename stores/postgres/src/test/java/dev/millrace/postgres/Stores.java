@@ -30,6 +30,10 @@ final class Stores {
                 new StoreConfig(parsed, Clock.systemUTC(), Retention.DEFAULT), Settings.of(parsed), schema);
     }
 
+    static LayoutPlan layout(String address, Schema schema) {
+        return PostgresStore.layout(Settings.of(StoreAddress.parse(address)), schema);
+    }
+
     static LayoutPlan layout(String address) {
         return new PostgresProvider()
                 .layout(new StoreConfig(StoreAddress.parse(address), Clock.systemUTC(), Retention.DEFAULT));

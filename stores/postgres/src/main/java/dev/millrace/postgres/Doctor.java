@@ -62,6 +62,7 @@ final class Doctor {
         look("connections", this::lookAtConnections);
         look("dead rows and vacuum", storage::lookAtDeadRows);
         look("the size of tables and indexes", storage::lookAtSizes);
+        look("segments of the history", storage::lookAtSegments);
         look("replication slots", copies::lookAtSlots);
         look("standbys", copies::lookAtStandbys);
     }

@@ -51,7 +51,12 @@ final class Imports {
             "state", "smallint");
     private static final List<Rows.Column> ENDED = Stream.concat(
                     COMMON.stream(),
-                    Rows.columns("reason", "smallint", "finished", "bigint", "keep_until", "bigint", "result", "bytea")
+                    Rows.columns(
+                            "reason", "smallint",
+                            "segment", "smallint",
+                            "finished", "bigint",
+                            "keep_until", "bigint",
+                            "result", "bytea")
                             .stream())
             .toList();
     /** As much of a job that has ended as takes its place among those that have not. */
@@ -134,9 +139,10 @@ final class Imports {
         Rows places = new Rows("@job", PLACE);
         Map<UUID, List<@Nullable Object>> rows = new HashMap<>();
         Iterator<Long> arrivals = arrivals(tx, wanted.size());
+        int open = Segments.open(tx.sql);
         for (Item.Job item : wanted) {
             long arrival = arrivals.next();
-            List<@Nullable Object> row = row(tx, item, arrival);
+            List<@Nullable Object> row = row(tx, item, arrival, open);
             rows.put(item.job().id(), row);
             if (item.job().state().finished()) {
                 places.add(place(tx, item, arrival));
@@ -178,7 +184,7 @@ final class Imports {
                 .iterator();
     }
 
-    private static List<@Nullable Object> row(Tx tx, Item.Job item, long arrival) {
+    private static List<@Nullable Object> row(Tx tx, Item.Job item, long arrival, int open) {
         JobRecord job = item.job();
         JobSpec spec = job.spec();
         JobRecord.Times times = job.times();
@@ -206,6 +212,7 @@ final class Imports {
         values.add(Codes.of(state));
         if (state.finished()) {
             values.add(Codes.ofNullable(job.cancelReason()));
+            values.add(state == Ring.STATE && spec.keepFor() == null ? open : Ring.ROWS);
             values.add(finished(times));
             values.add(keepUntil(times));
             values.add(job.result());

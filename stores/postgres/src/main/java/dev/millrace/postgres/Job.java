@@ -38,10 +38,10 @@ final class Job {
     private static final String MOVED = "id, seq, lane, created, expires, keep_for, options, payload";
     private static final String END =
             "WITH gone AS (DELETE FROM @job WHERE id = ? RETURNING *) INSERT INTO @history (" + MOVED
-                    + ", state, marks, priority, due, token, attempt, snoozes, rescues, started, ended, failed, reason, finished, keep_until,"
-                    + " worker, result) SELECT " + MOVED
-                    + ", ?, ?, ?, ?, ?, ?, ?, ?, ?::bigint, ?::smallint, ?::bigint, ?::smallint,"
-                    + " ?, ?, ?, ?::bytea FROM gone";
+                    + ", state, marks, priority, due, token, attempt, snoozes, rescues, started, ended, failed, reason, segment,"
+                    + " finished, keep_until, worker, result) SELECT " + MOVED
+                    + ", ?, ?, ?, ?, ?, ?, ?, ?, ?::bigint, ?::smallint, ?::bigint, ?::smallint, " + Ring.open("?")
+                    + ", ?, ?, ?, ?::bytea FROM gone";
     private static final String REVIVE =
             "WITH gone AS (DELETE FROM @history WHERE id = ? RETURNING *) INSERT INTO @job ("
                     + MOVED
@@ -176,6 +176,7 @@ final class Job {
                     end,
                     failed,
                     Codes.ofNullable(reason),
+                    state == Ring.STATE && keepFor == null,
                     finished,
                     keepUntil,
                     worker,

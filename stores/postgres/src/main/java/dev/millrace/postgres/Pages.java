@@ -26,6 +26,9 @@ final class Pages {
     private static final String RUNNING =
             COLUMNS + "NULL::bigint AS finished FROM (SELECT * FROM @job WHERE state = 3 OFFSET 0) AS j WHERE ";
 
+    /** Where all lies that has ended badly. */
+    private static final String ROWS = "j.segment = " + Ring.ROWS + " AND ";
+
     private static final String ENDED = COLUMNS + "j.finished FROM @history AS j WHERE ";
 
     private Pages() {}
@@ -102,8 +105,10 @@ final class Pages {
         }
         if (ended) {
             String rare = filter.states().equals(Set.of(JobState.FAILED))
-                    ? "j.state = 5 AND j.state > 4 AND "
-                    : filter.states().equals(Set.of(JobState.CANCELLED)) ? "j.state = 6 AND j.state > 4 AND " : "";
+                    ? ROWS + "j.state = 5 AND j.state > 4 AND "
+                    : filter.states().equals(Set.of(JobState.CANCELLED))
+                            ? ROWS + "j.state = 6 AND j.state > 4 AND "
+                            : "";
             parts.add(part(ENDED + rare, filter, after, values));
         }
         return String.join(" UNION ALL ", parts);

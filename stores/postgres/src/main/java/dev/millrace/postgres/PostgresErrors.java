@@ -5,6 +5,7 @@ import dev.millrace.spi.StoreUnavailableException;
 import java.io.FileNotFoundException;
 import java.security.GeneralSecurityException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Set;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -17,10 +18,12 @@ final class PostgresErrors {
 
     private final String shown;
     private final String schema;
+    private final String user;
 
     PostgresErrors(Settings settings) {
         this.shown = settings.shown();
         this.schema = settings.schema();
+        this.user = settings.driver().getOrDefault("user", System.getProperty("user.name", ""));
     }
 
     /** Whether the transaction was undone for the sake of another, so that it is to be run again at once. */
@@ -32,6 +35,40 @@ final class PostgresErrors {
     static boolean broken(SQLException error) {
         String state = state(error);
         return state.startsWith("08") || state.startsWith("57P") || state.equals("25006") || state.equals("25P03");
+    }
+
+    /** Whether a lock was not given in the time that was waited for it. */
+    static boolean locked(SQLException error) {
+        return state(error).equals("55P03");
+    }
+
+    /** Whether the user lacks a right. */
+    static boolean forbidden(SQLException error) {
+        return state(error).equals("42501");
+    }
+
+    /** What a user is told who may not make or change tables. */
+    StoreException mayNotMigrate(String database, SQLException error) {
+        return lasting(
+                "has to have its tables made or brought up to date, which the user " + Sql.Names.quoted(user)
+                        + " may not do. Nothing was changed. Let the owner of database " + Sql.Names.quoted(database)
+                        + ", or of schema " + Sql.Names.quoted(schema)
+                        + " where there is one, run there what millrace migrate --print prints with this address: it makes"
+                        + " the tables and ends with the GRANTs that this user needs. Or let the owner run: CREATE SCHEMA "
+                        + Sql.Names.quoted(schema) + " AUTHORIZATION " + Sql.Names.quoted(user)
+                        + ", and open the store again",
+                error,
+                telling(error));
+    }
+
+    /** What is said when a step of the layout did not get its locks for so long. */
+    StoreUnavailableException heldUp(Duration patience, SQLException error) {
+        return passing(
+                "could not be brought up to date: for " + patience.toSeconds()
+                        + " s another transaction has held a lock on its tables. Nothing was changed. End that transaction"
+                        + " (pg_stat_activity shows it), and open the store again",
+                error,
+                telling(error));
     }
 
     StoreException of(SQLException error) {
@@ -74,13 +111,9 @@ final class PostgresErrors {
             case "53100" -> passing("has no room left on its disk. Nothing was changed. Make room", error, cause);
             case "42501" ->
                 lasting(
-                        "does not let this user do that. Nothing was changed. Let the owner of the database run: GRANT"
-                                + " USAGE, CREATE ON SCHEMA " + Sql.Names.quoted(schema)
-                                + " TO the user; or, where there is"
-                                + " no such schema yet: CREATE SCHEMA " + Sql.Names.quoted(schema)
-                                + " AUTHORIZATION the user; or, where the tables are another's: GRANT ALL ON ALL TABLES IN"
-                                + " SCHEMA " + Sql.Names.quoted(schema)
-                                + " TO the user, and the same for ALL SEQUENCES",
+                        "does not let the user " + Sql.Names.quoted(user)
+                                + " do that. Nothing was changed. Let the owner of the tables run: "
+                                + String.join("; ", Schema.grants(schema, user)),
                         error,
                         cause);
             case "08004" ->

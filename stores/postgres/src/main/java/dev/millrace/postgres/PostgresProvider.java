@@ -23,11 +23,11 @@ public final class PostgresProvider implements StoreProvider {
 
     @Override
     public Store open(StoreConfig config) {
-        return PostgresStore.open(config, Settings.of(config.address()));
+        return PostgresStore.open(config, Settings.of(config.address()), Schema.CURRENT);
     }
 
     @Override
     public LayoutPlan layout(StoreConfig config) {
-        return PostgresStore.layout(Settings.of(config.address()));
+        return PostgresStore.layout(Settings.of(config.address()), Schema.CURRENT);
     }
 }

@@ -61,7 +61,7 @@ final class PostgresStore implements Store {
         this.sweeper = new Sweeper(calls);
     }
 
-    static PostgresStore open(StoreConfig config, Settings settings) {
+    static PostgresStore open(StoreConfig config, Settings settings, Schema schema) {
         PostgresErrors errors = new PostgresErrors(settings);
         Sql.Names names = new Sql.Names(settings.schema());
         Links links;
@@ -74,15 +74,15 @@ final class PostgresStore implements Store {
             PGConnection server = connection.unwrap(PGConnection.class);
             String version = check(server, errors);
             Sql sql = new Sql(connection, names);
-            if (!Schema.ready(sql, errors)) {
+            if (!schema.ready(sql, errors)) {
                 try (Connection patient = links.unhurried()) {
-                    Schema.migrate(new Sql(patient, names), settings.schema(), errors);
+                    schema.migrate(new Sql(patient, names), settings.schema(), errors);
                 }
             }
             Durability durability = Durability.read(sql);
             durability.warn(settings.shown());
             StoreInfo info =
-                    new StoreInfo("postgresql", settings.shown(), version, Schema.VERSION, durability.outlives());
+                    new StoreInfo("postgresql", settings.shown(), version, schema.version(), durability.outlives());
             Wakeups wakeups = new Wakeups(links, settings.schema(), settings.shown());
             Calls calls = new Calls(
                     links, errors, names, config.clock(), config.retention(), wakeups, settings.socketTimeout());
@@ -97,11 +97,11 @@ final class PostgresStore implements Store {
         }
     }
 
-    static LayoutPlan layout(Settings settings) {
+    static LayoutPlan layout(Settings settings, Schema schema) {
         PostgresErrors errors = new PostgresErrors(settings);
         try (Connection connection = Links.single(settings)) {
             check(connection.unwrap(PGConnection.class), errors);
-            return Schema.layout(new Sql(connection, new Sql.Names(settings.schema())), settings.schema(), errors);
+            return schema.layout(new Sql(connection, new Sql.Names(settings.schema())), settings.schema(), errors);
         } catch (SQLException e) {
             throw errors.opening(e);
         }
@@ -293,7 +293,8 @@ final class PostgresStore implements Store {
                     "tombstone",
                     "note",
                     "session",
-                    "lane")) {
+                    "lane",
+                    "segment")) {
                 sql.run("VACUUM (ANALYZE) @" + table);
             }
             return true;

@@ -30,15 +30,17 @@ final class Settles {
               RETURNING j.*, a.ran, a.result),
             kept AS (
               INSERT INTO @history (id, seq, priority, lane, due, created, token, started, expires, keep_for, failed, attempt,
-                snoozes, rescues, marks, state, ended, options, payload, finished, keep_until, worker, result)
+                snoozes, rescues, marks, state, ended, options, payload, segment, finished, keep_until,
+                worker, result)
               SELECT g.id, g.seq, g.priority, g.lane, g.due, g.created, g.token, t.now - g.ran, g.expires, g.keep_for, g.failed,
-                g.attempt, g.snoozes, g.rescues, g.marks, 4, 0, g.options, g.payload, t.now, t.now + coalesce(g.keep_for, ?),
+                g.attempt, g.snoozes, g.rescues, g.marks, 4, 0, g.options, g.payload,
+                CASE WHEN g.keep_for IS NULL THEN SEGMENT ELSE 0 END, t.now, t.now + coalesce(g.keep_for, ?),
                 coalesce((SELECT s.worker FROM @session AS s WHERE s.id = ?), ''), g.result
               FROM t, gone AS g),
             counted AS (
               INSERT INTO @tally (lane, running, succeeded) SELECT lane, -count(*), count(*) FROM gone GROUP BY lane)
             SELECT id FROM gone
-            """;
+            """.replace("SEGMENT", Ring.OPEN);
 
     private Settles() {}
 

@@ -15,6 +15,19 @@ final class Storage {
             + " pg_table_size(relid) AS bytes, pg_relation_size(relid) AS rows_bytes, pg_indexes_size(relid) AS indexes"
             + " FROM pg_stat_all_tables WHERE schemaname = ?";
 
+    /** How often a segment of the history is tried to be emptied, a minute apart, before that is worth a word. */
+    private static final int TRIES = 3;
+
+    private static final String HELD = """
+            SELECT s.segment, s.tries, pg_relation_size(p.name) AS bytes, coalesce((
+              SELECT format('pid %s (user %s, %s)', a.pid, coalesce(a.usename, '?'), coalesce(nullif(a.application_name, ''), 'no name'))
+              FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
+              WHERE l.relation = p.name AND l.granted AND l.pid <> pg_backend_pid() ORDER BY a.xact_start LIMIT 1),
+              'nobody at this moment') AS holder
+            FROM @segment AS s CROSS JOIN LATERAL (SELECT to_regclass('@history_' || s.segment) AS name) AS p
+            WHERE s.tries >= TRIES ORDER BY s.segment
+            """.replace("TRIES", Integer.toString(TRIES));
+
     private final Sql sql;
     private final String schema;
     private final Patience patience;
@@ -43,6 +56,19 @@ final class Storage {
                 },
                 schema,
                 patience.dead());
+    }
+
+    void lookAtSegments() throws SQLException {
+        sql.rows(HELD, row -> {
+            findings.warning(
+                    "pg-segment",
+                    "segment history_" + row.getInt("segment") + " could not be emptied in " + row.getInt("tries")
+                            + " tries, since somebody holds it: " + row.getString("holder"),
+                    Doctor.mebibytes(row.getLong("bytes"))
+                            + " of jobs that were kept long enough stay, and each try makes others wait for a moment",
+                    "end that transaction: a dump, a report, a session that is idle in one (pg_locks shows it)");
+            return true;
+        });
     }
 
     void lookAtSizes() throws SQLException {

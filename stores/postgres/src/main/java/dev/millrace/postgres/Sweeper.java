@@ -1,11 +1,9 @@
 package dev.millrace.postgres;
 
-import dev.millrace.JobState;
 import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.Sweep;
 import dev.millrace.spi.SweepReport;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -23,14 +21,6 @@ final class Sweeper {
             counted AS (
               INSERT INTO @tally (lane, scheduled, ready) SELECT lane, -count(*), count(*) FROM moved GROUP BY lane)
             SELECT count(*) FROM moved
-            """;
-    private static final String PURGE = """
-            WITH old AS MATERIALIZED (
-              SELECT id FROM @history WHERE state = ? AND keep_until <= ? ORDER BY keep_until LIMIT ? FOR UPDATE SKIP LOCKED),
-            gone AS (DELETE FROM @history AS h WHERE h.id = ANY (ARRAY(SELECT id FROM old)) RETURNING h.id, h.lane, h.marks),
-            burned AS (
-              INSERT INTO @tombstone (id, until) SELECT id, ? FROM gone ON CONFLICT (id) DO UPDATE SET until = excluded.until)
-            SELECT id, lane, marks FROM gone
             """;
     /** How many changes of the statistics are folded at once. */
     private static final int FOLDED = 20_000;
@@ -74,9 +64,11 @@ final class Sweeper {
     private static final String RESCUE_NOT_BEFORE = "rescue_not_before";
 
     private final Calls calls;
+    private final Purge purge;
 
     Sweeper(Calls calls) {
         this.calls = calls;
+        this.purge = new Purge(calls);
     }
 
     SweepReport sweep(Sweep sweep) {
@@ -98,8 +90,10 @@ final class Sweeper {
             return rescue(tx, sweep.limit());
         });
         int expired = calls.transact(tx -> Expiry.cancel(tx, sweep.limit(), sweep.limit()));
-        int purged = purge(sweep.limit());
+        int purged = purge.one(sweep.limit());
         int forgotten = calls.transact(tx -> forget(tx, sweep.limit()));
+        // last, since it takes a connection of its own, which may not be had
+        purged += purge.whole(sweep.limit());
         if (promoted[0] > 0) {
             calls.ring(EnumSet.of(Signal.READY));
         }
@@ -162,54 +156,6 @@ final class Sweeper {
             Endings.rescue(tx, job);
         }
         return orphans.size();
-    }
-
-    /** Deletes finished jobs that were kept long enough, and the oldest above the most that are kept. */
-    private int purge(int limit) {
-        int purged = 0;
-        for (JobState state : List.of(JobState.SUCCEEDED, JobState.CANCELLED, JobState.FAILED)) {
-            int room = limit - purged;
-            if (room > 0) {
-                purged += calls.transact(tx -> {
-                    int gone = purge(tx, state, tx.now(), room);
-                    long most = tx.retention().most();
-                    if (state != JobState.FAILED && gone < room && alone(tx)) {
-                        tx.flush();
-                        long kept = Looks.count(tx.sql, state);
-                        if (kept > most) {
-                            gone += purge(tx, state, Long.MAX_VALUE, (int) Math.min(kept - most, room - gone));
-                        }
-                    }
-                    return gone;
-                });
-            }
-        }
-        return purged;
-    }
-
-    /** Whether no other sweep is deleting above the most at this moment: two would delete twice as much. */
-    private static boolean alone(Tx tx) throws SQLException {
-        return tx.sql.exists(
-                "SELECT 1 WHERE pg_try_advisory_xact_lock(hashtext('millrace.purge'), hashtext(?))",
-                tx.sql.names().once("@history"));
-    }
-
-    private static int purge(Tx tx, JobState state, long until, int limit) throws SQLException {
-        List<UUID> gone = new ArrayList<>();
-        tx.sql.rows(
-                PURGE,
-                row -> {
-                    UUID id = Sql.uuid(row, 1);
-                    gone.add(id);
-                    tx.count(row.getInt(2), state, -1);
-                    Aside.delete(tx, id, row.getInt(3));
-                    return true;
-                },
-                Codes.of(state),
-                until,
-                limit,
-                tx.now() + Moves.HOUR);
-        return gone.size();
     }
 
     /** Forgets deleted ids, notes and sessions that are past; says how many of the kind there were most of. */

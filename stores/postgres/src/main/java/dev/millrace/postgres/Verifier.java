@@ -27,6 +27,16 @@ final class Verifier {
         CHECKS.put(
                 "job %s is among the unfinished and among the finished",
                 "SELECT id FROM @job JOIN @history USING (id)");
+        CHECKS.put(
+                "job %s is in two segments of the history", "SELECT id FROM @history GROUP BY id HAVING count(*) > 1");
+        CHECKS.put(
+                "job %s lies in a segment of the history that goes as a whole, and does not belong there",
+                "SELECT h.id FROM @history AS h WHERE h.segment <> " + Ring.ROWS
+                        + " AND (h.keep_for IS NOT NULL OR h.state <> " + Codes.of(Ring.STATE) + ")");
+        CHECKS.put(
+                "%s segments of the history are open, not one",
+                "SELECT n FROM (SELECT count(*) AS n FROM @segment WHERE opened IS NOT NULL AND closed IS NULL) AS s"
+                        + " WHERE n <> 1");
         CHECKS.put("job %s is unfinished and deleted", "SELECT j.id FROM @job AS j JOIN @tombstone USING (id)");
         CHECKS.put(
                 "job %s is in a state that does not belong where it lies",

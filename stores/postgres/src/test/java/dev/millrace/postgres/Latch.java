@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.UUID;
 
 /** Holds up who writes to a table, for as long as a test needs. It is no lock, so no limit on waiting for locks ends the wait. */
 final class Latch implements AutoCloseable {
@@ -26,13 +27,25 @@ final class Latch implements AutoCloseable {
      * @param event what they do: INSERT, UPDATE or DELETE
      */
     static Latch before(String event, Servers servers, String schema, String table) {
-        servers.run("CREATE TABLE " + schema + ".latch (shut integer); INSERT INTO " + schema + ".latch VALUES (1)");
-        servers.run("CREATE FUNCTION " + schema + ".held_up() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$ BEGIN"
-                + " WHILE EXISTS (SELECT 1 FROM " + schema + ".latch) LOOP PERFORM pg_sleep(0.01); END LOOP;"
-                + " RETURN NULL; END $$");
+        function(servers, schema, "NULL");
         servers.run("CREATE TRIGGER held_up BEFORE " + event + " ON " + schema + "." + table
                 + " FOR EACH STATEMENT EXECUTE FUNCTION " + schema + ".held_up()");
         return new Latch(servers, schema);
+    }
+
+    /** Holds up who deletes one row of a table of the schema, once its statement has found it. */
+    static Latch beforeDeleting(UUID id, Servers servers, String schema, String table) {
+        function(servers, schema, "OLD");
+        servers.run("CREATE TRIGGER held_up BEFORE DELETE ON " + schema + "." + table + " FOR EACH ROW WHEN (OLD.id = '"
+                + id + "') EXECUTE FUNCTION " + schema + ".held_up()");
+        return new Latch(servers, schema);
+    }
+
+    private static void function(Servers servers, String schema, String result) {
+        servers.run("CREATE TABLE " + schema + ".latch (shut integer); INSERT INTO " + schema + ".latch VALUES (1)");
+        servers.run("CREATE FUNCTION " + schema + ".held_up() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$ BEGIN"
+                + " WHILE EXISTS (SELECT 1 FROM " + schema + ".latch) LOOP PERFORM pg_sleep(0.01); END LOOP;"
+                + " RETURN " + result + "; END $$");
     }
 
     void awaitSomeone() throws SQLException {

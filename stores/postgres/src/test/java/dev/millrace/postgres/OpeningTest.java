@@ -54,13 +54,14 @@ class OpeningTest {
     void the_script_of_the_layout_makes_the_layout_and_printing_it_makes_nothing() {
         LayoutPlan plan = Stores.layout(address);
         assertThat(plan.present()).isZero();
-        assertThat(plan.current()).isEqualTo(Schema.VERSION);
+        assertThat(plan.current()).isEqualTo(Schema.CURRENT.version());
         assertThat(plan.script()).startsWith("BEGIN;").contains("CREATE SCHEMA").endsWith("COMMIT;\n");
         assertThat(Stores.layout(address)).isEqualTo(plan);
 
         Servers.NEW.run(plan.script());
 
-        assertThat(Stores.layout(address)).isEqualTo(new LayoutPlan(Schema.VERSION, Schema.VERSION, ""));
+        assertThat(Stores.layout(address))
+                .isEqualTo(new LayoutPlan(Schema.CURRENT.version(), Schema.CURRENT.version(), ""));
         try (Store store = Stores.open(address)) {
             store.enqueue(List.of(Jobs.work().newJob()));
             assertThat(store.verify()).isEmpty();

@@ -55,7 +55,7 @@ class PlansTest {
     private static void fillAfterPlanning(Servers servers, String schema) {
         String address = servers.server().url() + "?pool.size=2&application_name=" + schema + "&schema=" + schema;
         try (Store store = Stores.open(address)) {
-            for (String table : List.of("job", "history", "tombstone")) {
+            for (String table : List.of("job", "history_1", "tombstone")) {
                 servers.run("ALTER TABLE " + schema + "." + table + " SET (autovacuum_enabled = off)");
             }
             UUID session = Jobs.newId();
@@ -67,7 +67,7 @@ class PlansTest {
                 store.enqueue(jobs(1));
                 held = exchange(store, session, ++number, held);
             }
-            for (String table : List.of("job", "history", "tombstone")) {
+            for (String table : List.of("job", "history_1", "tombstone")) {
                 servers.run("DELETE FROM " + schema + "." + table);
                 servers.run("VACUUM (ANALYZE) " + schema + "." + table);
             }

@@ -50,7 +50,7 @@ class ReadsTest {
         try {
             try (Store store = Stores.open(address)) {
                 store.openSession(new SessionOpening(session, "worker", "{}"));
-                for (String table : List.of("job", "history", "tag")) {
+                for (String table : List.of("job", "history_1", "tag")) {
                     servers.run("ALTER TABLE " + schema + "." + table + " SET (autovacuum_enabled = off)");
                 }
                 // a text becomes a prepared one, with a plan that stays, once it has been used five times
@@ -74,8 +74,9 @@ class ReadsTest {
         servers.run("INSERT INTO " + schema + ".job (id, lane, state, priority, due, created, payload)"
                 + " SELECT gen_random_uuid(), 1, 1 + n % 2, 9, (n % 2) * 9e15::bigint, 0, ''"
                 + " FROM generate_series(1, " + OTHERS + ") AS n");
-        servers.run("INSERT INTO " + schema + ".history (id, seq, lane, state, ended, priority, due, created, payload,"
-                + " finished, keep_until, worker) SELECT gen_random_uuid(), nextval('" + schema
+        servers.run("INSERT INTO " + schema
+                + ".history (segment, id, seq, lane, state, ended, priority, due, created, payload,"
+                + " finished, keep_until, worker) SELECT 1, gen_random_uuid(), nextval('" + schema
                 + ".arrival'), 1, 4, 0, 0, 0,"
                 + " 0, '', 0, 9e15::bigint, '' FROM generate_series(1, " + OTHERS + ")");
         servers.run("INSERT INTO " + schema + ".tally (lane, scheduled, ready, succeeded) VALUES (1, " + OTHERS / 2

@@ -12,7 +12,7 @@ final class RowsRead {
     private RowsRead() {}
 
     /**
-     * Rows of the table of jobs and the history, and entries of their indexes. A connection tells what it has read when it ends,
+     * Rows of the table of jobs and of the history's segments, and entries of their indexes. A connection tells what it has read when it ends,
      * at the latest, so those of the store are waited for.
      *
      * @param schema the store's schema, which its connections have for their application_name
@@ -28,7 +28,7 @@ final class RowsRead {
 
     private static Map<String, Long> told(Servers servers, String schema, String ofTables, String ofIndexes)
             throws SQLException {
-        String ours = " WHERE schemaname = '" + schema + "' AND relname IN ('job', 'history')";
+        String ours = " WHERE schemaname = '" + schema + "' AND (relname = 'job' OR relname LIKE 'history%')";
         Map<String, Long> numbers = new TreeMap<>();
         try (Connection connection = servers.connect();
                 Statement statement = connection.createStatement()) {

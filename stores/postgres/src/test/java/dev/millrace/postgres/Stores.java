@@ -16,7 +16,22 @@ final class Stores {
     }
 
     static Store open(String address, Clock clock) {
-        return new PostgresProvider().open(new StoreConfig(StoreAddress.parse(address), clock, Retention.DEFAULT));
+        return open(address, clock, Retention.DEFAULT);
+    }
+
+    static Store open(String address, Clock clock, Retention retention) {
+        return new PostgresProvider().open(new StoreConfig(StoreAddress.parse(address), clock, retention));
+    }
+
+    /** With steps of another version of the library. */
+    static PostgresStore open(String address, Schema schema) {
+        StoreAddress parsed = StoreAddress.parse(address);
+        return PostgresStore.open(
+                new StoreConfig(parsed, Clock.systemUTC(), Retention.DEFAULT), Settings.of(parsed), schema);
+    }
+
+    static LayoutPlan layout(String address, Schema schema) {
+        return PostgresStore.layout(Settings.of(StoreAddress.parse(address)), schema);
     }
 
     static LayoutPlan layout(String address) {

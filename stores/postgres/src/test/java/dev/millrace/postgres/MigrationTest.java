@@ -1,0 +1,216 @@
+package dev.millrace.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.JobState;
+import dev.millrace.StoreException;
+import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.JobCount;
+import dev.millrace.spi.LayoutPlan;
+import dev.millrace.spi.Outcome;
+import dev.millrace.spi.Settlement;
+import dev.millrace.spi.Store;
+import dev.millrace.spi.StoreUnavailableException;
+import dev.millrace.testkit.JobDraft;
+import dev.millrace.testkit.Jobs;
+import dev.millrace.testkit.ManualClock;
+import dev.millrace.testkit.SessionDriver;
+import dev.millrace.testkit.StoreDriver;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** From one version of the layout to the next, while the version before is at work. */
+class MigrationTest {
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Schema.Step FIRST = new Schema.Step(1, 1, Tables.FIRST);
+    /** As a next version might be: a column, and an index of it, that the first can do without. */
+    private static final Schema.Step SECOND = new Schema.Step(
+            2,
+            1,
+            "ALTER TABLE @job ADD COLUMN colour text; CREATE INDEX job_colour ON @job (colour) WHERE colour IS NOT NULL");
+
+    private static final Schema NEXT = new Schema(List.of(FIRST, SECOND), PATIENCE);
+
+    private final String schema = "migration_" + UUID.randomUUID().toString().substring(0, 8);
+    private final String address = Servers.NEW.server().url() + "?schema=" + schema;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    @AfterEach
+    void drop() {
+        threads.shutdown();
+        Servers.NEW.run("DROP SCHEMA IF EXISTS " + schema + " CASCADE");
+    }
+
+    @Test
+    void two_processes_open_an_empty_database_at_once_and_both_work() throws Exception {
+        List<Process> processes = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            processes.add(new ProcessBuilder(
+                            System.getProperty("java.home") + "/bin/java",
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            OneJob.class.getName(),
+                            address)
+                    .redirectErrorStream(true)
+                    .start());
+        }
+        for (Process process : processes) {
+            process.getOutputStream().close();
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor()).as(said).isZero();
+        }
+
+        try (Store store = Stores.open(address)) {
+            assertThat(store.counts()).extracting(JobCount::count).containsExactly(2L);
+            assertThat(store.verify()).isEmpty();
+        }
+    }
+
+    /** A process that opens a store and leaves a job there. */
+    static final class OneJob {
+        private OneJob() {}
+
+        public static void main(String[] arguments) {
+            try (Store store = Stores.open(arguments[0])) {
+                store.enqueue(List.of(Jobs.work().newJob()));
+            }
+        }
+    }
+
+    @Test
+    void workers_of_two_versions_work_side_by_side_and_one_goes_on_while_the_other_migrates() throws Exception {
+        List<JobDraft> drafts = Jobs.many(2_000, Jobs.WORK);
+        AtomicBoolean migrated = new AtomicBoolean();
+        try (Store before = Stores.open(address)) {
+            before.enqueue(drafts.stream().map(JobDraft::newJob).toList());
+            Future<Integer> working = threads.submit(() -> {
+                SessionDriver session = session(before);
+                int done = work(session);
+                while (!migrated.get()) {
+                    before.enqueue(List.of(Jobs.work().newJob()));
+                    done += work(session);
+                }
+                before.enqueue(List.of(Jobs.work().newJob()));
+                return done + work(session);
+            });
+            try (Store after = Stores.open(address, NEXT)) {
+                assertThat(after.info().schema()).isEqualTo(2);
+                migrated.set(true);
+                SessionDriver session = session(after);
+                after.enqueue(
+                        Jobs.many(100, Jobs.WORK).stream().map(JobDraft::newJob).toList());
+                int done = work(session) + working.get() + work(session);
+
+                assertThat(after.counts()).extracting(JobCount::state).containsExactly(JobState.SUCCEEDED);
+                assertThat(after.counts()).extracting(JobCount::count).containsExactly((long) done);
+                assertThat(done).isGreaterThan(2_100);
+                assertThat(after.verify()).isEmpty();
+                assertThat(before.verify()).isEmpty();
+            }
+        }
+        Stores.open(address).close();
+        assertThat(Stores.layout(address)).isEqualTo(new LayoutPlan(2, 1, ""));
+    }
+
+    private static SessionDriver session(Store store) {
+        return new StoreDriver(store, new ManualClock(Instant.EPOCH)).session();
+    }
+
+    /** Runs what there is, and says how much. */
+    private static int work(SessionDriver session) {
+        int done = 0;
+        List<ClaimedJob> claimed = session.claim(100);
+        while (!claimed.isEmpty()) {
+            session.settle(claimed.stream()
+                    .map(job -> Settlement.of(job.run(), new Outcome.Succeeded(null)))
+                    .toList());
+            done += claimed.size();
+            claimed = session.claim(100);
+        }
+        return done;
+    }
+
+    @Test
+    void a_step_that_has_to_wait_for_a_lock_lets_others_work_meanwhile() throws Exception {
+        try (Store before = Stores.open(address);
+                Connection reader = Servers.NEW.connect();
+                Statement statement = reader.createStatement()) {
+            reader.setAutoCommit(false);
+            statement.execute("SELECT count(*) FROM " + schema + ".job");
+            Future<PostgresStore> migrating = threads.submit(() -> Stores.open(address, NEXT));
+            try (Connection looking = Servers.NEW.connect()) {
+                Latch.await(
+                        looking,
+                        "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = to_regclass('" + schema + ".job')");
+            }
+            SessionDriver session = session(before);
+            for (int i = 0; i < 20; i++) {
+                before.enqueue(List.of(Jobs.work().newJob()));
+                assertThat(work(session)).isEqualTo(1);
+            }
+            assertThat(migrating).isNotDone();
+            reader.rollback();
+
+            migrating.get().close();
+            assertThat(Stores.layout(address).present()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void a_step_that_never_gets_its_lock_is_given_up_and_changes_nothing() throws SQLException {
+        Stores.open(address).close();
+        try (Connection reader = Servers.NEW.connect();
+                Statement statement = reader.createStatement()) {
+            reader.setAutoCommit(false);
+            statement.execute("SELECT count(*) FROM " + schema + ".job");
+
+            assertThatThrownBy(() -> Stores.open(address, new Schema(List.of(FIRST, SECOND), Duration.ofMillis(1))))
+                    .isInstanceOf(StoreUnavailableException.class)
+                    .hasMessageContaining("another transaction has held a lock")
+                    .hasMessageContaining("Nothing was changed");
+        }
+        assertThat(Stores.layout(address).present()).isEqualTo(1);
+    }
+
+    @Test
+    void the_script_for_an_older_layout_has_the_missing_steps_alone() {
+        Stores.open(address).close();
+
+        LayoutPlan plan = Stores.layout(address, NEXT);
+        assertThat(plan.present()).isEqualTo(1);
+        assertThat(plan.current()).isEqualTo(2);
+        assertThat(plan.script())
+                .contains("ADD COLUMN colour", "SET LOCAL lock_timeout")
+                .doesNotContain("CREATE TABLE");
+        Servers.NEW.run(plan.script());
+
+        assertThat(Stores.layout(address, NEXT)).isEqualTo(new LayoutPlan(2, 2, ""));
+        Stores.open(address, NEXT).close();
+    }
+
+    @Test
+    void a_version_that_the_next_layout_leaves_behind_is_refused_and_told_what_to_use() {
+        Schema breaking = new Schema(List.of(FIRST, new Schema.Step(2, 2, SECOND.script())), PATIENCE);
+        Stores.open(address, breaking).close();
+
+        assertThatThrownBy(() -> Stores.open(address))
+                .isInstanceOf(StoreException.class)
+                .isNotInstanceOf(StoreUnavailableException.class)
+                .hasMessageContaining("has layout 2, and this Millrace knows layouts up to 1")
+                .hasMessageContaining("Use the newer Millrace");
+    }
+}

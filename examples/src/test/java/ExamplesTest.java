@@ -81,6 +81,12 @@ class ExamplesTest {
     }
 
     @Test
+    void transactions() throws Exception {
+        assertThat(run(Transactions.class)).containsExactly("confirmed");
+        assertThat(files(folder)).contains("shop.db");
+    }
+
+    @Test
     void every_program_is_run_here() throws IOException {
         List<String> tested = Stream.of(ExamplesTest.class.getDeclaredMethods())
                 .filter(method -> method.isAnnotationPresent(Test.class))

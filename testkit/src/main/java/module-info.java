@@ -10,11 +10,14 @@ module dev.millrace.testkit {
     exports dev.millrace.testkit.contract;
     exports dev.millrace.testkit.fault;
     exports dev.millrace.testkit.server;
+    exports dev.millrace.testkit.transaction;
     exports dev.millrace.testkit.worker;
 
     opens dev.millrace.testkit.contract to
             org.junit.platform.commons;
     opens dev.millrace.testkit.fault to
+            org.junit.platform.commons;
+    opens dev.millrace.testkit.transaction to
             org.junit.platform.commons;
     opens dev.millrace.testkit.worker to
             org.junit.platform.commons;

@@ -1,5 +1,6 @@
 package dev.millrace;
 
+import java.sql.Connection;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
@@ -90,6 +91,7 @@ public interface JobContext {
      * @param action what to do; its result may be null, which is remembered too
      * @return the action's result, of this run or of the earlier one
      * @throws JobInterrupted when the job belongs to another run by now: the result is not remembered
+     * @throws IllegalStateException after {@link #succeedIn}
      * @throws SerializationException when the result cannot be written, or a remembered one does not fit {@code type}
      * @throws Exception what the action throws; nothing is remembered then
      */
@@ -98,5 +100,33 @@ public interface JobContext {
     /** As {@link #once(String, TypeRef, Callable)}, for a type without type arguments. */
     default <T> @Nullable T once(String step, Class<T> type, Callable<? extends @Nullable T> action) throws Exception {
         return once(step, TypeRef.of(type), action);
+    }
+
+    /**
+     * Settles the job as succeeded within a transaction of the handler's own: its commit is the end of the job, so that the
+     * handler's writes and the end are one, and exactly once in effect. SQLite and PostgreSQL. docs/transactions.md tells more.
+     *
+     * <p>Commit before the handler returns. What it returns is then of no account. Once it has returned or thrown, the worker looks
+     * at the store: a commit stands, also when the handler threw after it; without one the attempt has failed, or ended as what the
+     * handler threw says. What is logged after this call is dropped if the commit stands.
+     *
+     * <p>The connection is only used: it is not closed, and its transaction not ended. An exception means that nothing of this is in
+     * the transaction; let it pass, and roll back.
+     *
+     * @param connection open, not in auto-commit mode, and to the database that the job's store is in; to be used by this thread
+     * @param result what {@code await} gives; null for none
+     * @throws JobInterrupted when another run owns the job by now, its cancellation was asked for, or its time is up
+     * @throws IllegalStateException when this was called before, or the handler has returned
+     * @throws IllegalArgumentException when the connection is closed, in auto-commit mode, or leads to another database
+     * @throws UnsupportedOperationException when the store is no SQL database
+     * @throws SerializationException when the result cannot be written
+     * @throws PermanentFailure when the result is too large
+     * @throws StoreException when the database did not do it, or the transaction had failed before
+     */
+    void succeedIn(Connection connection, @Nullable Object result);
+
+    /** As {@link #succeedIn(Connection, Object)}, without a result. */
+    default void succeedIn(Connection connection) {
+        succeedIn(connection, null);
     }
 }

@@ -5,6 +5,7 @@ import dev.millrace.internal.Awaiter;
 import dev.millrace.internal.Coalescer;
 import dev.millrace.internal.HealthCheck;
 import dev.millrace.internal.Ids;
+import dev.millrace.internal.Joining;
 import dev.millrace.internal.Move;
 import dev.millrace.internal.StatsReader;
 import dev.millrace.internal.doctor.Doctor;
@@ -19,6 +20,7 @@ import dev.millrace.spi.Operation;
 import dev.millrace.spi.OperationReport;
 import dev.millrace.spi.Store;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -53,6 +55,7 @@ public final class Millrace implements AutoCloseable {
     private final Store store;
     private final MillraceBuilder settings;
     private final Ids ids;
+    private final Requests requests;
     private final Coalescer coalescer;
     private final Awaiter awaiter;
     private final Events events;
@@ -62,6 +65,7 @@ public final class Millrace implements AutoCloseable {
         this.store = store;
         this.settings = settings;
         this.ids = new Ids(settings.clock()::millis);
+        this.requests = new Requests(this);
         this.coalescer = new Coalescer(store);
         this.awaiter = new Awaiter(store);
         this.events = new Events(settings.listeners(), settings.clock());
@@ -106,12 +110,12 @@ public final class Millrace implements AutoCloseable {
      * @throws StoreException when it could not be stored
      */
     public <R> JobHandle<R> enqueue(JobRequest<R> request) {
-        NewJob job = prepare(request);
+        NewJob job = requests.prepare(request);
         Answer answer = events.heard()
                 ? events.enqueue(List.of(job), one -> List.of(coalescer.enqueue(job)))
                         .get(0)
                 : coalescer.enqueue(job);
-        return handle(request.type(), answer);
+        return requests.handle(request.type(), answer);
     }
 
     /**
@@ -120,24 +124,8 @@ public final class Millrace implements AutoCloseable {
      * @return their handles, in the same order
      */
     public <R> List<JobHandle<R>> enqueueAll(List<? extends JobRequest<? extends R>> requests) {
-        List<NewJob> jobs = new ArrayList<>(requests.size());
-        for (int i = 0; i < requests.size(); i++) {
-            try {
-                jobs.add(prepare(requests.get(i)));
-            } catch (IllegalArgumentException | SerializationException e) {
-                throw new IllegalArgumentException(
-                        "request " + i + " of " + requests.size() + " cannot be stored, so none was: " + e.getMessage(),
-                        e);
-            }
-        }
-        List<Answer> answers = jobs.isEmpty() ? List.of() : events.enqueue(jobs, store::enqueue);
-        List<JobHandle<R>> handles = new ArrayList<>(answers.size());
-        for (int i = 0; i < answers.size(); i++) {
-            @SuppressWarnings("unchecked") // a handle only gives results out
-            JobHandle<R> handle = (JobHandle<R>) handle(requests.get(i).type(), answers.get(i));
-            handles.add(handle);
-        }
-        return handles;
+        List<NewJob> jobs = this.requests.prepareAll(requests);
+        return this.requests.handles(requests, jobs.isEmpty() ? List.of() : events.enqueue(jobs, store::enqueue));
     }
 
     /**
@@ -155,7 +143,7 @@ public final class Millrace implements AutoCloseable {
                 Iterator<? extends JobRequest<?>> rest = requests.iterator();
                 List<NewJob> chunk = new ArrayList<>(CHUNK);
                 while (rest.hasNext()) {
-                    chunk.add(prepare(rest.next()));
+                    chunk.add(this.requests.prepare(rest.next()));
                     if (chunk.size() == CHUNK) {
                         intake.add(chunk);
                         chunk = new ArrayList<>(CHUNK);
@@ -168,22 +156,17 @@ public final class Millrace implements AutoCloseable {
         }
     }
 
-    private NewJob prepare(JobRequest<?> request) {
-        JobType<?, ?> type = request.type();
-        byte[] payload = settings.serializer().write(request.payload(), type.payloadType());
-        if (payload.length > settings.mostPayloadBytes()) {
-            throw new IllegalArgumentException("the payload of this \"" + type.kind() + "\" job has " + payload.length
-                    + " bytes: at most " + settings.mostPayloadBytes()
-                    + " can be stored. Store the data elsewhere and put into the payload where");
-        }
-        return request.id()
-                .map(id -> request.toNewJob(id, payload))
-                .orElseGet(() -> request.toNewJob(ids.next(), payload).withFreshId());
-    }
-
-    private <R> JobHandle<R> handle(JobType<?, R> type, Answer answer) {
-        Enqueued enqueued = answer instanceof Answer.Stored ? Enqueued.NEW : Enqueued.DUPLICATE;
-        return new JobHandle<>(this, type, answer.id(), enqueued);
+    /**
+     * Enqueues within a transaction of the application: the jobs exist from its commit on, or never. SQLite and PostgreSQL, in the
+     * database that the application writes to as well; docs/transactions.md tells more.
+     *
+     * @param connection open, not in auto-commit mode, from any pool or framework; only used, never closed, committed or rolled back
+     * @throws UnsupportedOperationException when the store is no SQL database
+     * @throws IllegalArgumentException when the connection is closed, in auto-commit mode, or leads to another database
+     * @throws StoreException when the database does not answer, or the transaction has failed before
+     */
+    public Transaction inTransaction(Connection connection) {
+        return new Transaction(requests, Joining.of(store).join(connection));
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.millrace.spi;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where jobs live. One implementation per engine; all pass the contract suite of the testkit.
@@ -51,6 +52,11 @@ public interface Store extends Intake, Floor, Catalog, Controls, Notes, Transfer
     /** Lets go of everything. Calls under way end first; later ones throw {@link dev.millrace.StoreException}. */
     @Override
     void close();
+
+    /** Enqueue and settle within transactions of the application; empty for an engine that is no SQL database. */
+    default Optional<Transactions> transactions() {
+        return Optional.empty();
+    }
 
     /** What may have happened in the store. An engine that cannot tell reports all of them. */
     enum Signal {

@@ -45,7 +45,8 @@ public final class Faults {
         REMOVE_NOTE,
         EXPORT_PAGE,
         IMPORT_ITEMS,
-        OPTIMIZE
+        OPTIMIZE,
+        STANDING
     }
 
     private sealed interface Fault {

@@ -22,6 +22,8 @@ import dev.millrace.spi.Store;
 import dev.millrace.spi.StoreInfo;
 import dev.millrace.spi.Sweep;
 import dev.millrace.spi.SweepReport;
+import dev.millrace.spi.Transactions;
+import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -195,6 +197,22 @@ public final class FaultyStore implements Store {
     @Override
     public Subscription listen(WakeListener listener) {
         return inner.listen(listener);
+    }
+
+    /** Joins always work, since they go by the caller's connection; the look at what came of a run can fail. */
+    @Override
+    public Optional<Transactions> transactions() {
+        return inner.transactions().map(transactions -> new Transactions() {
+            @Override
+            public Joined join(Connection connection) {
+                return transactions.join(connection);
+            }
+
+            @Override
+            public Standing standing(RunRef run) {
+                return faults.around(Faults.Call.STANDING, () -> transactions.standing(run));
+            }
+        });
     }
 
     @Override

@@ -107,7 +107,7 @@ final class BatchWork implements Hands.Work {
 
         @Override
         public boolean settled() {
-            return outcome.get() != null;
+            return outcome.get() != null || run.joint().asked();
         }
 
         @Override
@@ -126,6 +126,9 @@ final class BatchWork implements Hands.Work {
         }
 
         private void settle(Outcome how) {
+            if (run.joint().asked()) {
+                throw new IllegalStateException(run + " is settled by succeedIn; nothing was changed");
+            }
             if (!outcome.compareAndSet(null, how)) {
                 throw new IllegalStateException(
                         run + " is settled already, or its batch has ended; nothing was changed");

@@ -84,7 +84,7 @@ final class Crew {
                     worker,
                     work.runs());
             hands.abandon(work);
-            work.runs().forEach(run -> bench.finish(run, new Outcome.HandedBack(true)));
+            work.runs().forEach(run -> bench.finishWithout(run, new Outcome.HandedBack(true)));
         }
     }
 

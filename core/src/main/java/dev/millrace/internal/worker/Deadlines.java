@@ -7,9 +7,11 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Does something when a handler's time is up. Its thread begins with the first timeout. */
+/** Does something at a later time, such as when a handler's time is up. Its thread begins with the first of it. */
 final class Deadlines {
+    /** The thread's. */
     private final String name;
+
     private @Nullable ScheduledThreadPoolExecutor timer;
 
     Deadlines(String name) {
@@ -21,7 +23,7 @@ final class Deadlines {
         ScheduledThreadPoolExecutor present = timer;
         if (present == null) {
             present = new ScheduledThreadPoolExecutor(1, task -> {
-                Thread thread = new Thread(task, name + "-timeouts");
+                Thread thread = new Thread(task, name);
                 thread.setDaemon(true);
                 return thread;
             });

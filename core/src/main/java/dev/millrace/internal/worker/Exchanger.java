@@ -108,6 +108,11 @@ final class Exchanger {
         ended.add(new Ended(run, new Settlement(run.ref(), outcome, run.ran(), run.takeReport())));
     }
 
+    /** The run's end is on record without an exchange. */
+    void recorded(RunRef run) {
+        open.remove(run);
+    }
+
     /** Whether there is something to send. */
     boolean hasOutcomes() {
         return hasUnsent || !ended.isEmpty();

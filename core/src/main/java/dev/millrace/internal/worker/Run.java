@@ -11,6 +11,7 @@ import dev.millrace.spi.LogLine;
 import dev.millrace.spi.Outcome;
 import dev.millrace.spi.Report;
 import dev.millrace.spi.RunRef;
+import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,6 +38,7 @@ final class Run implements JobContext {
     private final UUID session;
     private final RunServices services;
     private final AtomicReference<@Nullable Outcome> outcome = new AtomicReference<>();
+    private final JointSettle joint = new JointSettle(this);
     private volatile boolean leads = true;
     private volatile RunOptions options = RunOptions.NONE;
     private volatile JobInterrupted.@Nullable Reason stop;
@@ -210,16 +212,28 @@ final class Run implements JobContext {
         return outcome.get();
     }
 
-    /** What it has to tell since it was last asked. */
+    /** How it may be settled within a transaction of its handler. */
+    JointSettle joint() {
+        return joint;
+    }
+
+    /** What it has to tell since it was last asked; nothing while that went into a transaction of its handler. */
     synchronized Report takeReport() {
-        if (progress == null && log == null) {
+        if (joint.asked()) {
             return Report.NONE;
         }
-        Report report = new Report(progress, log == null ? List.of() : log);
+        Report report = report();
         progress = null;
         log = null;
         logSize = 0;
         return report;
+    }
+
+    /** What it has to tell, which it keeps. */
+    synchronized Report report() {
+        return progress == null && log == null
+                ? Report.NONE
+                : new Report(progress, log == null ? List.of() : List.copyOf(log));
     }
 
     @Override
@@ -328,6 +342,10 @@ final class Run implements JobContext {
             throw new IllegalArgumentException(
                     "the step's name has " + step.length() + " characters: give it 1 to 200, not all blank");
         }
+        if (joint.asked()) {
+            throw new IllegalStateException(
+                    "step \"" + step + "\" comes after succeedIn, which ends the job: put it before");
+        }
         byte[] known = knownStep(step);
         if (known != null) {
             @SuppressWarnings("unchecked")
@@ -350,6 +368,16 @@ final class Run implements JobContext {
             steps.put(step, data);
         }
         return value;
+    }
+
+    @Override
+    public void succeedIn(Connection connection, @Nullable Object result) {
+        byte[] data = result == null ? null : services.serializer().write(result, entry.resultType());
+        if (data != null && data.length > services.mostBytes()) {
+            throw new PermanentFailure("the result has " + data.length + " bytes: at most " + services.mostBytes()
+                    + " can be stored. Store it elsewhere and give where");
+        }
+        joint.succeed(services.transactions(), connection, data);
     }
 
     private synchronized byte @Nullable [] knownStep(String step) {

@@ -2,6 +2,7 @@ package dev.millrace.internal.worker;
 
 import dev.millrace.Serializer;
 import dev.millrace.spi.RunRef;
+import dev.millrace.spi.Transactions;
 
 /** What a run needs of its worker. */
 interface RunServices {
@@ -19,4 +20,11 @@ interface RunServices {
 
     /** A run has something to report: a beat should come soon. */
     void reported();
+
+    /**
+     * The store's part for transactions of handlers.
+     *
+     * @throws UnsupportedOperationException when it has none
+     */
+    Transactions transactions();
 }

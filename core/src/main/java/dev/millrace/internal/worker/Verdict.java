@@ -20,6 +20,18 @@ final class Verdict {
 
     /** The handler threw. */
     static Outcome thrown(Run run, Throwable error) {
+        return broken(run, error, failure(error));
+    }
+
+    /** The handler settled the job in a transaction of its own and returned, and the store has seen no commit. */
+    static Outcome notCommitted(Run run) {
+        String message =
+                "the handler called succeedIn and returned, and the transaction was not committed: nothing of it is stored."
+                        + " Commit it before the handler returns; to give up, roll it back and throw";
+        return broken(run, new IllegalStateException(message), Failure.of("NotCommitted", message));
+    }
+
+    private static Outcome broken(Run run, Throwable error, Failure failure) {
         JobInterrupted.Reason stop = run.stopReason();
         if (stop != null) {
             switch (stop) {
@@ -30,7 +42,7 @@ final class Verdict {
                     return new Outcome.Cancelled();
                 }
                 case TIMED_OUT -> {
-                    return timedOut(run, "", failure(error).stack());
+                    return timedOut(run, "", failure.stack());
                 }
             }
         }
@@ -38,9 +50,9 @@ final class Verdict {
             return new Outcome.Snoozed(snooze.delay());
         }
         if (error instanceof PermanentFailure) {
-            return new Outcome.Failed(failure(error));
+            return new Outcome.Failed(failure);
         }
-        return failed(run, error, failure(error));
+        return failed(run, error, failure);
     }
 
     /** Its time was up, and its handler returned only then: whether the work was done or broken off is not known. */

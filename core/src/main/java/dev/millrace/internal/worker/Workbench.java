@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Future;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Runs handlers: reads payloads, minds expiry, timeouts and the session, writes results, and says how each run ended. */
@@ -26,23 +25,29 @@ final class Workbench {
     private final Deadlines deadlines;
     private final Hands hands;
     private final RunEvents events;
-    private final BiConsumer<Run, Outcome> ended;
+    private final Aftermath.Ends ends;
+    private final Aftermath aftermath;
     private final MdcFields mdc = new MdcFields();
 
-    /** @param ended told once per run, on any thread, that it has come to its end */
+    /**
+     * @param ends told once per run, on any thread, that it has come to its end
+     * @param aftermath asked for the ends of runs that their handlers settled themselves
+     */
     Workbench(
             WorkerConfig config,
             Tenure tenure,
             Deadlines deadlines,
             Hands hands,
             RunEvents events,
-            BiConsumer<Run, Outcome> ended) {
+            Aftermath.Ends ends,
+            Aftermath aftermath) {
         this.config = config;
         this.tenure = tenure;
         this.deadlines = deadlines;
         this.hands = hands;
         this.events = events;
-        this.ended = ended;
+        this.ends = ends;
+        this.aftermath = aftermath;
     }
 
     /** Turns claims into pieces of work: batches where the handler takes batches, single runs elsewhere. */
@@ -87,10 +92,25 @@ final class Workbench {
         }
     }
 
-    /** Ends a run, unless it has ended. */
+    /** Ends a run, unless it has ended, or its handler has settled it: then the store is asked, now. */
     void finish(Run run, Outcome outcome) {
         if (run.end(outcome)) {
-            ended.accept(run, outcome);
+            if (run.joint().asked()) {
+                aftermath.look(run);
+            } else {
+                ends.ended(run, outcome);
+            }
+        }
+    }
+
+    /** The same for a run whose handler may still be at it: where the store is to be asked, this does not wait for it. */
+    void finishWithout(Run run, Outcome outcome) {
+        if (run.end(outcome)) {
+            if (run.joint().asked()) {
+                aftermath.lookSoon(run);
+            } else {
+                ends.ended(run, outcome);
+            }
         }
     }
 
@@ -134,8 +154,11 @@ final class Workbench {
                 failure.stack()));
     }
 
-    /** The handler returned. */
+    /** The handler returned. If it has settled the job itself, this is for the case of no commit. */
     Outcome returned(Run run, @Nullable Object result) {
+        if (run.joint().asked()) {
+            return Verdict.notCommitted(run);
+        }
         return run.stopReason() == JobInterrupted.Reason.TIMED_OUT ? Verdict.returnedLate(run) : succeeded(run, result);
     }
 
@@ -178,7 +201,7 @@ final class Workbench {
     private void giveUp(Hands.Work work, Run run) {
         if (run.outcome() == null && hands.abandon(work)) {
             for (Run each : work.runs()) {
-                finish(each, Verdict.givenUp(each));
+                finishWithout(each, Verdict.givenUp(each));
             }
         }
     }

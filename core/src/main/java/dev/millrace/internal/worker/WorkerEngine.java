@@ -3,6 +3,7 @@ package dev.millrace.internal.worker;
 import dev.millrace.JobInterrupted;
 import dev.millrace.Serializer;
 import dev.millrace.WorkerStats;
+import dev.millrace.internal.Joining;
 import dev.millrace.internal.Nanos;
 import dev.millrace.internal.events.Events;
 import dev.millrace.internal.stats.Tally;
@@ -17,6 +18,7 @@ import dev.millrace.spi.Store;
 import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.Store.Subscription;
 import dev.millrace.spi.StoreUnavailableException;
+import dev.millrace.spi.Transactions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +36,7 @@ import org.slf4j.LoggerFactory;
 
 /** A worker: puts pump, heart and hands together, starts and stops them, and carries messages between them. */
 public final class WorkerEngine
-        implements RunServices, Heart.Patient, Pump.Dispatch, Pump.Attention, Exchanger.Settled {
+        implements RunServices, Heart.Patient, Pump.Dispatch, Pump.Attention, Exchanger.Settled, Aftermath.Ends {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerEngine.class);
 
     private final Store store;
@@ -50,6 +52,8 @@ public final class WorkerEngine
     private final Throttle throttle;
     private final Appetite appetite;
     private final Deadlines deadlines;
+    private final Deadlines looks;
+    private final Aftermath aftermath;
     private final Workbench bench;
     private final Exchanger exchanger;
     private final Trouble trouble;
@@ -88,9 +92,11 @@ public final class WorkerEngine
         this.holdings = new Holdings(config.limits().tasks().orElse(Long.MAX_VALUE));
         this.throttle = new Throttle(config.limits());
         this.appetite = new Appetite(config, hands, holdings, meter, throttle, tenure::valid);
-        this.deadlines = new Deadlines(config.name());
+        this.deadlines = new Deadlines(config.name() + "-timeouts");
+        this.looks = new Deadlines(config.name() + "-aftermath");
+        this.aftermath = new Aftermath(this::transactions, looks, this);
         this.events = new RunEvents(events, config.name(), tenure);
-        this.bench = new Workbench(config, tenure, deadlines, hands, this.events, this::ended);
+        this.bench = new Workbench(config, tenure, deadlines, hands, this.events, this, aftermath);
         this.crew = new Crew(config.name(), hands, bench);
         this.exchanger = new Exchanger(store, tenure, this);
         this.trouble = new Trouble(config.name());
@@ -201,6 +207,7 @@ public final class WorkerEngine
             crew.interrupt(JobInterrupted.Reason.STOPPING);
             if (!holdings.awaitEmpty(config.timing().timeoutGrace())) {
                 crew.leaveBehind();
+                aftermath.leave();
             }
         }
     }
@@ -240,6 +247,7 @@ public final class WorkerEngine
         } finally {
             subscription.close();
             deadlines.close();
+            looks.close();
             hands.end();
             phase = Phase.STOPPED;
             stopped.countDown();
@@ -339,9 +347,21 @@ public final class WorkerEngine
         return works;
     }
 
-    /** A run has come to its end. */
-    private void ended(Run run, Outcome outcome) {
+    @Override
+    public void ended(Run run, Outcome outcome) {
         exchanger.add(run, outcome);
+        left(run);
+    }
+
+    @Override
+    public void recorded(Run run) {
+        exchanger.recorded(run.ref());
+        settled(List.of(run), List.of(run));
+        left(run);
+    }
+
+    @Override
+    public void left(Run run) {
         holdings.ended(run);
         if (run.job().history().struck()) {
             pump.hint();
@@ -375,6 +395,11 @@ public final class WorkerEngine
     @Override
     public boolean checkpoint(RunRef run, String step, byte[] value) {
         return store.checkpoint(run, step, value);
+    }
+
+    @Override
+    public Transactions transactions() {
+        return Joining.of(store);
     }
 
     @Override

@@ -95,6 +95,18 @@ final class Calls implements AutoCloseable {
         return repeated(work);
     }
 
+    /** Runs statements within a transaction of the caller's, on the caller's connection. Nothing is repeated, and nobody told. */
+    <T extends @Nullable Object> T within(Connection connection, Work<T> work) {
+        begin();
+        try {
+            return work.run(new Sql(connection, names));
+        } catch (SQLException e) {
+            throw errors.joined(e);
+        } finally {
+            underWay.arriveAndDeregister();
+        }
+    }
+
     /** Makes a change in one transaction, then rings. The pool ends the transaction mode when it gets the connection back. */
     <T extends @Nullable Object> T transact(Change<T> change) {
         EnumSet<Signal> signals = EnumSet.noneOf(Signal.class);

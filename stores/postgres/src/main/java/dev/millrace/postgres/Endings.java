@@ -5,8 +5,10 @@ import dev.millrace.JobState;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.Outcome;
 import dev.millrace.spi.RunEnd;
+import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Settlement;
+import dev.millrace.spi.Transactions;
 import dev.millrace.spi.Transition;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -46,6 +48,40 @@ final class Endings {
             answers.add(endings.one(settlement));
         }
         return answers;
+    }
+
+    /** Settles one success, unless it is to be refused: then nothing is changed. */
+    static Transactions.Ending succeed(Tx tx, Settlement settlement) throws SQLException {
+        RunRef run = settlement.run();
+        Endings endings = new Endings(tx, Set.of(run.job()));
+        Job job = endings.running.get(run.job());
+        if (job == null || job.state != JobState.RUNNING || job.token != run.token()) {
+            return Transactions.Ending.STALE;
+        }
+        if (job.marked(Marks.CANCEL)) {
+            return Transactions.Ending.CANCELLED;
+        }
+        endings.one(settlement);
+        return Transactions.Ending.SETTLED;
+    }
+
+    /** How a run stands that was settled within a transaction, which may be open still: then it has the job's row locked. */
+    static Transactions.Standing standing(Sql sql, RunRef run) throws SQLException {
+        if (sql.exists("SELECT 1 FROM @job WHERE id = ? AND token = ?", run.job(), run.token())) {
+            boolean free = sql.exists(
+                    "SELECT 1 FROM @job WHERE id = ? AND token = ? FOR UPDATE SKIP LOCKED", run.job(), run.token());
+            return free ? Transactions.Standing.UNSETTLED : Transactions.Standing.OPEN;
+        }
+        boolean succeeded = sql.exists(
+                "SELECT 1 FROM @history WHERE id = ? AND token = ? AND ended = ?::smallint"
+                        + " UNION ALL SELECT 1 FROM @run WHERE id = ? AND token = ? AND ended = ?::smallint",
+                run.job(),
+                run.token(),
+                Codes.of(RunEnd.SUCCEEDED),
+                run.job(),
+                run.token(),
+                Codes.of(RunEnd.SUCCEEDED));
+        return succeeded ? Transactions.Standing.SETTLED : Transactions.Standing.UNSETTLED;
     }
 
     private static Map<UUID, Job> byId(List<Job> jobs) {

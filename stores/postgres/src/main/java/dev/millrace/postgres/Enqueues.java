@@ -7,6 +7,7 @@ import dev.millrace.spi.Labels;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Store.Signal;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Arrays;
@@ -97,31 +98,72 @@ final class Enqueues {
             calls.lanes().make(sql, names);
             return true;
         });
-        boolean plain = jobs.stream().allMatch(job -> marksOf(job.spec()) == 0);
-        boolean fresh = jobs.stream().allMatch(NewJob::fresh);
+        boolean plain = plain(jobs);
         for (int tries = 1; ; tries++) {
             try {
                 List<Answer> answers = plain
-                        ? calls.run(sql -> {
-                            Set<UUID> stored = fresh
-                                    ? insertFresh(sql, calls.moved(), calls.lanes(), jobs)
-                                    : insert(sql, calls.moved(), calls.lanes(), jobs);
-                            return answers(jobs, stored, Map.of());
-                        })
-                        : calls.transact(tx -> rich(tx, jobs));
+                        ? calls.run(sql -> plain(sql, calls, jobs, names))
+                        : calls.transact(tx -> rich(tx, jobs, names));
                 calls.ring(EnumSet.of(Signal.READY));
                 return answers;
             } catch (Lanes.Changed e) {
                 if (tries == TRIES) {
                     throw e;
                 }
-                calls.run(sql -> {
-                    calls.lanes().read(sql);
-                    calls.lanes().make(sql, names);
-                    return true;
-                });
+                makeAnew(calls, names);
             }
         }
+    }
+
+    /**
+     * Stores jobs within a transaction of the caller's. Their lanes are made outside of it, where they stay whatever becomes of
+     * it. What the transaction sees may be older than the lanes: then they are read anew outside, and not looked for within.
+     */
+    static List<Answer> within(Calls calls, Connection connection, List<NewJob> jobs) {
+        jobs.forEach(Enqueues::checkTimes);
+        List<Lanes.Name> names = names(jobs);
+        if (!calls.lanes().known().numbers().keySet().containsAll(names)) {
+            makeAnew(calls, names);
+        }
+        try {
+            return calls.within(connection, sql -> within(sql, calls, jobs, names));
+        } catch (Lanes.Changed e) {
+            makeAnew(calls, names);
+            return calls.within(connection, sql -> within(sql, calls, jobs, List.of()));
+        }
+    }
+
+    private static List<Answer> within(Sql sql, Calls calls, List<NewJob> jobs, List<Lanes.Name> lookedFor)
+            throws SQLException {
+        if (plain(jobs)) {
+            // never as if the ids were fresh: what the server refuses would end the caller's transaction
+            return answers(jobs, insert(sql, calls.moved(), calls.lanes(), jobs, lookedFor), Map.of());
+        }
+        Tx tx = new Tx(sql, calls);
+        List<Answer> answers = rich(tx, jobs, lookedFor);
+        tx.flush();
+        return answers;
+    }
+
+    private static void makeAnew(Calls calls, List<Lanes.Name> names) {
+        calls.run(sql -> {
+            calls.lanes().read(sql);
+            calls.lanes().make(sql, names);
+            return true;
+        });
+    }
+
+    private static boolean plain(List<NewJob> jobs) {
+        return jobs.stream().allMatch(job -> marksOf(job.spec()) == 0);
+    }
+
+    private static List<Answer> plain(Sql sql, Calls calls, List<NewJob> jobs, List<Lanes.Name> lookedFor)
+            throws SQLException {
+        boolean fresh = jobs.stream().allMatch(NewJob::fresh);
+        Set<UUID> stored = fresh
+                ? insertFresh(sql, calls.moved(), calls.lanes(), jobs, lookedFor)
+                : insert(sql, calls.moved(), calls.lanes(), jobs, lookedFor);
+        return answers(jobs, stored, Map.of());
     }
 
     private static List<Lanes.Name> names(List<NewJob> jobs) {
@@ -131,8 +173,9 @@ final class Enqueues {
                 .toList();
     }
 
-    /** Stores those jobs whose ids are not known, and tells which. */
-    private static Set<UUID> insert(Sql sql, long moved, Lanes lanes, List<NewJob> jobs) throws SQLException {
+    /** Stores those jobs whose ids are not known, and tells which. The server must have the lanes that are looked for. */
+    private static Set<UUID> insert(Sql sql, long moved, Lanes lanes, List<NewJob> jobs, List<Lanes.Name> lookedFor)
+            throws SQLException {
         UUID[] ids = ids(jobs);
         UUID[] sorted = Job.sorted(Arrays.asList(ids));
         Set<UUID> stored = new HashSet<>();
@@ -145,7 +188,7 @@ final class Enqueues {
                             changed[0] |= id == null;
                             return id != null && stored.add(id);
                         },
-                        values(moved, lanes, jobs));
+                        values(moved, lanes, jobs, lookedFor));
         Sql.Row<?> known = row -> stored.remove(Sql.uuid(row, 1));
         if (sorted.length < MANY) {
             pipeline.add(KNOWN, known, moved, sorted, sorted);
@@ -160,15 +203,16 @@ final class Enqueues {
     }
 
     /** Stores jobs whose ids were made just now: none is looked for. */
-    private static Set<UUID> insertFresh(Sql sql, long moved, Lanes lanes, List<NewJob> jobs) throws SQLException {
+    private static Set<UUID> insertFresh(
+            Sql sql, long moved, Lanes lanes, List<NewJob> jobs, List<Lanes.Name> lookedFor) throws SQLException {
         boolean[] changed = new boolean[1];
         try {
             new Pipeline()
-                    .add(INSERT_FRESH, row -> changed[0] = row.getBoolean(1), values(moved, lanes, jobs))
+                    .add(INSERT_FRESH, row -> changed[0] = row.getBoolean(1), values(moved, lanes, jobs, lookedFor))
                     .run(sql);
         } catch (SQLException e) {
             if (UNIQUE_VIOLATION.equals(e.getSQLState())) {
-                return insert(sql, moved, lanes, jobs); // not so fresh; nothing was stored
+                return insert(sql, moved, lanes, jobs, lookedFor); // not so fresh; nothing was stored
             }
             throw e;
         }
@@ -182,13 +226,12 @@ final class Enqueues {
         return jobs.stream().map(job -> job.spec().id()).toArray(UUID[]::new);
     }
 
-    private static @Nullable Object[] values(long moved, Lanes lanes, List<NewJob> jobs) {
-        List<Lanes.Name> names = names(jobs);
+    private static @Nullable Object[] values(long moved, Lanes lanes, List<NewJob> jobs, List<Lanes.Name> lookedFor) {
         return new @Nullable Object[] {
             moved,
-            names.stream().map(lanes::number).toArray(Integer[]::new),
-            names.stream().map(Lanes.Name::queue).toArray(String[]::new),
-            names.stream().map(Lanes.Name::kind).toArray(String[]::new),
+            lookedFor.stream().map(lanes::number).toArray(Integer[]::new),
+            lookedFor.stream().map(Lanes.Name::queue).toArray(String[]::new),
+            lookedFor.stream().map(Lanes.Name::kind).toArray(String[]::new),
             ids(jobs),
             jobs.stream()
                     .map(job -> lanes.number(job.spec().queue(), job.spec().kind()))
@@ -209,8 +252,8 @@ final class Enqueues {
         };
     }
 
-    private static List<Answer> rich(Tx tx, List<NewJob> jobs) throws SQLException {
-        Set<UUID> stored = insert(tx.sql, tx.now(), tx.lanes(), jobs);
+    private static List<Answer> rich(Tx tx, List<NewJob> jobs, List<Lanes.Name> lookedFor) throws SQLException {
+        Set<UUID> stored = insert(tx.sql, tx.now(), tx.lanes(), jobs, lookedFor);
         Map<UUID, NewJob> first = new HashMap<>();
         jobs.forEach(job -> first.putIfAbsent(job.spec().id(), job));
         List<NewJob> keyed = first.values().stream()

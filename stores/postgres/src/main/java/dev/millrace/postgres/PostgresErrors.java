@@ -183,6 +183,32 @@ final class PostgresErrors {
         };
     }
 
+    /** The same, for what happened on a connection of the application, within its transaction. */
+    StoreException joined(SQLException error) {
+        SQLException cause = telling(error);
+        return switch (state(cause)) {
+            case "25P02" ->
+                lasting(
+                        "was not written to: the caller's transaction has failed before. Roll it back; what went wrong first is"
+                                + " the error to look for",
+                        error,
+                        cause);
+            case "25006" ->
+                lasting(
+                        "was not written to: the caller's transaction is read-only, or on a standby. Nothing was stored. Use one that"
+                                + " may write",
+                        error,
+                        cause);
+            case "40001", "40P01", "55P03" ->
+                passing(
+                        "met another transaction's changes within the caller's. Nothing was stored. Roll the transaction back and"
+                                + " repeat it",
+                        error,
+                        cause);
+            default -> of(error);
+        };
+    }
+
     /** The same, for a store that could not be opened: nothing was begun, and what is wrong may be the address. */
     StoreException opening(SQLException error) {
         SQLException cause = telling(error);

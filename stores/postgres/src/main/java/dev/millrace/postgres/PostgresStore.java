@@ -24,6 +24,7 @@ import dev.millrace.spi.StoreConfig;
 import dev.millrace.spi.StoreInfo;
 import dev.millrace.spi.Sweep;
 import dev.millrace.spi.SweepReport;
+import dev.millrace.spi.Transactions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -50,8 +51,9 @@ final class PostgresStore implements Store {
     private final Exchanges exchanges;
     private final Sessions sessions;
     private final Sweeper sweeper;
+    private final CallerTransactions transactions;
 
-    private PostgresStore(Settings settings, StoreInfo info, Calls calls, Wakeups wakeups) {
+    private PostgresStore(Settings settings, StoreInfo info, Calls calls, Wakeups wakeups, Identity identity) {
         this.settings = settings;
         this.info = info;
         this.calls = calls;
@@ -59,6 +61,7 @@ final class PostgresStore implements Store {
         this.exchanges = new Exchanges(calls);
         this.sessions = new Sessions(calls);
         this.sweeper = new Sweeper(calls);
+        this.transactions = new CallerTransactions(settings, calls, wakeups, identity);
     }
 
     static PostgresStore open(StoreConfig config, Settings settings, Schema schema) {
@@ -87,7 +90,7 @@ final class PostgresStore implements Store {
             Calls calls = new Calls(
                     links, errors, names, config.clock(), config.retention(), wakeups, settings.socketTimeout());
             calls.lanes().read(sql);
-            return new PostgresStore(settings, info, calls, wakeups);
+            return new PostgresStore(settings, info, calls, wakeups, Identity.read(sql));
         } catch (SQLException e) {
             links.close();
             throw errors.opening(e);
@@ -258,6 +261,11 @@ final class PostgresStore implements Store {
     @Override
     public Subscription listen(WakeListener listener) {
         return wakeups.subscribe(listener);
+    }
+
+    @Override
+    public Optional<Transactions> transactions() {
+        return Optional.of(transactions);
     }
 
     @Override

@@ -133,7 +133,7 @@ final class Purge {
      * @param limit of rows that go one by one before their segment, since they have rows in other tables
      */
     int whole(int limit) {
-        Segment due = calls.transact(tx -> alone(tx) ? Segments.turn(tx) : null);
+        @Nullable Segment due = calls.<@Nullable Segment>transact(tx -> alone(tx) ? Segments.turn(tx) : null);
         if (due == null) {
             return 0;
         }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param durability the server's setting synchronous_commit for this store's transactions; null for the server's own
  * @param wakeups the address to listen and announce at; null for the same. It goes past a pooler that hands a connection to
  *     another after each transaction, which then hears nothing
+ * @param notifying how others hear of jobs that were enqueued within a transaction of the application
  */
 record Settings(
         String shown,
@@ -34,7 +36,8 @@ record Settings(
         Pool pool,
         Duration socketTimeout,
         @Nullable String durability,
-        @Nullable Settings wakeups) {
+        @Nullable Settings wakeups,
+        Notify notifying) {
 
     /** Parameters handed to the driver under the same name. */
     private static final Set<String> DRIVER = Set.of(
@@ -65,7 +68,16 @@ record Settings(
             "socket_timeout",
             "synchronous_commit",
             "prepared",
-            "listen.url");
+            "listen.url",
+            "notify");
+
+    /** How others hear of jobs that were enqueued within a transaction of the application. */
+    enum Notify {
+        /** By NOTIFY within it, which the server sends with the commit. Such commits wait for one another. */
+        TRANSACTION,
+        /** Not at all: workers find them by heartbeat. */
+        OFF
+    }
 
     private static final Set<String> COMMITS = Set.of("on", "off", "local", "remote_write", "remote_apply");
     private static final int PORT = 5432;
@@ -128,7 +140,9 @@ record Settings(
                 commits,
                 address.parameter("listen.url")
                         .map(text -> wakeups(address, text))
-                        .orElse(null));
+                        .orElse(null),
+                Notify.valueOf(choice(address, "notify", "transaction", Set.of("transaction", "off"))
+                        .toUpperCase(Locale.ROOT)));
     }
 
     private static Settings wakeups(StoreAddress address, String text) {

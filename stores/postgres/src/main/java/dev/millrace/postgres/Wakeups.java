@@ -3,6 +3,7 @@ package dev.millrace.postgres;
 import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.Store.Subscription;
 import dev.millrace.spi.Store.WakeListener;
+import java.sql.SQLException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.UUID;
@@ -18,12 +19,13 @@ final class Wakeups implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Wakeups.class);
 
     private final List<WakeListener> listeners = new CopyOnWriteArrayList<>();
+    private final String channel;
     private final Announcer announcer;
     private final Ear ear;
 
     Wakeups(Links links, String schema, String shown) {
         String sender = UUID.randomUUID().toString();
-        String channel = channel(schema);
+        this.channel = channel(schema);
         this.announcer = new Announcer(links::listening, channel, sender, shown);
         this.ear = new Ear(links, channel, sender, shown, this::tell);
     }
@@ -57,6 +59,14 @@ final class Wakeups implements AutoCloseable {
             tell(signals);
             announcer.announce(signals);
         }
+    }
+
+    /**
+     * Has the server tell of jobs when the caller's transaction is committed: everyone, this process as well, so it is not told as
+     * one of its own.
+     */
+    void announceWithCommit(Sql sql) throws SQLException {
+        sql.rows("SELECT pg_notify(?, ?)", row -> true, channel, "transaction " + Signal.READY.name());
     }
 
     private void tell(EnumSet<Signal> signals) {

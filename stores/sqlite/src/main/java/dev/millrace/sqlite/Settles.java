@@ -5,9 +5,11 @@ import dev.millrace.JobState;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.Outcome;
 import dev.millrace.spi.RunEnd;
+import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store.Signal;
+import dev.millrace.spi.Transactions;
 import dev.millrace.spi.Transition;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -62,6 +64,29 @@ final class Settles {
         }
         tx.signal(Signal.FINISHED);
         return Arrays.asList(answers);
+    }
+
+    /** Settles one success, unless it is to be refused: then nothing is changed. */
+    static Transactions.Ending succeed(Tx tx, Settlement settlement) throws SQLException {
+        Job job = Job.running(tx, settlement.run().job(), settlement.run().token());
+        if (job == null) {
+            return Transactions.Ending.STALE;
+        }
+        if (job.marked(Marks.CANCEL)) {
+            return Transactions.Ending.CANCELLED;
+        }
+        one(tx, settlement);
+        return Transactions.Ending.SETTLED;
+    }
+
+    /** Whether this run is on record as succeeded. */
+    static boolean succeeded(Statements sql, RunRef run) throws SQLException {
+        return sql.exists(
+                "SELECT 1 FROM millrace_job AS j WHERE j.id = ?1 AND (j.token = ?2 AND j.ended = ?3 OR EXISTS (SELECT 1 FROM"
+                        + " millrace_run AS r WHERE r.seq = j.seq AND r.token = ?2 AND r.ended = ?3))",
+                run.job(),
+                run.token(),
+                Codes.of(RunEnd.SUCCEEDED));
     }
 
     /** The positions of those that may be settled together. */

@@ -58,6 +58,24 @@ final class SqliteErrors {
         return lasting("did not do what was asked; nothing was changed", error);
     }
 
+    /** The same, for what happened on a connection of the application, within its transaction. */
+    StoreException joined(SQLException error) {
+        int primary = code(error) & 0xff;
+        if (primary == SQLiteErrorCode.SQLITE_BUSY.code || primary == SQLiteErrorCode.SQLITE_LOCKED.code) {
+            return passing(
+                    "could not be written to within the caller's transaction: another one holds the file, or has changed it since this"
+                            + " one first read. Nothing was stored. Roll the transaction back and repeat it; let it begin with a write"
+                            + " (transaction_mode=IMMEDIATE in the JDBC URL does so), and give its connection a busy_timeout",
+                    error);
+        }
+        if (primary == SQLiteErrorCode.SQLITE_READONLY.code) {
+            return lasting(
+                    "cannot be written to over the caller's connection, which is read-only. Nothing was stored. Use one that may write",
+                    error);
+        }
+        return of(error);
+    }
+
     /** The same, for a file that could not be opened: nothing will change before someone acts. */
     StoreException opening(SQLException error) {
         int primary = code(error) & 0xff;

@@ -24,6 +24,7 @@ import dev.millrace.spi.StoreConfig;
 import dev.millrace.spi.StoreInfo;
 import dev.millrace.spi.Sweep;
 import dev.millrace.spi.SweepReport;
+import dev.millrace.spi.Transactions;
 import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -47,6 +48,7 @@ final class SqliteStore implements Store {
     private final Writer writer;
     private final Readers readers;
     private final SessionLocks locks;
+    private final CallerTransactions transactions;
 
     private SqliteStore(
             StoreConfig config, Settings settings, SqliteErrors errors, Database database, Connection connection)
@@ -72,6 +74,7 @@ final class SqliteStore implements Store {
                 config.retention(),
                 wakeups,
                 settings.path().getFileName().toString());
+        this.transactions = new CallerTransactions(settings.path(), errors, writer, readers, clock, config.retention());
     }
 
     static SqliteStore open(StoreConfig config, Settings settings) {
@@ -240,6 +243,12 @@ final class SqliteStore implements Store {
     @Override
     public Subscription listen(WakeListener listener) {
         return wakeups.subscribe(listener);
+    }
+
+    @Override
+    public Optional<Transactions> transactions() {
+        refuseReadOnly();
+        return Optional.of(transactions);
     }
 
     @Override

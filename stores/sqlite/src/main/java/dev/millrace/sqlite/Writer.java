@@ -71,10 +71,15 @@ final class Writer implements AutoCloseable {
         return submit(pending).await();
     }
 
-    private synchronized <T extends @Nullable Object> Pending<T> submit(Pending<T> pending) {
+    /** Refuses what comes after the store was closed. */
+    void refuseClosed() {
         if (closed) {
             throw errors.lasting("is closed. Nothing was changed");
         }
+    }
+
+    private synchronized <T extends @Nullable Object> Pending<T> submit(Pending<T> pending) {
+        refuseClosed();
         queue.add(pending);
         return pending;
     }

@@ -1,0 +1,47 @@
+package dev.millrace.postgres;
+
+import dev.millrace.testkit.contract.AddressFixture;
+import dev.millrace.testkit.transaction.TransactionFixture;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+
+/** A schema of its own for each test, in a database that the application has tables in too; beside it another database. */
+final class SharedDatabase extends AddressFixture implements TransactionFixture {
+    private final String schema;
+
+    SharedDatabase(String parameters) {
+        this(parameters, Servers.NEW.schema());
+    }
+
+    private SharedDatabase(String parameters, String schema) {
+        super(address(parameters, schema));
+        this.schema = schema;
+    }
+
+    private static String address(String parameters, String schema) {
+        return Servers.NEW.server().url() + "?schema=" + schema + parameters;
+    }
+
+    String schema() {
+        return schema;
+    }
+
+    @Override
+    public Connection connect() throws SQLException {
+        return Servers.NEW.connect();
+    }
+
+    /** The server's own second database, which has no schema of ours. */
+    @Override
+    public Connection connectElsewhere() throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:" + Servers.NEW.server().port() + "/template1?user=postgres");
+    }
+
+    @Override
+    public void close() {
+        super.close();
+        Servers.NEW.recycle(schema);
+    }
+}

@@ -87,7 +87,7 @@ public final class FaultyStore implements Store {
 
     @Override
     public boolean settlesBeside() {
-        return inner.settlesBeside();
+        return faults.settlesBeside() || inner.settlesBeside();
     }
 
     @Override

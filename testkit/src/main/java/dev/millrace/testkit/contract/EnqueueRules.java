@@ -10,6 +10,7 @@ import dev.millrace.spi.Filter;
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobTrail;
+import dev.millrace.spi.NewJob;
 import dev.millrace.testkit.JobDraft;
 import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.SessionDriver;
@@ -51,6 +52,20 @@ abstract class EnqueueRules extends ContractPart {
         assertThat(job.times().dueAt()).isEqualTo(job.times().createdAt());
         assertAbout(job.times().expiresAt(), START.plus(DAY));
         assertThat(driver.trail(draft.id())).isEqualTo(JobTrail.EMPTY);
+    }
+
+    @Test
+    void ids_said_to_be_fresh_that_are_taken_all_the_same_are_known() {
+        NewJob taken = Jobs.work().newJob().withFreshId();
+        NewJob other = Jobs.work().newJob().withFreshId();
+        assertThat(store.enqueue(List.of(taken)))
+                .containsExactly(new Answer.Stored(taken.spec().id()));
+
+        assertThat(store.enqueue(List.of(other, taken)))
+                .containsExactly(
+                        new Answer.Stored(other.spec().id()),
+                        new Answer.Known(taken.spec().id()));
+        assertThat(driver.find(Filter.ALL)).hasSize(2);
     }
 
     @Test

@@ -74,6 +74,24 @@ abstract class OutageRules extends WorkerPart {
     }
 
     @Test
+    void settling_beside_claiming_loses_no_job_and_runs_none_twice_whatever_fails() throws Exception {
+        faults().settleBeside();
+        List<JobHandle<Integer>> handles = enqueueWork(3_000);
+        start(hasty(millrace).concurrency(4).handle(WORK, (number, job) -> {
+            if (number % 300 == 0) {
+                faults().loseReply(Call.EXCHANGE, 1);
+            } else if (number % 300 == 150) {
+                faults().failBefore(Call.EXCHANGE, 1);
+            }
+            runs.merge(number, 1, Integer::sum);
+            return number;
+        }));
+
+        assertAllSucceedAtTheFirstAttempt(handles);
+        assertThat(runs.values()).containsOnly(1);
+    }
+
+    @Test
     void a_job_whose_recorded_end_the_store_has_lost_again_is_run_again_by_the_worker_that_holds_it() throws Exception {
         start(counting(millrace));
         faults().forgetOutcomes(1);

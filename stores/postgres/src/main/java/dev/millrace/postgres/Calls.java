@@ -134,7 +134,7 @@ final class Calls implements AutoCloseable {
     <T extends @Nullable Object> T unhurried(Work<T> work) {
         begin();
         try (Connection connection = links.unhurried()) {
-            return work.run(new Sql(connection, names));
+            return work.run(new Sql(connection, names, links.unhurriedPreface()));
         } catch (SQLException e) {
             throw errors.of(e);
         } finally {
@@ -158,7 +158,7 @@ final class Calls implements AutoCloseable {
     private <T extends @Nullable Object> T tried(Work<T> work) {
         for (int tries = 1; ; tries++) {
             try (Connection connection = links.take()) {
-                Sql sql = new Sql(connection, names);
+                Sql sql = new Sql(connection, names, links.preface());
                 lanes.refresh(sql);
                 return work.run(sql);
             } catch (SQLException e) {

@@ -46,6 +46,38 @@ final class Copies {
     }
 
     void lookAtStandbys() throws SQLException {
+        lookAtLag();
+        lookAtWhoIsWaitedFor();
+    }
+
+    /** Whether a standby that takes over has all that was accepted, and whether one that commits wait for is there. */
+    private void lookAtWhoIsWaitedFor() throws SQLException {
+        String names = sql.first("SELECT current_setting('synchronous_standby_names')", row -> row.getString(1));
+        boolean named = names != null && !names.isBlank();
+        Long waited = sql.first(
+                "SELECT count(*) FILTER (WHERE sync_state <> 'async'), count(*) FROM pg_stat_replication"
+                        + " WHERE NOT pg_is_in_recovery() HAVING bool_and(sync_state IS NOT NULL) OR count(*) = 0",
+                row -> (Long) (row.getLong(2) == 0 && !named ? -1 : row.getLong(1)));
+        if (waited == null || waited != 0) {
+            return;
+        }
+        if (named) {
+            findings.problem(
+                    "pg-standby-missing",
+                    "no standby is connected that synchronous_standby_names (" + names + ") asks for",
+                    "each commit with synchronous_commit=on or remote_… waits until one is: nothing is accepted or settled",
+                    "start that standby; or take it out of synchronous_standby_names, and a failover may lose commits");
+        } else {
+            findings.note(
+                    "pg-standby-asynchronous",
+                    "the standbys are asynchronous",
+                    "if one takes over, what it had not received is gone: jobs that were accepted, and ends of runs, which"
+                            + " then run again",
+                    "name one in synchronous_standby_names if accepted jobs are to survive the loss of the primary");
+        }
+    }
+
+    private void lookAtLag() throws SQLException {
         sql.rows(
                 "SELECT coalesce(nullif(application_name, ''), 'no name') AS name, coalesce(state, '?') AS state,"
                         + " coalesce(sync_state, '?') AS sync_state,"

@@ -4,24 +4,27 @@ import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
-import java.util.Properties;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** New connections for the pool, from the driver itself: by way of the pool's own URL the password would be in its settings. */
 final class DriverSource implements DataSource {
-    private final String url;
-    private final Properties properties;
+    private final Opener opener;
 
-    DriverSource(String url, Properties properties) {
-        this.url = url;
-        this.properties = properties;
+    DriverSource(Opener opener) {
+        this.opener = opener;
+    }
+
+    /** Opens a connection. */
+    @FunctionalInterface
+    interface Opener {
+        Connection open() throws SQLException;
     }
 
     @Override
     public Connection getConnection() throws SQLException {
-        return Links.connect(url, properties);
+        return opener.open();
     }
 
     @Override

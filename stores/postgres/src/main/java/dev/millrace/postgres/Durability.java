@@ -12,15 +12,17 @@ import org.slf4j.LoggerFactory;
  * @param commit the setting synchronous_commit of this store's connections
  * @param fsync whether the server waits for its disk at all
  * @param fullPageWrites whether the server can mend pages that a loss of power left half written
+ * @param standbys the setting synchronous_standby_names: whom a commit waits for, beside the server's own disk; may be empty
  */
-record Durability(String commit, boolean fsync, boolean fullPageWrites) {
+record Durability(String commit, boolean fsync, boolean fullPageWrites, String standbys) {
     private static final Logger LOG = LoggerFactory.getLogger(Durability.class);
 
     static Durability read(Sql sql) throws SQLException {
         return new Durability(
                 show(sql, "synchronous_commit"),
                 !show(sql, "fsync").equals("off"),
-                !show(sql, "full_page_writes").equals("off"));
+                !show(sql, "full_page_writes").equals("off"),
+                show(sql, "synchronous_standby_names").strip());
     }
 
     private static String show(Sql sql, String setting) throws SQLException {
@@ -33,13 +35,15 @@ record Durability(String commit, boolean fsync, boolean fullPageWrites) {
         if (careless != null) {
             return "process death; power loss may damage everything (" + careless + "=off)";
         }
-        return switch (commit) {
-            case "off" ->
-                "process death; a crash of the server may take back the last commits (synchronous_commit=off)";
-            case "local", "on" -> "power loss (synchronous_commit=" + commit + ")";
-            default ->
-                "power loss, and the loss of the primary where a standby is named (synchronous_commit=" + commit + ")";
-        };
+        String setting = "synchronous_commit=" + commit;
+        if (commit.equals("off")) {
+            return "process death; a crash of the server may take back the last commits (" + setting + ")";
+        }
+        if (commit.equals("local") || standbys.isEmpty()) {
+            boolean inVain = commit.startsWith("remote_");
+            return "power loss (" + setting + (inVain ? ", and synchronous_standby_names names no standby)" : ")");
+        }
+        return "power loss, and the loss of the primary (" + setting + ", synchronous_standby_names=" + standbys + ")";
     }
 
     /** Warns of a server on which a loss of power may end all that is stored. */

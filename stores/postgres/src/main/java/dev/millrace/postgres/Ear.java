@@ -34,9 +34,6 @@ final class Ear implements AutoCloseable {
     private final Consumer<EnumSet<Signal>> told;
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    /** Whether a pooler was warned of; the listening thread's alone. */
-    private boolean pooled;
-
     @Nullable
     private Thread thread;
 
@@ -66,6 +63,10 @@ final class Ear implements AutoCloseable {
             do {
                 try (Connection open = links.listening(QUIET)) {
                     connection = open;
+                    if (behindPooler(open)) {
+                        deaf();
+                        return;
+                    }
                     if (warned) {
                         LOG.info("PostgreSQL store {}: wake-ups come again", shown);
                         warned = false;
@@ -87,19 +88,21 @@ final class Ear implements AutoCloseable {
         }
     }
 
+    /** What a pooler's connection listens to is told to whoever has that connection by then. */
+    private void deaf() {
+        LOG.warn(
+                "PostgreSQL store {} is reached by way of a pooler, through which wake-ups do not come: work of other"
+                        + " processes is found by heartbeat. Give listen.url in the address, which goes to the server"
+                        + " directly",
+                shown);
+        told.accept(EnumSet.allOf(Signal.class));
+    }
+
     private void listen(Connection open) throws SQLException {
         try (Statement statement = open.createStatement()) {
             statement.execute("LISTEN " + Sql.Names.quoted(channel));
         }
         told.accept(EnumSet.allOf(Signal.class));
-        if (!pooled && behindPooler(open)) {
-            pooled = true;
-            LOG.warn(
-                    "PostgreSQL store {} is reached by way of a pooler: if that hands connections on after each transaction,"
-                            + " wake-ups do not come and work is found by heartbeat. Give listen.url in the address, which"
-                            + " goes to the server directly",
-                    shown);
-        }
         PGConnection own = open.unwrap(PGConnection.class);
         while (closed.getCount() > 0) {
             PGNotification[] heard = own.getNotifications((int) QUIET.toMillis());

@@ -7,45 +7,40 @@ import com.zaxxer.hikari.pool.HikariPool;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Properties;
-import org.postgresql.Driver;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
-/**
- * Connections: a pool for calls, and single ones for what takes long.
- *
- * <p>What grows is found by an index, so the server's planner is told at connecting to take other ways only where there is no
- * such way: right after a bulk insert its statistics say that the table is empty, and a plan made then would read the whole of
- * it with each claim. That is a matter of speed alone; nothing else is kept in a connection.
- */
+/** Connections: a pool for calls, and single ones for what takes long. Nothing is kept in a connection but its {@link Terms}. */
 final class Links implements AutoCloseable {
-    private static final String PLANNING =
-            "-c jit=off -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off"
-                    + " -c enable_mergejoin=off -c enable_sort=off -c plan_cache_mode=force_generic_plan";
-    /** Waiting for a lock any longer is an error: a stranger's transaction holds it. */
-    private static final long LOCK_MILLIS = 5_000;
-    /** A client that is frozen within a transaction, or gone without a word, holds its locks no longer. */
-    private static final long IDLE_MILLIS = 10_000;
-
     /** A server that says nothing for this long is gone, whatever it was asked to read or vacuum. */
     private static final Duration LONG_SILENCE = Duration.ofHours(1);
 
-    private static final String ALIVE =
-            " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
-                    + " -c tcp_user_timeout=20s -c default_transaction_isolation=read\\ committed";
-
-    private final Settings settings;
+    private final Way way;
+    private final Way wakeups;
+    private final Terms hurried;
+    private final Terms unhurried;
     private final HikariDataSource pool;
 
-    private Links(Settings settings, HikariDataSource pool) {
-        this.settings = settings;
+    private Links(Settings settings, Way way, HikariDataSource pool) {
+        this.way = way;
+        this.wakeups = settings.wakeups() == null ? way : new Way(settings.wakeups());
+        this.hurried = Terms.hurried(settings);
+        this.unhurried = Terms.unhurried(settings);
         this.pool = pool;
     }
 
-    /** Opens the pool with one connection. */
+    /** Opens the pool with one connection. That is made here: the pool would wait for a second before it gave up. */
     static Links open(Settings settings) throws SQLException {
+        Way way = new Way(settings);
+        Terms terms = Terms.hurried(settings);
+        Connection made = way.connect(terms, settings.socketTimeout());
+        AtomicReference<@Nullable Connection> first = new AtomicReference<>(made);
         HikariConfig config = new HikariConfig();
         config.setPoolName("millrace-postgres");
-        config.setDataSource(new DriverSource(settings.url(), shortProperties(settings)));
+        config.setDataSource(new DriverSource(() -> {
+            Connection ready = first.getAndSet(null);
+            return ready == null ? way.connect(terms, settings.socketTimeout()) : ready;
+        }));
         config.setMaximumPoolSize(settings.pool().size());
         config.setMinimumIdle(1);
         config.setConnectionTimeout(settings.pool().timeout().toMillis());
@@ -54,14 +49,20 @@ final class Links implements AutoCloseable {
         config.setValidationTimeout(Math.min(5_000, settings.pool().timeout().toMillis()));
         config.setInitializationFailTimeout(1);
         try {
-            return new Links(settings, new HikariDataSource(config));
+            return new Links(settings, way, new HikariDataSource(config));
         } catch (HikariPool.PoolInitializationException e) {
+            made.close();
             throw e.getCause() instanceof SQLException own ? own : new SQLException(e);
         }
     }
 
     Connection take() throws SQLException {
         return pool.getConnection();
+    }
+
+    /** What each transaction on a connection of the pool begins with: nothing, unless there is a pooler on the way. */
+    String preface() {
+        return way.pooled() ? hurried.preface() : "";
     }
 
     /** After one connection broke, the others that wait in the pool are likely to be broken too: each is replaced before its use. */
@@ -74,39 +75,22 @@ final class Links implements AutoCloseable {
 
     /** One connection without a pool, for looking once. */
     static Connection single(Settings settings) throws SQLException {
-        return connect(settings.url(), shortProperties(settings));
+        return new Way(settings).connect(Terms.hurried(settings), settings.socketTimeout());
     }
 
-    /** A connection for statements that read everything or take minutes; the planner is free there. */
+    /** A connection for statements that read everything or take minutes. */
     Connection unhurried() throws SQLException {
-        return connect(settings.url(), settings.properties(LONG_SILENCE, "-c jit=off" + ALIVE + commits(settings)));
+        return way.connect(unhurried, LONG_SILENCE);
+    }
+
+    /** What each transaction on an unhurried connection begins with. */
+    String unhurriedPreface() {
+        return way.pooled() ? unhurried.preface() : "";
     }
 
     /** A connection that the caller waits on, no longer than this at a time. */
     Connection listening(Duration silence) throws SQLException {
-        Settings direct = settings.wakeups() == null ? settings : settings.wakeups();
-        return connect(direct.url(), direct.properties(silence, "-c jit=off" + ALIVE));
-    }
-
-    private static Properties shortProperties(Settings settings) {
-        long statement = settings.socketTimeout().minusMillis(500).toMillis();
-        return settings.properties(
-                settings.socketTimeout(),
-                PLANNING + ALIVE + " -c lock_timeout=" + Math.min(LOCK_MILLIS, statement) + " -c statement_timeout="
-                        + statement + " -c idle_in_transaction_session_timeout=" + Math.min(IDLE_MILLIS, statement)
-                        + commits(settings));
-    }
-
-    private static String commits(Settings settings) {
-        return settings.durability() == null ? "" : " -c synchronous_commit=" + settings.durability();
-    }
-
-    static Connection connect(String url, Properties properties) throws SQLException {
-        Connection connection = new Driver().connect(url, properties);
-        if (connection == null) {
-            throw new SQLException("the driver does not know the URL");
-        }
-        return connection;
+        return wakeups.connect(unhurried, silence);
     }
 
     @Override

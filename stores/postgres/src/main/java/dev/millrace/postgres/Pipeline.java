@@ -31,7 +31,7 @@ final class Pipeline {
             for (@Nullable Object[] bound : values) {
                 index = sql.bind(statement, index, bound);
             }
-            boolean rows = statement.execute();
+            boolean rows = sql.execute(statement);
             for (Sql.Row<?> reader : readers) {
                 if (!rows) {
                     throw new SQLException("a statement of a pipeline has answered without rows");

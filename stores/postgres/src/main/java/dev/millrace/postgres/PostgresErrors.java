@@ -19,11 +19,14 @@ final class PostgresErrors {
     private final String shown;
     private final String schema;
     private final String user;
+    /** Whether the address asks for a standby. */
+    private final boolean standby;
 
     PostgresErrors(Settings settings) {
         this.shown = settings.shown();
         this.schema = settings.schema();
         this.user = settings.driver().getOrDefault("user", System.getProperty("user.name", ""));
+        this.standby = settings.standby();
     }
 
     /** Whether the transaction was undone for the sake of another, so that it is to be run again at once. */
@@ -71,6 +74,14 @@ final class PostgresErrors {
                 telling(error));
     }
 
+    /** Whether who took the connection does not take startup options: a pooler, which would have to keep them apart by client. */
+    static boolean refusesOptions(SQLException error) {
+        String message = error.getMessage();
+        return Set.of("08P01", "0A000", "42704").contains(state(error))
+                && message != null
+                && (message.contains("startup parameter") || message.contains("options"));
+    }
+
     StoreException of(SQLException error) {
         SQLException cause = telling(error);
         String state = state(cause);
@@ -96,12 +107,14 @@ final class PostgresErrors {
                                 + " keeps the server busy (pg_stat_activity)",
                         error,
                         cause);
-            case "25006" ->
-                passing(
-                        "is read-only: a standby, or a primary that is failing over. Nothing was changed. Work goes on by"
-                                + " itself at the new primary; give all its hosts in the address, with targetServerType=primary",
+            case "25001" ->
+                lasting(
+                        "is reached by way of a pooler, and this user's transactions begin at an isolation level that the"
+                                + " store's statements are not written for. Nothing was changed. Let an administrator run:"
+                                + " ALTER ROLE the user SET default_transaction_isolation = 'read committed'",
                         error,
                         cause);
+            case "25006" -> readOnly(error, cause);
             case "53300" ->
                 passing(
                         "has no connection left (max_connections, or the limit of this user). Nothing was changed. Raise"
@@ -122,12 +135,7 @@ final class PostgresErrors {
                                 + " asks for one, and an sslmode that the server offers",
                         error,
                         cause);
-            case "28P01", "28000" ->
-                lasting(
-                        "refuses this user or its password. Nothing was changed. Check user and password in the address"
-                                + " (special characters percent-encoded), and the server's pg_hba.conf",
-                        error,
-                        cause);
+            case "28P01", "28000" -> refused(error, cause);
             case "3D000" ->
                 lasting(
                         "has no such database. Let an administrator run CREATE DATABASE, or correct the address",
@@ -155,6 +163,38 @@ final class PostgresErrors {
                         cause);
             default -> byClass(state, error, cause);
         };
+    }
+
+    private StoreException readOnly(SQLException error, SQLException cause) {
+        return standby
+                ? lasting(
+                        "is a standby, as targetServerType in the address asks for: it can be looked at, not changed."
+                                + " Nothing was changed. To enqueue, work or operate, give the primary's address",
+                        error,
+                        cause)
+                : passing(
+                        "is read-only: a standby, or a primary that is failing over. Nothing was changed. Work goes on by"
+                                + " itself at the new primary; give all its hosts in the address, with"
+                                + " targetServerType=primary",
+                        error,
+                        cause);
+    }
+
+    private StoreException refused(SQLException error, SQLException cause) {
+        String message = cause.getMessage();
+        boolean plain = message != null && (message.contains("no encryption") || message.contains("SSL off"));
+        return plain
+                ? lasting(
+                        "does not let this user in without TLS. Nothing was changed. Add sslmode=require to the address, or"
+                                + " sslmode=verify-full and sslrootcert; or let the server's pg_hba.conf take this user's"
+                                + " plain connections",
+                        error,
+                        cause)
+                : lasting(
+                        "refuses this user or its password. Nothing was changed. Check user and password in the address"
+                                + " (special characters percent-encoded), and the server's pg_hba.conf",
+                        error,
+                        cause);
     }
 
     private StoreException byClass(String state, SQLException error, SQLException cause) {
@@ -229,10 +269,12 @@ final class PostgresErrors {
                 cause);
     }
 
-    /** Whether certificates or keys were refused, or could not be read. */
+    /** Whether certificates or keys were refused, or could not be read. Of a name that does not fit the driver has only a text. */
     private static boolean security(SQLException error) {
         for (Throwable each = error; each != null; each = each.getCause()) {
-            if (each instanceof SSLException
+            String message = each.getMessage();
+            if ((message != null && message.contains("HostnameVerifier"))
+                    || each instanceof SSLException
                     || each instanceof GeneralSecurityException
                     || each instanceof FileNotFoundException) {
                 return true;

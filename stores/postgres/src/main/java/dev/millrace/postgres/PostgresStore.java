@@ -76,10 +76,10 @@ final class PostgresStore implements Store {
         try (Connection connection = links.take()) {
             PGConnection server = connection.unwrap(PGConnection.class);
             String version = check(server, errors);
-            Sql sql = new Sql(connection, names);
+            Sql sql = new Sql(connection, names, links.preface());
             if (!schema.ready(sql, errors)) {
                 try (Connection patient = links.unhurried()) {
-                    schema.migrate(new Sql(patient, names), settings.schema(), errors);
+                    schema.migrate(new Sql(patient, names, links.unhurriedPreface()), settings.schema(), errors);
                 }
             }
             Durability durability = Durability.read(sql);

@@ -81,6 +81,8 @@ record Settings(
 
     private static final Set<String> COMMITS = Set.of("on", "off", "local", "remote_write", "remote_apply");
     private static final int PORT = 5432;
+    /** A statement gets a name when it is used this often: the driver's default. */
+    private static final String NAMED = "5";
 
     /**
      * The pool of connections.
@@ -120,8 +122,10 @@ record Settings(
         driver.put("loginTimeout", seconds(connect.plus(socket)));
         driver.put("socketTimeout", seconds(socket));
         driver.put("tcpKeepAlive", "true");
-        if (!choice(address, "prepared", "on", Set.of("on", "off")).equals("on")) {
-            driver.put("prepareThreshold", "0");
+        if (address.parameter("prepared").isPresent()) {
+            boolean named =
+                    choice(address, "prepared", "on", Set.of("on", "off")).equals("on");
+            driver.put("prepareThreshold", named ? NAMED : "0");
         }
         String commits = address.parameter("synchronous_commit").orElse(null);
         if (commits != null) {
@@ -159,12 +163,25 @@ record Settings(
         return of(direct);
     }
 
-    /** What the driver is told, with a limit of its own for the silence of a server. */
+    /** Whether the address asks for a standby, which takes no changes. */
+    boolean standby() {
+        String target = driver.getOrDefault("targetServerType", "").toLowerCase(Locale.ROOT);
+        return Set.of("secondary", "prefersecondary", "slave", "preferslave").contains(target);
+    }
+
+    /**
+     * What the driver is told.
+     *
+     * @param silence how long the server may say nothing
+     * @param options what the server is told at connecting, as on its command line; may be empty
+     */
     Properties properties(Duration silence, String options) {
         Properties properties = new Properties();
         properties.putAll(driver);
         properties.setProperty("socketTimeout", seconds(silence));
-        properties.setProperty("options", options);
+        if (!options.isEmpty()) {
+            properties.setProperty("options", options);
+        }
         properties.setProperty("binaryTransferEnable", Integer.toString(UuidArray.OID));
         return properties;
     }

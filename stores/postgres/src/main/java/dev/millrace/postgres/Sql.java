@@ -28,10 +28,26 @@ final class Sql {
 
     private final Connection connection;
     private final Names names;
+    private final String preface;
+    /** Whether the transaction under way has had its preface. Whoever makes several by one of these has it in the first alone. */
+    private boolean begun;
+    /** Whether the text that was prepared last begins with the preface. */
+    private boolean prefaced;
 
+    /** On a connection that has its settings, or is the caller's, who has them. */
     Sql(Connection connection, Names names) {
+        this(connection, names, "");
+    }
+
+    /**
+     * On a connection for one call.
+     *
+     * @param preface what each transaction begins with: a statement that answers with one row, and its semicolon; may be empty
+     */
+    Sql(Connection connection, Names names, String preface) {
         this.connection = connection;
         this.names = names;
+        this.preface = preface;
     }
 
     /** Reads one row. */
@@ -74,7 +90,8 @@ final class Sql {
     int update(String sql, @Nullable Object... values) throws SQLException {
         try (PreparedStatement statement = prepare(sql)) {
             bind(statement, 1, values);
-            return statement.executeUpdate();
+            execute(statement);
+            return statement.getUpdateCount();
         }
     }
 
@@ -93,7 +110,8 @@ final class Sql {
         List<T> read = new ArrayList<>();
         try (PreparedStatement statement = prepare(sql)) {
             bind(statement, 1, values);
-            try (ResultSet rows = statement.executeQuery()) {
+            execute(statement);
+            try (ResultSet rows = statement.getResultSet()) {
                 while (rows.next()) {
                     read.add(row.read(rows));
                 }
@@ -119,8 +137,22 @@ final class Sql {
         }
     }
 
+    /** Prepares a text, with the preface where a transaction begins with it. It is to be executed before the next is prepared. */
     PreparedStatement prepare(String sql) throws SQLException {
-        return connection.prepareStatement(names.text(sql));
+        String text = names.text(sql);
+        prefaced = false;
+        if (!preface.isEmpty()) {
+            boolean single = connection.getAutoCommit();
+            prefaced = single || !begun;
+            begun = !single;
+        }
+        return connection.prepareStatement(prefaced ? preface + text : text);
+    }
+
+    /** Executes what was prepared last. Whether its own first result has rows. */
+    boolean execute(PreparedStatement statement) throws SQLException {
+        boolean rows = statement.execute();
+        return prefaced ? statement.getMoreResults() : rows;
     }
 
     /** Binds values from an index on, and returns the next index. Arrays become arrays of the server. */

@@ -28,12 +28,15 @@ import dev.millrace.testkit.server.PostgresServer.Durability;
 import dev.millrace.testkit.server.TcpProxy;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
@@ -49,6 +52,8 @@ import org.junit.jupiter.api.parallel.Isolated;
 class FaultsTest {
     /** How often a call is tried that waits up to two seconds each time. */
     private static final int PATIENCE = 60;
+
+    private static final Comparator<UUID> SERVERS_ORDER = Comparator.comparing(UUID::toString);
 
     private static PostgresServer server;
 
@@ -193,6 +198,61 @@ class FaultsTest {
             stranger.rollback();
         }
         assertThat(settle(run)).isEqualTo(SettleAnswer.APPLIED);
+    }
+
+    @Test
+    void a_deadlock_with_a_stranger_leaves_the_settlement_whole() throws Exception {
+        for (int tries = 0; tries < PATIENCE && !server.process().log().contains("deadlock detected"); tries++) {
+            enqueue();
+            enqueue();
+            List<ClaimedJob> runs = claim();
+            List<UUID> ids = runs.stream()
+                    .map(each -> each.run().job())
+                    .sorted(SERVERS_ORDER)
+                    .toList();
+            try (Connection stranger = connect();
+                    Statement statement = stranger.createStatement()) {
+                stranger.setAutoCommit(false);
+                statement.execute("SET LOCAL deadlock_timeout = '10min'"); // the store is to find it
+                lock(statement, ids.get(1));
+                CompletableFuture<List<SettleAnswer>> settling =
+                        CompletableFuture.supplyAsync(() -> eventually(() -> settleAll(runs)));
+                awaitWaiting();
+                lock(statement, ids.get(0));
+                stranger.rollback();
+
+                assertThat(settling.get(PATIENCE, TimeUnit.SECONDS))
+                        .containsExactly(SettleAnswer.APPLIED, SettleAnswer.APPLIED);
+            }
+        }
+        assertThat(server.process().log()).contains("deadlock detected");
+    }
+
+    private void lock(Statement statement, UUID id) throws SQLException {
+        statement.execute("SELECT * FROM " + schema + ".job WHERE id = '" + id + "' FOR UPDATE");
+    }
+
+    /** Waits until a call of the store waits for a stranger. */
+    private void awaitWaiting() throws SQLException {
+        String waiting =
+                "SELECT 1 FROM pg_stat_activity WHERE application_name = 'millrace' AND wait_event_type = 'Lock'";
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            for (boolean found = false; !found; ) {
+                try (ResultSet rows = statement.executeQuery(waiting)) {
+                    found = rows.next();
+                }
+            }
+        }
+    }
+
+    private List<SettleAnswer> settleAll(List<ClaimedJob> runs) {
+        return exchange(
+                        runs.stream()
+                                .map(each -> Settlement.of(each.run(), new Outcome.Succeeded(null)))
+                                .toList(),
+                        new Claim.Nothing())
+                .answers();
     }
 
     @Test

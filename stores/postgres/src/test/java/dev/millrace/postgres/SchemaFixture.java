@@ -8,11 +8,16 @@ final class SchemaFixture extends AddressFixture {
     private final String schema;
 
     SchemaFixture(Servers servers) {
-        this(servers, servers.schema());
+        this(servers, servers.server().url() + "?", servers.schema());
     }
 
-    private SchemaFixture(Servers servers, String schema) {
-        super(servers.server().url() + "?pool.size=20&schema=" + schema);
+    /** By way of the server's pooler; only wake-ups go to the server directly. */
+    static SchemaFixture pooled(Servers servers) {
+        return new SchemaFixture(servers, servers.pooled(), servers.schema());
+    }
+
+    private SchemaFixture(Servers servers, String way, String schema) {
+        super(way + "pool.size=20&schema=" + schema);
         this.servers = servers;
         this.schema = schema;
     }

@@ -1,7 +1,10 @@
 package dev.millrace.postgres;
 
+import dev.millrace.testkit.server.PgBouncer;
 import dev.millrace.testkit.server.PostgresServer;
 import dev.millrace.testkit.server.PostgresServer.Durability;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -41,6 +44,7 @@ final class Servers {
     private final Supplier<PostgresServer> starter;
     private final Deque<String> empty = new ArrayDeque<>();
     private PostgresServer server;
+    private PgBouncer pooler;
     private int schemas;
     private final Object statements = new Object();
     /** For {@link #run}. */
@@ -56,6 +60,21 @@ final class Servers {
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "remove-postgres-under-test"));
         }
         return server;
+    }
+
+    /** A pooler before it, whose few connections change hands all the time. */
+    synchronized PgBouncer pooler() {
+        if (pooler == null) {
+            pooler = PgBouncer.before(server(), 6);
+            Runtime.getRuntime().addShutdownHook(new Thread(pooler::close, "remove-pgbouncer-under-test"));
+        }
+        return pooler;
+    }
+
+    /** The beginning of an address by way of the pooler, with wake-ups by the direct way; parameters are to follow. */
+    String pooled() {
+        return server().url(pooler().port()) + "?listen.url="
+                + URLEncoder.encode(server().url(), StandardCharsets.UTF_8) + "&";
     }
 
     /** An address with a schema that nobody uses: one that was emptied, or a new one. */

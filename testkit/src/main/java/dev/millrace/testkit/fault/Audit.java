@@ -22,7 +22,7 @@ import java.util.UUID;
  * <p>Run twice by live sessions means: two runs of one job overlap, the worker of the earlier was not killed, and its session
  * was not closed, which the record of its run would show as RESCUED; or one run was started twice.
  */
-final class Audit {
+public final class Audit {
     private static final int CHUNK = 500;
 
     private record Started(UUID job, long token, String worker) {}
@@ -128,8 +128,13 @@ final class Audit {
         return rescued.size();
     }
 
-    /** Says what came of it, in one line. */
-    void print(String what, String more) {
+    /**
+     * Says what came of it, in one line.
+     *
+     * @param what the fault
+     * @param more what else is to be told, as how long it took; may be empty
+     */
+    public void print(String what, String more) {
         System.out.printf(
                 "[%s] %s: accepted %d, finished %d, lost %d, settled twice %d, run twice by live %d, rescued %d%s%n",
                 store.info().engine(),
@@ -143,8 +148,8 @@ final class Audit {
                 more.isEmpty() ? "" : ", " + more);
     }
 
-    /** Asserts what every engine promises as long as its server lives. */
-    void assertAllKept() {
+    /** Asserts what every engine promises as long as its server keeps what it has: nothing lost, twice settled or twice run at once. */
+    public void assertAllKept() {
         assertThat(lost).as("accepted jobs that did not succeed").isEmpty();
         assertThat(settledTwice).as("jobs with two successful runs").isEmpty();
         assertThat(runTwice).as("runs of one job by two live sessions").isEmpty();

@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 
 /** The network between workers and the server breaks. */
 abstract class ConnectionRules extends ServerPart {
-    private static final int CUTS = CrashContract.LONG ? 50 : 5;
+    private static final int CUTS = Drill.LONG ? 50 : 5;
     /** Each is awaited on its own, which takes a round trip at least. */
-    private static final int SLOW_JOBS = CrashContract.LONG ? 200 : 20;
+    private static final int SLOW_JOBS = Drill.LONG ? 200 : 20;
 
     @Test
     void connections_cut_under_load_lose_nothing_and_work_goes_on_by_itself() throws Exception {

@@ -9,9 +9,6 @@ import org.junit.jupiter.api.Nested;
  * <p>A few kills in the short form, more with {@code -Dmillrace.long=true}. Each test prints one line of figures.
  */
 public abstract class CrashContract {
-    /** Whether the long form was asked for. */
-    static final boolean LONG = Boolean.getBoolean("millrace.long");
-
     /** A new, empty place to keep jobs in. Called for every test; each is closed by the contract. */
     protected abstract CrashFixture fixture();
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The server's process dies, or stands still. */
 abstract class ServerDeathRules extends ServerPart {
-    private static final int KILLS = CrashContract.LONG ? 20 : 3;
+    private static final int KILLS = Drill.LONG ? 20 : 3;
 
     @Test
     @Timeout(value = 10, unit = TimeUnit.MINUTES)

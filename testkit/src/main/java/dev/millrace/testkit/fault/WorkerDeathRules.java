@@ -7,92 +7,50 @@ import dev.millrace.Millrace;
 import dev.millrace.spi.RunEnd;
 import dev.millrace.spi.RunRecord;
 import dev.millrace.testkit.server.ServerProcess;
-import dev.millrace.testkit.server.ServerProcessBuilder;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Processes that work are killed, or stand still. Proves process death only, not the loss of power. */
 abstract class WorkerDeathRules extends FaultPart {
-    private static final int KILLS = CrashContract.LONG ? 20 : 3;
-
-    private final List<ServerProcess> processes = new ArrayList<>();
-    private int number;
-
-    @AfterEach
-    void endProcesses() {
-        processes.forEach(ServerProcess::kill);
-    }
-
-    @Override
-    String more() {
-        return processes.stream()
-                .map(process -> "; " + process + ", end of its log: " + process.tail())
-                .collect(Collectors.joining());
-    }
-
-    private ServerProcessBuilder process() {
-        String name = "worker-" + ++number;
-        ServerProcessBuilder builder = ServerProcess.named(name)
-                .folder(folder)
-                .command(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        FaultWorker.class.getName(),
-                        place.address(),
-                        journal.file().toString(),
-                        Long.toString(random.nextLong()),
-                        name);
-        place.environment().forEach(builder::environment);
-        return builder.ready(child -> journal.working(name));
-    }
+    private static final int KILLS = Drill.LONG ? 20 : 3;
+    private static final int PROCESSES = Drill.LONG ? 4 : 2;
 
     /** Starts a process, and waits until it works. */
     private ServerProcess start() {
-        ServerProcess started = process().start();
-        processes.add(started);
-        return started;
+        return drill.process(place.environment());
     }
 
     private void kill(ServerProcess process) {
-        journal.write("K", process.name());
-        process.kill();
-        processes.remove(process);
+        drill.kill(process);
     }
 
     @Test
     @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void workers_killed_at_random_points_lose_nothing_and_run_nothing_twice_at_once() throws Exception {
-        start();
-        start();
+        for (int process = 0; process < PROCESSES; process++) {
+            start();
+        }
 
         for (int kill = 0; kill < KILLS; kill++) {
             awaitGrowth(
-                    10_000 + random.nextInt(70_000), () -> processes.stream().allMatch(ServerProcess::alive));
-            kill(processes.get(random.nextInt(processes.size())));
+                    10_000 + random.nextInt(70_000),
+                    () -> drill.processes().stream().allMatch(ServerProcess::alive));
+            kill(drill.processes().get(random.nextInt(PROCESSES)));
             start();
         }
-        List.copyOf(processes).forEach(this::kill);
+        drill.killProcesses();
 
         long began = System.nanoTime();
         worker("last", place.address(), FaultWorker.LEASE);
         Audit audit = finish();
         long took = Duration.ofNanos(System.nanoTime() - began).toMillis();
-        audit.print("workers killed " + (KILLS + 2) + " times", "what was left done within " + took + " ms");
+        audit.print("workers killed " + (KILLS + PROCESSES) + " times", "what was left done within " + took + " ms");
         audit.assertAllKept();
     }
 

@@ -3,14 +3,12 @@ package dev.millrace.testkit.server;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A PostgreSQL server of its own for tests, in a temporary folder, on a free port of the loopback. Its user is {@code postgres},
@@ -23,45 +21,36 @@ public final class PostgresServer implements AutoCloseable {
     private static final String USER = "postgres";
     private static final Path SYSTEM = Path.of("/usr/lib/postgresql");
 
-    private final Path folder;
+    private final ServerFolder folder;
+    private final Path binaries;
+    private final Durability durability;
     private final int port;
     private final ServerProcess process;
 
-    private PostgresServer(Path folder, Path binaries, Durability durability, List<String> settings) {
+    private PostgresServer(ServerFolder folder, Path binaries, Durability durability, List<String> settings) {
         this.folder = folder;
+        this.binaries = binaries;
+        this.durability = durability;
         this.port = FreePorts.next();
-        Path data = folder.resolve("data");
-        run(
-                binaries.resolve("initdb"),
-                "-D",
-                data.toString(),
-                "-U",
-                USER,
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--locale=C",
-                "-N");
         List<String> command = new ArrayList<>(List.of(
                 binaries.resolve("postgres").toString(),
                 "-D",
-                data.toString(),
+                data(),
                 "-p",
                 Integer.toString(port),
                 "-h",
                 "127.0.0.1",
                 "-k",
-                folder.toString()));
+                folder.path().toString()));
         List<String> all = new ArrayList<>(settings);
         all.add("fsync=" + (durability == Durability.POWER_LOSS ? "on" : "off"));
         all.forEach(setting -> command.addAll(List.of("-c", setting)));
-        ServerProcessBuilder builder = ServerProcess.named("postgresql")
-                .command(command)
-                .folder(folder)
-                .stopSignal("INT")
-                .ready(Ready.logged("ready to accept connections").and(Ready.port(port)));
-        this.process = (root() ? builder.user(USER) : builder).build();
+        this.process = folder.owned(ServerProcess.named("postgresql")
+                        .command(command)
+                        .stopSignal("INT")
+                        .ready(Ready.logged("database system is ready to accept")
+                                .and(Ready.port(port))))
+                .build();
     }
 
     /** What the server's commits survive. */
@@ -79,9 +68,9 @@ public final class PostgresServer implements AutoCloseable {
      * @throws IllegalStateException when it cannot be started
      */
     public static PostgresServer embedded(Durability durability, String... settings) {
-        Path folder = folder();
-        Path binaries = unpacked(folder);
-        return new PostgresServer(folder, binaries.resolve("bin"), durability, List.of(settings)).started();
+        ServerFolder folder = ServerFolder.create("millrace-postgres");
+        return new PostgresServer(folder, unpacked(folder.path()).resolve("bin"), durability, List.of(settings))
+                .initialized();
     }
 
     /**
@@ -96,15 +85,62 @@ public final class PostgresServer implements AutoCloseable {
                     .filter(bin -> Files.isExecutable(bin.resolve("postgres")))
                     .max(Comparator.comparing(Path::toString))
                     .orElseThrow(() -> new IllegalStateException("there is no PostgreSQL under " + SYSTEM));
-            return new PostgresServer(folder(), newest, durability, List.of(settings)).started();
+            ServerFolder folder = ServerFolder.create("millrace-postgres");
+            return new PostgresServer(folder, newest, durability, List.of(settings)).initialized();
         } catch (IOException e) {
             throw new IllegalStateException("there is no PostgreSQL under " + SYSTEM + ": install postgresql", e);
         }
     }
 
-    private PostgresServer started() {
+    /**
+     * A standby of this server, which copies it and follows it, and may be read meanwhile; started. Only a server of the
+     * system's package can have one.
+     *
+     * @param name what it calls itself, for the primary's {@code synchronous_standby_names}
+     * @param settings of the standby, which are not the primary's
+     * @throws IllegalStateException when it cannot be started
+     */
+    public PostgresServer standby(String name, String... settings) {
+        ServerFolder copy = ServerFolder.create("millrace-postgres");
+        String primary = "host=127.0.0.1 port=" + port + " user=" + USER + " application_name=" + name;
+        copy.run(
+                binaries.resolve("pg_basebackup"),
+                List.of("-D", copy.path().resolve("data").toString(), "-R", "-c", "fast", "-N", "-d", primary));
+        PostgresServer standby = new PostgresServer(copy, binaries, durability, List.of(settings));
+        standby.process.start();
+        return standby;
+    }
+
+    /** Ends a standby's following: from then on it takes changes itself. Returns when it does. */
+    public void promote() {
+        folder.run(binaries.resolve("pg_ctl"), List.of("promote", "-w", "-D", data()));
+    }
+
+    /** Ends it at once, without a checkpoint, as {@code pg_ctl stop -m immediate} does; it can be started again. */
+    public void stopAtOnce() {
+        folder.run(binaries.resolve("pg_ctl"), List.of("stop", "-w", "-m", "immediate", "-D", data()));
+        process.stop();
+    }
+
+    /**
+     * Makes a certificate that this server may use, by its settings {@code ssl_cert_file} and {@code ssl_key_file}.
+     *
+     * @param name of its files; another makes another
+     */
+    public Certificate certificate(String name) {
+        return Certificate.in(folder, name);
+    }
+
+    private PostgresServer initialized() {
+        folder.run(
+                binaries.resolve("initdb"),
+                List.of("-D", data(), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"));
         process.start();
         return this;
+    }
+
+    private String data() {
+        return folder.path().resolve("data").toString();
     }
 
     /** The address of a store in its database {@code postgres}, without parameters. */
@@ -131,24 +167,7 @@ public final class PostgresServer implements AutoCloseable {
     @Override
     public void close() {
         process.kill();
-        delete(folder);
-    }
-
-    private static boolean root() {
-        return System.getProperty("user.name", "").equals("root");
-    }
-
-    private static Path folder() {
-        try {
-            Path folder = Files.createTempDirectory("millrace-postgres");
-            folder.toFile().deleteOnExit();
-            if (root()) {
-                exec(null, List.of("chown", USER, folder.toString()));
-            }
-            return folder;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        folder.close();
     }
 
     private static Path unpacked(Path folder) {
@@ -163,46 +182,9 @@ public final class PostgresServer implements AutoCloseable {
             Path file = folder.resolve("server.txz");
             Files.copy(archive, file);
             Files.createDirectory(home);
-            exec(null, List.of("tar", "-xJf", file.toString(), "-C", home.toString()));
+            ServerFolder.exec(null, List.of("tar", "-xJf", file.toString(), "-C", home.toString()));
             Files.delete(file);
             return home;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private void run(Path program, String... arguments) {
-        List<String> command = new ArrayList<>();
-        if (root()) {
-            command.addAll(List.of("setpriv", "--reuid=" + USER, "--regid=" + USER, "--init-groups", "--"));
-        }
-        command.add(program.toString());
-        command.addAll(List.of(arguments));
-        exec(folder, command);
-    }
-
-    private static void exec(@Nullable Path folder, List<String> command) {
-        try {
-            Process process = new ProcessBuilder(command)
-                    .directory(folder == null ? null : folder.toFile())
-                    .redirectErrorStream(true)
-                    .start();
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (process.waitFor() != 0) {
-                throw new IllegalStateException(String.join(" ", command) + " failed: " + output.strip());
-            }
-        } catch (IOException e) {
-            throw new IllegalStateException(String.join(" ", command) + " could not be run: " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(command.get(0) + " was interrupted", e);
-        }
-    }
-
-    private static void delete(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder())
-                    .forEach(file -> file.toFile().delete());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

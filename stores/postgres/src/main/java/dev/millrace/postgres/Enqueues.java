@@ -85,7 +85,7 @@ final class Enqueues {
     /** From this number of ids on, asking first is cheaper. */
     private static final int MANY = 20;
 
-    private static final String UNIQUE_VIOLATION = "23505";
+    static final String UNIQUE_VIOLATION = "23505";
     /** How often the lanes are read anew when the server has others. */
     private static final int TRIES = 3;
 
@@ -93,6 +93,10 @@ final class Enqueues {
 
     static List<Answer> enqueue(Calls calls, List<NewJob> jobs) {
         jobs.forEach(Enqueues::checkTimes);
+        if (jobs.size() == 1 && SingleEnqueue.takes(jobs.get(0)) && SingleEnqueue.store(calls, jobs.get(0))) {
+            calls.ring(EnumSet.of(Signal.READY));
+            return List.of(new Answer.Stored(jobs.get(0).spec().id()));
+        }
         List<Lanes.Name> names = names(jobs);
         calls.run(sql -> {
             calls.lanes().make(sql, names);
@@ -359,7 +363,7 @@ final class Enqueues {
         }
     }
 
-    private static long after(Due due) {
+    static long after(Due due) {
         return due instanceof Due.After after ? Spans.micros(after.delay()) : 0;
     }
 

@@ -142,6 +142,11 @@ final class Calls implements AutoCloseable {
         }
     }
 
+    /** Whether jobs have ended since this was last asked, as far as this process has heard. */
+    boolean heardOfEnds() {
+        return wakeups.takeEnds();
+    }
+
     void ring(EnumSet<Signal> signals) {
         wakeups.ring(signals);
     }

@@ -65,6 +65,8 @@ final class Sweeper {
 
     private final Calls calls;
     private final Purge purge;
+    /** When all chores were done last and nothing was left, by the store's clock. */
+    private volatile long lastAll = Long.MIN_VALUE / 2;
 
     Sweeper(Calls calls) {
         this.calls = calls;
@@ -72,6 +74,17 @@ final class Sweeper {
     }
 
     SweepReport sweep(Sweep sweep) {
+        boolean ended = calls.heardOfEnds();
+        Chores chores = calls.run(sql -> Chores.look(sql, calls.moved(), Spans.micros(sweep.lease())));
+        if (chores.none() && !ended && !chores.overdue(lastAll)) {
+            return new SweepReport(0, 0, 0, 0, false);
+        }
+        SweepReport report = all(sweep);
+        lastAll = report.more() ? Long.MIN_VALUE / 2 : chores.now();
+        return report;
+    }
+
+    private SweepReport all(Sweep sweep) {
         // first, so that under load, when what follows may fail, the changes do not pile up
         long[] folded = new long[1];
         calls.run(sql -> {

@@ -66,7 +66,7 @@ final class Tables {
               exchange bigint,
               session uuid,
               PRIMARY KEY (id)
-            ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
+            ) WITH (fillfactor = 45, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
               autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_analyze_scale_factor = 0.1);
             ALTER TABLE @job ALTER COLUMN seq SET DEFAULT nextval('@arrival');
             CREATE INDEX job_ready ON @job (lane, priority DESC, due, seq) WHERE state = 2 AND rescues = 0;

@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +21,7 @@ final class Wakeups implements AutoCloseable {
 
     private final List<WakeListener> listeners = new CopyOnWriteArrayList<>();
     private final String channel;
+    private final AtomicBoolean ends = new AtomicBoolean();
     private final Announcer announcer;
     private final Ear ear;
 
@@ -69,7 +71,15 @@ final class Wakeups implements AutoCloseable {
         sql.rows("SELECT pg_notify(?, ?)", row -> true, channel, "transaction " + Signal.READY.name());
     }
 
+    /** Whether jobs have ended since this was last asked. */
+    boolean takeEnds() {
+        return ends.getAndSet(false);
+    }
+
     private void tell(EnumSet<Signal> signals) {
+        if (signals.contains(Signal.FINISHED)) {
+            ends.set(true);
+        }
         for (WakeListener listener : listeners) {
             try {
                 listener.wake(EnumSet.copyOf(signals));

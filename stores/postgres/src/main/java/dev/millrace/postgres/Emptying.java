@@ -68,10 +68,13 @@ final class Emptying {
     }
 
     private String moving(String staying) {
-        String columns = "id, seq, priority, lane, due, created, token, started, expires, keep_for, failed, attempt, snoozes,"
-                + " rescues, marks, state, ended, options, payload, reason, finished, keep_until, worker, result";
-        return "WITH gone AS (DELETE FROM " + table + " WHERE id = ANY (ARRAY(SELECT id FROM " + table + " WHERE " + staying
-                + " LIMIT ? FOR UPDATE SKIP LOCKED)) RETURNING *) INSERT INTO @history (segment, " + columns + ") SELECT "
+        String columns =
+                "id, seq, priority, lane, due, created, token, started, expires, keep_for, failed, attempt, snoozes,"
+                        + " rescues, marks, state, ended, options, payload, reason, finished, keep_until, worker, result";
+        return "WITH gone AS (DELETE FROM " + table + " WHERE id = ANY (ARRAY(SELECT id FROM " + table + " WHERE "
+                + staying
+                + " LIMIT ? FOR UPDATE SKIP LOCKED)) RETURNING *) INSERT INTO @history (segment, " + columns
+                + ") SELECT "
                 + Ring.ROWS + ", " + columns + " FROM gone";
     }
 

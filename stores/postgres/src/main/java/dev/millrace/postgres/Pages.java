@@ -106,7 +106,9 @@ final class Pages {
         if (ended) {
             String rare = filter.states().equals(Set.of(JobState.FAILED))
                     ? ROWS + "j.state = 5 AND j.state > 4 AND "
-                    : filter.states().equals(Set.of(JobState.CANCELLED)) ? ROWS + "j.state = 6 AND j.state > 4 AND " : "";
+                    : filter.states().equals(Set.of(JobState.CANCELLED))
+                            ? ROWS + "j.state = 6 AND j.state > 4 AND "
+                            : "";
             parts.add(part(ENDED + rare, filter, after, values));
         }
         return String.join(" UNION ALL ", parts);

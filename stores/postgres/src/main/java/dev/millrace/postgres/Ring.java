@@ -28,8 +28,8 @@ final class Ring {
 
     /** The same, or {@link #ROWS} where the condition does not hold. */
     static String open(String condition) {
-        return "coalesce((SELECT s.segment FROM @segment AS s WHERE s.opened IS NOT NULL AND s.closed IS NULL AND " + condition
-                + "), " + ROWS + ")";
+        return "coalesce((SELECT s.segment FROM @segment AS s WHERE s.opened IS NOT NULL AND s.closed IS NULL AND "
+                + condition + "), " + ROWS + ")";
     }
 
     static IntStream segments() {

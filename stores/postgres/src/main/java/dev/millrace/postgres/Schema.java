@@ -130,7 +130,8 @@ final class Schema {
             TimeUnit.MILLISECONDS.sleep(ThreadLocalRandom.current().nextLong(LOCK_MILLIS, 5 * LOCK_MILLIS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw errors.lasting("was not opened: interrupted while its layout was brought up to date. Nothing was changed");
+            throw errors.lasting(
+                    "was not opened: interrupted while its layout was brought up to date. Nothing was changed");
         }
     }
 
@@ -146,7 +147,8 @@ final class Schema {
         }
         StringBuilder script = new StringBuilder("BEGIN;\n").append(LOCK.formatted(schema.replace("'", "''")));
         if (present != null) {
-            script.append("-- waits for no lock for long, or others would wait behind it; where it fails, run it again\n")
+            script.append(
+                            "-- waits for no lock for long, or others would wait behind it; where it fails, run it again\n")
                     .append(PATIENCE)
                     .append(";\n");
         }
@@ -154,9 +156,12 @@ final class Schema {
             script.append(sql.names().once(each.strip().replaceFirst(";$", ""))).append(";\n");
         }
         script.append("-- what the user of the address needs who printed this\n");
-        grants(schema, text(sql, "current_user")).forEach(grant -> script.append(grant).append(";\n"));
+        grants(schema, text(sql, "current_user"))
+                .forEach(grant -> script.append(grant).append(";\n"));
         return new LayoutPlan(
-                present == null ? 0 : present, version(), script.append("COMMIT;\n").toString());
+                present == null ? 0 : present,
+                version(),
+                script.append("COMMIT;\n").toString());
     }
 
     private static String text(Sql sql, String expression) throws SQLException {

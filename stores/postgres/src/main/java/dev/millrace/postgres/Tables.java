@@ -171,7 +171,9 @@ final class Tables {
                 CREATE INDEX history_0_kept ON @history_0 (state, keep_until);
                 CREATE INDEX history_0_rare ON @history_0 (state, id) WHERE state > 4;
                 """);
-        Ring.segments().forEach(segment -> script.append("""
+        Ring.segments()
+                .forEach(segment -> script.append(
+                        """
                 CREATE TABLE @history_% PARTITION OF @history (PRIMARY KEY (id)) FOR VALUES IN (%)
                   WITH (autovacuum_vacuum_insert_threshold = -1);
                 CREATE INDEX history_%_rich ON @history_% (keep_until) WHERE marks & ASIDE <> 0;

@@ -28,8 +28,7 @@ final class Verifier {
                 "job %s is among the unfinished and among the finished",
                 "SELECT id FROM @job JOIN @history USING (id)");
         CHECKS.put(
-                "job %s is in two segments of the history",
-                "SELECT id FROM @history GROUP BY id HAVING count(*) > 1");
+                "job %s is in two segments of the history", "SELECT id FROM @history GROUP BY id HAVING count(*) > 1");
         CHECKS.put(
                 "job %s lies in a segment of the history that goes as a whole, and does not belong there",
                 "SELECT h.id FROM @history AS h WHERE h.segment <> " + Ring.ROWS

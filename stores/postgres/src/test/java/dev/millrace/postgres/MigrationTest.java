@@ -39,7 +39,9 @@ class MigrationTest {
     private static final Schema.Step FIRST = new Schema.Step(1, 1, Tables.FIRST);
     /** As a next version might be: a column, and an index of it, that the first can do without. */
     private static final Schema.Step SECOND = new Schema.Step(
-            2, 1, "ALTER TABLE @job ADD COLUMN colour text; CREATE INDEX job_colour ON @job (colour) WHERE colour IS NOT NULL");
+            2,
+            1,
+            "ALTER TABLE @job ADD COLUMN colour text; CREATE INDEX job_colour ON @job (colour) WHERE colour IS NOT NULL");
 
     private static final Schema NEXT = new Schema(List.of(FIRST, SECOND), PATIENCE);
 
@@ -109,7 +111,8 @@ class MigrationTest {
                 assertThat(after.info().schema()).isEqualTo(2);
                 migrated.set(true);
                 SessionDriver session = session(after);
-                after.enqueue(Jobs.many(100, Jobs.WORK).stream().map(JobDraft::newJob).toList());
+                after.enqueue(
+                        Jobs.many(100, Jobs.WORK).stream().map(JobDraft::newJob).toList());
                 int done = work(session) + working.get() + work(session);
 
                 assertThat(after.counts()).extracting(JobCount::state).containsExactly(JobState.SUCCEEDED);

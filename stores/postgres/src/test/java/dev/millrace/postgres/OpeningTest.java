@@ -60,7 +60,8 @@ class OpeningTest {
 
         Servers.NEW.run(plan.script());
 
-        assertThat(Stores.layout(address)).isEqualTo(new LayoutPlan(Schema.CURRENT.version(), Schema.CURRENT.version(), ""));
+        assertThat(Stores.layout(address))
+                .isEqualTo(new LayoutPlan(Schema.CURRENT.version(), Schema.CURRENT.version(), ""));
         try (Store store = Stores.open(address)) {
             store.enqueue(List.of(Jobs.work().newJob()));
             assertThat(store.verify()).isEmpty();

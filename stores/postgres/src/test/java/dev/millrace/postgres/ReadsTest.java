@@ -74,7 +74,8 @@ class ReadsTest {
         servers.run("INSERT INTO " + schema + ".job (id, lane, state, priority, due, created, payload)"
                 + " SELECT gen_random_uuid(), 1, 1 + n % 2, 9, (n % 2) * 9e15::bigint, 0, ''"
                 + " FROM generate_series(1, " + OTHERS + ") AS n");
-        servers.run("INSERT INTO " + schema + ".history (segment, id, seq, lane, state, ended, priority, due, created, payload,"
+        servers.run("INSERT INTO " + schema
+                + ".history (segment, id, seq, lane, state, ended, priority, due, created, payload,"
                 + " finished, keep_until, worker) SELECT 1, gen_random_uuid(), nextval('" + schema
                 + ".arrival'), 1, 4, 0, 0, 0,"
                 + " 0, '', 0, 9e15::bigint, '' FROM generate_series(1, " + OTHERS + ")");

@@ -107,8 +107,8 @@ class RefusalsTest {
             assertThatThrownBy(() -> Stores.open(address.replace("postgres@", name + "@")))
                     .isInstanceOf(StoreException.class)
                     .isNotInstanceOf(StoreUnavailableException.class)
-                    .hasMessageContaining("GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA \"" + name
-                            + "\" TO \"" + name + "\"");
+                    .hasMessageContaining("GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA \""
+                            + name + "\" TO \"" + name + "\"");
         } finally {
             Servers.NEW.run("DROP OWNED BY " + name + "; DROP ROLE " + name);
         }

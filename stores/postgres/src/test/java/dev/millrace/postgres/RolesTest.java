@@ -45,7 +45,8 @@ class RolesTest {
 
     @AfterEach
     void drop() {
-        Servers.NEW.run("DROP SCHEMA IF EXISTS \"" + schema + "\" CASCADE; DROP OWNED BY " + role + "; DROP ROLE " + role);
+        Servers.NEW.run(
+                "DROP SCHEMA IF EXISTS \"" + schema + "\" CASCADE; DROP OWNED BY " + role + "; DROP ROLE " + role);
     }
 
     @Test

@@ -76,9 +76,12 @@ final class Servers {
                 .append('.')
                 .append(table)
                 .append("; "));
-        sql.append("DELETE FROM ").append(schema).append(".meta WHERE name NOT IN ('schema', 'usable_from'); UPDATE ")
+        sql.append("DELETE FROM ")
                 .append(schema)
-                .append(".segment SET opened = CASE WHEN segment = 1 THEN 0 END, closed = NULL, tried = NULL, tries = 0");
+                .append(".meta WHERE name NOT IN ('schema', 'usable_from'); UPDATE ")
+                .append(schema)
+                .append(
+                        ".segment SET opened = CASE WHEN segment = 1 THEN 0 END, closed = NULL, tried = NULL, tries = 0");
         run(sql.toString());
         synchronized (this) {
             empty.push(schema);

@@ -4,6 +4,7 @@ import dev.millrace.JobState;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -133,10 +134,11 @@ final class Purge {
      * @param limit of rows that go one by one before their segment, since they have rows in other tables
      */
     int whole(int limit) {
-        @Nullable Segment due = calls.<@Nullable Segment>transact(tx -> alone(tx) ? Segments.turn(tx) : null);
-        if (due == null) {
-            return 0;
-        }
+        Optional<Segment> due = calls.transact(tx -> alone(tx) ? Segments.turn(tx) : Optional.empty());
+        return due.isEmpty() ? 0 : empty(due.get(), limit);
+    }
+
+    private int empty(Segment due, int limit) {
         String number = Integer.toString(due.number());
         int rich = calls.transact(tx -> past(tx, Ring.STATE, number, RICH, Long.MAX_VALUE, limit));
         long whole = rich < limit ? new Emptying(calls, due).run() : 0;

@@ -2,6 +2,7 @@ package dev.millrace.postgres;
 
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ final class Segments {
     }
 
     /** Turns the ring as far as it is time, and takes on the segment that is to be emptied, if there is one. */
-    static @Nullable Segment turn(Tx tx) throws SQLException {
+    static Optional<Segment> turn(Tx tx) throws SQLException {
         List<Segment> segments = Segment.all(tx.sql);
         for (Segment segment : segments) {
             if (isFull(tx, segment)) {
@@ -38,10 +39,10 @@ final class Segments {
         }
         Segment due = due(tx, segments);
         if (due == null || triedLately(due, tx.now())) {
-            return null;
+            return Optional.empty();
         }
         tx.sql.update("UPDATE @segment SET tried = ?, tries = tries + 1 WHERE segment = ?", tx.now(), due.number());
-        return due;
+        return Optional.of(due);
     }
 
     private static boolean isFull(Tx tx, Segment segment) {

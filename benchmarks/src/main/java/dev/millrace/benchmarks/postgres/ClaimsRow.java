@@ -71,8 +71,7 @@ final class ClaimsRow implements Row {
             work(3);
             says("fills " + Counts.of(many));
             place();
-            running.tell("bulk " + many);
-            bench.database().analyze(contestant.database());
+            fill(many);
             says("claims among " + Counts.of(many));
             claims(1, 0);
             for (int i = 0; i <= bench.size().rounds(); i++) {
@@ -82,7 +81,7 @@ final class ClaimsRow implements Row {
             if (keeps()) {
                 says("finishes " + Counts.of(many));
                 place();
-                running.tell("bulk " + many);
+                fill(many);
                 running.tell("process " + many);
                 bench.database().analyze(contestant.database());
                 claims(2, ROUND);
@@ -107,6 +106,11 @@ final class ClaimsRow implements Row {
             running.tell("clear " + Bench.newPlace());
         }
 
+        private void fill(int jobs) throws Exception {
+            running.tell("bulk " + jobs);
+            bench.database().analyze(contestant.database());
+        }
+
         private void claims(int score, int refill) throws Exception {
             if (contestant.role() == Role.PEER) {
                 return;
@@ -126,7 +130,7 @@ final class ClaimsRow implements Row {
 
         private void work(int score) throws Exception {
             for (int i = 0; i <= bench.size().rounds(); i++) {
-                running.tell("bulk " + few);
+                fill(few);
                 add(score, i, few / (running.tell("process " + few)[0] / 1e9));
             }
         }

@@ -1,13 +1,12 @@
 package dev.millrace.benchmarks.postgres;
 
+import dev.millrace.benchmarks.postgres.Bench.Round;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** What a worker costs that has nothing to do. */
 final class IdleRow implements Row {
-    private static final Duration SETTLING = Duration.ofSeconds(2);
-
     @Override
     public String name() {
         return "idle";
@@ -24,11 +23,12 @@ final class IdleRow implements Row {
                 Running worker = stable.waiting(contestant, "worker");
                 worker.tell("clear " + Bench.newPlace());
                 worker.tell("start");
-                TimeUnit.SECONDS.sleep(SETTLING.toSeconds());
+                TimeUnit.SECONDS.sleep(
+                        round == Round.WARM_UP ? 1 : bench.size().settling().toSeconds());
                 long transactions = bench.database().transactions(contestant.database());
                 long start = System.nanoTime();
                 Duration cpu = worker.cpu();
-                TimeUnit.SECONDS.sleep(seconds);
+                TimeUnit.SECONDS.sleep(round == Round.WARM_UP ? 1 : seconds);
                 double passed = (System.nanoTime() - start) / 1e9;
                 double used = worker.cpu().minus(cpu).toNanos() / 1e9;
                 long made = bench.database().transactions(contestant.database()) - transactions;

@@ -10,7 +10,8 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * From the call of enqueue in one process to the start of the handler in another, whose worker is idle. Jobs come at random, one
  * in a tenth of a second on average, whether or not the one before has started: so those who look at intervals are caught
- * at any point of theirs.
+ * at any point of theirs. The round that is left out begins with many jobs at once, since programs that do little are never
+ * compiled.
  */
 final class PickUpRow implements Row {
     private static final long MEAN_GAP_NANOS = 100_000_000L;
@@ -32,12 +33,14 @@ final class PickUpRow implements Row {
         try (Stable stable = new Stable(bench.database())) {
             return bench.interleaved(name(), contestants, metrics, stable, (contestant, round) -> {
                 int samples = bench.size().samples();
-                return turn(stable, contestant, round == Round.WARM_UP ? samples / 4 : samples, random);
+                return round == Round.WARM_UP
+                        ? turn(stable, contestant, bench.size().burst(), samples / 4, random)
+                        : turn(stable, contestant, 0, samples, random);
             });
         }
     }
 
-    private static double[] turn(Stable stable, Contestant contestant, int samples, Random random)
+    private static double[] turn(Stable stable, Contestant contestant, int burst, int samples, Random random)
             throws IOException, InterruptedException, SQLException {
         Running worker = stable.waiting(contestant, "worker");
         Running caller = stable.waiting(contestant, "caller");
@@ -47,10 +50,13 @@ final class PickUpRow implements Row {
         worker.ran().clear();
         worker.tell("tell");
         worker.tell("start");
-        int jobs = FIRST_FEW + samples;
+        int first = burst + FIRST_FEW;
+        int jobs = first + samples;
         long[] called = new long[jobs];
         for (int i = 0; i < jobs; i++) {
-            parkNanos(MEAN_GAP_NANOS / 5 + random.nextLong(MEAN_GAP_NANOS * 8 / 5));
+            if (i >= burst) {
+                parkNanos(MEAN_GAP_NANOS / 5 + random.nextLong(MEAN_GAP_NANOS * 8 / 5));
+            }
             called[i] = caller.tell("enqueue " + i)[0];
         }
         long deadline = System.nanoTime() + PATIENCE_NANOS;
@@ -63,7 +69,7 @@ final class PickUpRow implements Row {
         }
         worker.tell("stop");
         long[] sorted = worker.ran().entrySet().stream()
-                .filter(entry -> entry.getKey() >= FIRST_FEW)
+                .filter(entry -> entry.getKey() >= first)
                 .mapToLong(entry -> entry.getValue() - called[entry.getKey()])
                 .sorted()
                 .toArray();

@@ -5,6 +5,9 @@ import java.util.List;
 
 /** A filled queue, one worker process: from the first job to the last one that the database knows as ended. */
 final class ProcessRow implements Row {
+    /** So many jobs warm a program up. */
+    private static final int ENOUGH = 5_000;
+
     @Override
     public String name() {
         return "process";
@@ -18,7 +21,7 @@ final class ProcessRow implements Row {
         List<Scores> all = bench.interleaved(name(), contestants, metrics, bench.stable(), (contestant, round) -> {
             int jobs = bench.size().jobs(contestant.jobs());
             if (round == Round.WARM_UP) {
-                jobs = Math.max(1, jobs / 4);
+                jobs = Math.min(jobs, Math.max(ENOUGH, jobs / 4));
             }
             Running running = bench.stable().of(contestant);
             running.tell("clear " + Bench.newPlace());

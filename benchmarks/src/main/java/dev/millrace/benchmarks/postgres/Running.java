@@ -45,6 +45,7 @@ final class Running implements AutoCloseable {
      */
     static Running start(String name, List<String> command) throws IOException, InterruptedException {
         Path errors = Files.createTempFile("millrace-benchmark", ".log");
+        errors.toFile().deleteOnExit();
         Process process =
                 new ProcessBuilder(command).redirectError(errors.toFile()).start();
         Running running = new Running(process, errors);

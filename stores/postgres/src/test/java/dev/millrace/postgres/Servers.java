@@ -97,10 +97,13 @@ final class Servers {
                 .append("; "));
         sql.append("DELETE FROM ")
                 .append(schema)
-                .append(".meta WHERE name NOT IN ('schema', 'usable_from'); UPDATE ")
-                .append(schema)
-                .append(
-                        ".segment SET opened = CASE WHEN segment = 1 THEN 0 END, closed = NULL, tried = NULL, tries = 0");
+                .append(".meta WHERE name NOT IN ('schema', 'usable_from')");
+        // at most one is open, also on the way
+        for (String segment : List.of("NULL", "0 WHERE segment = 1")) {
+            sql.append("; UPDATE ").append(schema).append(".segment SET closed = NULL, tried = NULL, tries = 0, opened = ")
+                    .append(segment);
+        }
+        sql.append(';');
         run(sql.toString());
         synchronized (this) {
             empty.push(schema);

@@ -50,8 +50,7 @@ final class Requests {
         List<JobHandle<R>> handles = new ArrayList<>(answers.size());
         for (int i = 0; i < answers.size(); i++) {
             @SuppressWarnings("unchecked") // a handle only gives results out
-            JobHandle<R> handle =
-                    (JobHandle<R>) handle(requests.get(i).type(), answers.get(i));
+            JobHandle<R> handle = (JobHandle<R>) handle(requests.get(i).type(), answers.get(i));
             handles.add(handle);
         }
         return handles;

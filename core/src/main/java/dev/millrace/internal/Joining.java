@@ -7,12 +7,18 @@ import dev.millrace.spi.Transactions;
 public final class Joining {
     private Joining() {}
 
-    /** @throws UnsupportedOperationException when the store cannot join transactions: says which can */
+    /**
+     * The part of this store.
+     *
+     * @throws UnsupportedOperationException when it has none: says which stores have
+     */
     public static Transactions of(Store store) {
         return store.transactions()
-                .orElseThrow(() -> new UnsupportedOperationException("the store "
-                        + store.info().address()
-                        + " is no SQL database, so jobs cannot take part in a transaction of the application; nothing was changed."
-                        + " SQLite (sqlite:…) and PostgreSQL (postgresql://…) stores can, in the database of the application"));
+                .orElseThrow(
+                        () -> new UnsupportedOperationException(
+                                "the store "
+                                        + store.info().address()
+                                        + " is no SQL database, so jobs cannot take part in a transaction of the application; nothing was changed."
+                                        + " SQLite (sqlite:…) and PostgreSQL (postgresql://…) stores can, in the database of the application"));
     }
 }

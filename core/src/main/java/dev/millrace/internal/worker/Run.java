@@ -343,7 +343,8 @@ final class Run implements JobContext {
                     "the step's name has " + step.length() + " characters: give it 1 to 200, not all blank");
         }
         if (joint.asked()) {
-            throw new IllegalStateException("step \"" + step + "\" comes after succeedIn, which ends the job: put it before");
+            throw new IllegalStateException(
+                    "step \"" + step + "\" comes after succeedIn, which ends the job: put it before");
         }
         byte[] known = knownStep(step);
         if (known != null) {
@@ -371,9 +372,7 @@ final class Run implements JobContext {
 
     @Override
     public void succeedIn(Connection connection, @Nullable Object result) {
-        byte[] data = result == null
-                ? null
-                : services.serializer().write(result, entry.resultType());
+        byte[] data = result == null ? null : services.serializer().write(result, entry.resultType());
         if (data != null && data.length > services.mostBytes()) {
             throw new PermanentFailure("the result has " + data.length + " bytes: at most " + services.mostBytes()
                     + " can be stored. Store it elsewhere and give where");

@@ -25,8 +25,9 @@ final class Verdict {
 
     /** The handler settled the job in a transaction of its own and returned, and the store has seen no commit. */
     static Outcome notCommitted(Run run) {
-        String message = "the handler called succeedIn and returned, and the transaction was not committed: nothing of it is stored."
-                + " Commit it before the handler returns; to give up, roll it back and throw";
+        String message =
+                "the handler called succeedIn and returned, and the transaction was not committed: nothing of it is stored."
+                        + " Commit it before the handler returns; to give up, roll it back and throw";
         return broken(run, new IllegalStateException(message), Failure.of("NotCommitted", message));
     }
 

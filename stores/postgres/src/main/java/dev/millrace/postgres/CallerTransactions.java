@@ -60,9 +60,10 @@ final class CallerTransactions implements Transactions {
                     "the connection is closed, so nothing was stored. Give one that is open and in a transaction");
         }
         if (connection.getAutoCommit()) {
-            throw new IllegalArgumentException("the connection is in auto-commit mode: each statement is a transaction of its own,"
-                    + " and nothing was stored. Call setAutoCommit(false) first, or take the connection of a transaction that the"
-                    + " framework has begun");
+            throw new IllegalArgumentException(
+                    "the connection is in auto-commit mode: each statement is a transaction of its own,"
+                            + " and nothing was stored. Call setAutoCommit(false) first, or take the connection of a transaction that the"
+                            + " framework has begun");
         }
     }
 
@@ -84,9 +85,11 @@ final class CallerTransactions implements Transactions {
     }
 
     private IllegalArgumentException elsewhere(String where) {
-        return new IllegalArgumentException("the connection leads to " + where + ", and the jobs are in " + settings.shown()
-                + " (schema " + settings.schema() + "): one transaction cannot span both, and nothing was stored. Keep jobs and data"
-                + " in one database, or enqueue outside the transaction");
+        return new IllegalArgumentException(
+                "the connection leads to " + where + ", and the jobs are in " + settings.shown()
+                        + " (schema " + settings.schema()
+                        + "): one transaction cannot span both, and nothing was stored. Keep jobs and data"
+                        + " in one database, or enqueue outside the transaction");
     }
 
     /** One connection's transaction. */

@@ -151,8 +151,8 @@ final class Enqueues {
     }
 
     /** Stores those jobs whose ids are not known, and tells which. The server must have the lanes that are looked for. */
-    private static Set<UUID> insert(
-            Sql sql, long moved, Lanes lanes, List<NewJob> jobs, List<Lanes.Name> lookedFor) throws SQLException {
+    private static Set<UUID> insert(Sql sql, long moved, Lanes lanes, List<NewJob> jobs, List<Lanes.Name> lookedFor)
+            throws SQLException {
         UUID[] ids = jobs.stream().map(job -> job.spec().id()).toArray(UUID[]::new);
         Set<UUID> stored = new HashSet<>();
         boolean[] changed = new boolean[1];

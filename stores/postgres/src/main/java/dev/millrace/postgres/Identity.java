@@ -37,7 +37,9 @@ record Identity(String database, @Nullable Long number) {
 
     /** Reads it on any connection without an error where there is no store; null then. */
     static @Nullable Identity find(Sql sql) throws SQLException {
-        boolean present = sql.exists("SELECT 1 FROM pg_catalog.pg_class WHERE oid = to_regclass(?)", sql.names().once("@meta"));
+        boolean present = sql.exists(
+                "SELECT 1 FROM pg_catalog.pg_class WHERE oid = to_regclass(?)",
+                sql.names().once("@meta"));
         return present ? look(sql) : null;
     }
 

@@ -49,6 +49,7 @@ class TransactionsTest {
     private static final JobType<String, String> ECHO = JobType.of("echo", String.class, String.class);
 
     private final SharedDatabase place = new SharedDatabase("");
+    private final List<Worker> started = new ArrayList<>();
     private Millrace millrace;
 
     @BeforeEach
@@ -60,7 +61,10 @@ class TransactionsTest {
     @AfterEach
     void checkTheBooks() {
         try {
-            assertThat(Books.faults(millrace.store())).as("faults in the store's books").isEmpty();
+            started.forEach(Worker::close);
+            assertThat(Books.faults(millrace.store()))
+                    .as("faults in the store's books")
+                    .isEmpty();
         } finally {
             millrace.close();
             place.close();
@@ -81,21 +85,22 @@ class TransactionsTest {
     void a_transaction_that_stays_open_holds_up_nobody_else() throws Exception {
         CountDownLatch settled = new CountDownLatch(1);
         CountDownLatch commit = new CountDownLatch(1);
-        try (Connection open = begin();
-                Worker worker = worker().handle(ECHO, (text, job) -> {
-                            if (text.equals("slow")) {
-                                try (Connection connection = begin()) {
-                                    job.log("a line that a beat would store");
-                                    job.succeedIn(connection, "committed late");
-                                    settled.countDown();
-                                    commit.await();
-                                    connection.commit();
-                                }
-                            }
-                            return text;
-                        })
-                        .start()) {
-            millrace.inTransaction(open).enqueue(ECHO.with("waiting").uniqueKey("held").tag("t"));
+        started.add(worker().handle(ECHO, (text, job) -> {
+                    if (text.equals("slow")) {
+                        try (Connection connection = begin()) {
+                            job.succeedIn(connection, "committed late");
+                            job.log("a line that a beat would store");
+                            settled.countDown();
+                            commit.await();
+                            connection.commit();
+                        }
+                    }
+                    return text;
+                })
+                .start());
+        try (Connection open = begin()) {
+            millrace.inTransaction(open)
+                    .enqueue(ECHO.with("waiting").uniqueKey("held").tag("t"));
             JobHandle<String> slow = millrace.enqueue(ECHO, "slow");
             assertThat(settled.await(60, TimeUnit.SECONDS)).isTrue();
 
@@ -136,7 +141,9 @@ class TransactionsTest {
         try (Worker worker = worker().handle(ECHO, (text, job) -> {
                     try (Connection connection = begin()) {
                         job.succeedIn(connection, "done");
-                        millrace.store().sessions().forEach(each -> millrace.store().closeSession(each.id()));
+                        millrace.store()
+                                .sessions()
+                                .forEach(each -> millrace.store().closeSession(each.id()));
                         millrace.store().sweep(new Sweep(Duration.ofMinutes(5), 1_000));
                         connection.commit();
                     }
@@ -161,7 +168,8 @@ class TransactionsTest {
             millrace.enqueue(fresh, "makes the lane");
 
             millrace.inTransaction(connection).enqueue(fresh.with("plain"));
-            millrace.inTransaction(connection).enqueue(fresh.with("rich").tag("t").uniqueKey("k"));
+            millrace.inTransaction(connection)
+                    .enqueue(fresh.with("rich").tag("t").uniqueKey("k"));
             connection.commit();
             assertThat(connection.getTransactionIsolation()).isEqualTo(isolation);
 
@@ -197,9 +205,11 @@ class TransactionsTest {
             worker.drain();
         }
 
-        assertThat(thrown).singleElement().satisfies(e -> assertThat(e)
-                .isInstanceOf(StoreUnavailableException.class)
-                .hasMessageContaining("Roll the transaction back"));
+        assertThat(thrown)
+                .singleElement()
+                .satisfies(e -> assertThat(e)
+                        .isInstanceOf(StoreUnavailableException.class)
+                        .hasMessageContaining("Roll the transaction back"));
         assertThat(handle.state()).isEqualTo(JobState.CANCELLED);
     }
 
@@ -214,7 +224,9 @@ class TransactionsTest {
             assertThat(settings(connection)).isEqualTo(before);
             assertThat(connection.getAutoCommit()).isFalse();
             connection.rollback();
-            assertThat(read(connection, "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory'"))
+            assertThat(read(
+                            connection,
+                            "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory'"))
                     .isEqualTo("0");
         }
     }
@@ -296,8 +308,9 @@ class TransactionsTest {
                     heard.add(each.getParameter());
                 }
             }
-            assertThat(heard).containsExactlyElementsOf(
-                    notify.equals("off") ? List.of("last") : List.of("transaction READY", "last"));
+            assertThat(heard)
+                    .containsExactlyElementsOf(
+                            notify.equals("off") ? List.of("last") : List.of("transaction READY", "last"));
         } finally {
             silent.close();
         }
@@ -308,18 +321,16 @@ class TransactionsTest {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl("jdbc:postgresql://127.0.0.1:" + Servers.NEW.server().port() + "/postgres?user=postgres");
         config.setMaximumPoolSize(2);
-        try (HikariDataSource pool = new HikariDataSource(config);
-                Worker worker = worker().handle(ECHO, (text, job) -> {
-                            TransactionTemplate template =
-                                    new TransactionTemplate(new DataSourceTransactionManager(pool));
-                            template.executeWithoutResult(status -> {
-                                new JdbcTemplate(pool).execute("SELECT 1");
-                                job.succeedIn(DataSourceUtils.getConnection(pool), "by spring: " + text);
-                            });
-                            return "no matter";
-                        })
-                        .start()) {
+        try (HikariDataSource pool = new HikariDataSource(config)) {
             TransactionTemplate template = new TransactionTemplate(new DataSourceTransactionManager(pool));
+            started.add(worker().handle(ECHO, (text, job) -> {
+                        template.executeWithoutResult(status -> {
+                            new JdbcTemplate(pool).execute("SELECT 1");
+                            job.succeedIn(DataSourceUtils.getConnection(pool), "by spring: " + text);
+                        });
+                        return "no matter";
+                    })
+                    .start());
             JobHandle<String> spring = template.execute(status ->
                     millrace.inTransaction(DataSourceUtils.getConnection(pool)).enqueue(ECHO, "a"));
             template.executeWithoutResult(status -> {
@@ -329,7 +340,8 @@ class TransactionsTest {
             JobHandle<String> pooled;
             try (Connection connection = pool.getConnection()) {
                 connection.setAutoCommit(false);
-                pooled = millrace.inTransaction(connection).enqueue(ECHO.with("b").tag("t"));
+                pooled = millrace.inTransaction(connection)
+                        .enqueue(ECHO.with("b").tag("t"));
                 connection.commit();
             }
 

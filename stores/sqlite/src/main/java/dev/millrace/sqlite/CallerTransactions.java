@@ -66,9 +66,10 @@ final class CallerTransactions implements Transactions {
                     "the connection is closed, so nothing was stored. Give one that is open and in a transaction");
         }
         if (connection.getAutoCommit()) {
-            throw new IllegalArgumentException("the connection is in auto-commit mode: each statement is a transaction of its own,"
-                    + " and nothing was stored. Call setAutoCommit(false) first, or take the connection of a transaction that the"
-                    + " framework has begun");
+            throw new IllegalArgumentException(
+                    "the connection is in auto-commit mode: each statement is a transaction of its own,"
+                            + " and nothing was stored. Call setAutoCommit(false) first, or take the connection of a transaction that the"
+                            + " framework has begun");
         }
     }
 
@@ -80,7 +81,8 @@ final class CallerTransactions implements Transactions {
         }
         Statements sql = new Statements(connection);
         try {
-            // The pragma, not the table of that name: it begins no read, which a later write would have to be in time for.
+            // The pragma, not the table of that name: it begins no read, which a later write would have to be in time
+            // for.
             String theirs = sql.first("PRAGMA database_list", row -> Statements.textOrEmpty(row, 3));
             if (theirs == null || theirs.isEmpty()) {
                 throw elsewhere("a database in memory");
@@ -96,9 +98,10 @@ final class CallerTransactions implements Transactions {
     }
 
     private IllegalArgumentException elsewhere(String where) {
-        return new IllegalArgumentException("the connection leads to " + where + ", and the jobs are in the SQLite file " + file
-                + ": one transaction cannot span both, and nothing was stored. Keep jobs and data in one file, or enqueue outside the"
-                + " transaction");
+        return new IllegalArgumentException(
+                "the connection leads to " + where + ", and the jobs are in the SQLite file " + file
+                        + ": one transaction cannot span both, and nothing was stored. Keep jobs and data in one file, or enqueue outside the"
+                        + " transaction");
     }
 
     private <T> T within(Connection connection, Tx.Change<T> change) {

@@ -4,23 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import java.time.Clock;
-import dev.millrace.Millrace;
-import dev.millrace.spi.Retention;
 import dev.millrace.JobContext;
 import dev.millrace.JobHandle;
 import dev.millrace.JobInterrupted;
 import dev.millrace.JobState;
+import dev.millrace.Millrace;
 import dev.millrace.PermanentFailure;
 import dev.millrace.RetryPolicy;
+import dev.millrace.spi.Retention;
 import dev.millrace.spi.SessionRecord;
 import dev.millrace.spi.Sweep;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.Test;
 abstract class FenceInRules extends TransactionPart {
 
     /** Runs a job whose handler does this before it settles, in a transaction that it commits whatever happens. */
-    private Throwable refused(JobHandle<String> handle, Step before) {
+    private Throwable refused(Step before) {
         AtomicReference<Throwable> thrown = new AtomicReference<>();
         drain(worker((connection, text, job) -> {
             before.run(job);
@@ -39,7 +40,7 @@ abstract class FenceInRules extends TransactionPart {
                 throw error;
             }
         }));
-        return thrown.get();
+        return Objects.requireNonNull(thrown.get(), "what succeedIn threw");
     }
 
     @FunctionalInterface
@@ -51,7 +52,7 @@ abstract class FenceInRules extends TransactionPart {
     void a_run_whose_job_was_taken_from_it_is_refused() throws Exception {
         JobHandle<String> handle = millrace.enqueue(ECHO, "x");
 
-        Throwable thrown = refused(handle, job -> {
+        Throwable thrown = refused(job -> {
             if (job.token() == 1) {
                 takeBack();
                 assertThat(handle.state()).isEqualTo(JobState.READY);
@@ -66,12 +67,13 @@ abstract class FenceInRules extends TransactionPart {
     void a_run_whose_job_another_has_finished_is_refused() throws Exception {
         JobHandle<String> handle = millrace.enqueue(ECHO, "x");
 
-        Throwable thrown = refused(handle, job -> {
+        Throwable thrown = refused(job -> {
             takeBack();
-            try (var other = Millrace.builder(fixture.open(
-                            Clock.systemUTC(), Retention.DEFAULT))
+            try (var other = Millrace.builder(fixture.open(Clock.systemUTC(), Retention.DEFAULT))
                     .open()) {
-                var worker = other.worker().handle(ECHO, (text, again) -> "by another").build();
+                var worker = other.worker()
+                        .handle(ECHO, (text, again) -> "by another")
+                        .build();
                 worker.drain();
                 worker.close();
             }
@@ -93,7 +95,7 @@ abstract class FenceInRules extends TransactionPart {
     void a_run_whose_cancellation_was_asked_for_is_refused_and_its_job_cancelled() {
         JobHandle<String> handle = millrace.enqueue(ECHO, "x");
 
-        Throwable thrown = refused(handle, job -> assertThat(handle.cancel()).isTrue());
+        Throwable thrown = refused(job -> assertThat(handle.cancel()).isTrue());
 
         assertReason(thrown, JobInterrupted.Reason.CANCELLED);
         assertThat(handle.state()).isEqualTo(JobState.CANCELLED);
@@ -104,7 +106,7 @@ abstract class FenceInRules extends TransactionPart {
         JobHandle<String> handle =
                 millrace.enqueue(ECHO.with("x").timeout(Duration.ofMillis(50)).retry(RetryPolicy.none()));
 
-        Throwable thrown = refused(handle, job -> {
+        Throwable thrown = refused(job -> {
             until("its time is up", job::cancelled);
             Thread.interrupted();
         });
@@ -115,7 +117,8 @@ abstract class FenceInRules extends TransactionPart {
 
     private static void assertReason(Throwable thrown, JobInterrupted.Reason reason) {
         assertThat(thrown)
-                .isInstanceOfSatisfying(JobInterrupted.class, e -> assertThat(e.reason()).isEqualTo(reason));
+                .isInstanceOfSatisfying(
+                        JobInterrupted.class, e -> assertThat(e.reason()).isEqualTo(reason));
     }
 
     @Test
@@ -140,7 +143,7 @@ abstract class FenceInRules extends TransactionPart {
         assertThat(handle.await(PATIENCE)).isEqualTo("returned");
 
         try (Connection connection = begin()) {
-            assertThatThrownBy(() -> kept.get().succeedIn(connection, "late"))
+            assertThatThrownBy(() -> Objects.requireNonNull(kept.get()).succeedIn(connection, "late"))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("has ended");
         }
@@ -183,7 +186,7 @@ abstract class FenceInRules extends TransactionPart {
     private static String message(JobContext job, Connection connection) throws SQLException {
         Throwable thrown = catchThrowable(() -> job.succeedIn(connection, "done"));
         assertThat(thrown).isInstanceOf(IllegalArgumentException.class);
-        return thrown.getMessage();
+        return String.valueOf(thrown.getMessage());
     }
 
     @Test

@@ -3,12 +3,12 @@ package dev.millrace.testkit.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.time.Clock;
 import dev.millrace.Millrace;
-import dev.millrace.spi.Retention;
 import dev.millrace.StoreException;
 import dev.millrace.Transaction;
+import dev.millrace.spi.Retention;
 import java.sql.Connection;
+import java.time.Clock;
 import org.junit.jupiter.api.Test;
 
 /** A connection that cannot hold the jobs is refused before anything is written. */
@@ -69,14 +69,14 @@ abstract class RefusalRules extends TransactionPart {
 
     @Test
     void a_closed_store_takes_nothing() throws Exception {
+        Millrace other = Millrace.builder(fixture.open(Clock.systemUTC(), Retention.DEFAULT))
+                .open();
         try (Connection connection = begin()) {
-            try (var other = Millrace.builder(fixture.open(
-                            Clock.systemUTC(), Retention.DEFAULT))
-                    .open()) {
-                Transaction transaction = other.inTransaction(connection);
-                other.close();
-                assertThatThrownBy(() -> transaction.enqueue(ECHO, "x")).isInstanceOf(StoreException.class);
-            }
+            Transaction transaction = other.inTransaction(connection);
+            other.close();
+            assertThatThrownBy(() -> transaction.enqueue(ECHO, "x"))
+                    .isInstanceOf(StoreException.class)
+                    .hasMessageContaining("is closed");
             connection.commit();
         }
         assertThat(millrace.jobs().count()).isZero();

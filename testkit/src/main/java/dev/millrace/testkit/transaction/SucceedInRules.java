@@ -3,24 +3,24 @@ package dev.millrace.testkit.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.time.Clock;
-import dev.millrace.Millrace;
-import dev.millrace.spi.Retention;
 import dev.millrace.BatchJob;
 import dev.millrace.Enqueued;
+import dev.millrace.JobEvent;
 import dev.millrace.JobHandle;
 import dev.millrace.JobListener;
-import dev.millrace.JobEvent;
 import dev.millrace.JobRequest;
 import dev.millrace.JobState;
 import dev.millrace.JobType;
+import dev.millrace.Millrace;
 import dev.millrace.RetryPolicy;
 import dev.millrace.Snooze;
 import dev.millrace.Worker;
+import dev.millrace.spi.Retention;
 import dev.millrace.spi.RunEnd;
 import dev.millrace.testkit.Faults;
 import java.sql.Connection;
 import java.sql.Savepoint;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,18 +71,19 @@ abstract class SucceedInRules extends TransactionPart {
                 told.add("retried");
             }
         };
-        try (var heard = Millrace.builder(fixture.open(
-                        Clock.systemUTC(), Retention.DEFAULT))
+        try (var heard = Millrace.builder(fixture.open(Clock.systemUTC(), Retention.DEFAULT))
                 .listener(listener)
                 .open()) {
             JobHandle<String> handle = heard.enqueue(ECHO, "x");
-            Worker worker = heard.worker().handle(ECHO, (text, job) -> {
-                try (Connection connection = begin()) {
-                    job.succeedIn(connection, "y");
-                    connection.commit();
-                }
-                return "z";
-            }).build();
+            Worker worker = heard.worker()
+                    .handle(ECHO, (text, job) -> {
+                        try (Connection connection = begin()) {
+                            job.succeedIn(connection, "y");
+                            connection.commit();
+                        }
+                        return "z";
+                    })
+                    .build();
             worker.drain();
 
             assertThat(handle.await(PATIENCE)).isEqualTo("y");
@@ -135,7 +136,8 @@ abstract class SucceedInRules extends TransactionPart {
 
     @Test
     void steps_and_the_unique_key_go_with_the_job_and_log_and_progress_stay() throws Exception {
-        JobHandle<String> handle = millrace.enqueue(ECHO.with("x".repeat(5_000)).uniqueKey("k").tag("t"));
+        JobHandle<String> handle =
+                millrace.enqueue(ECHO.with("x".repeat(5_000)).uniqueKey("k").tag("t"));
         drain(worker((connection, text, job) -> {
             assertThat(job.once("step", String.class, () -> "one")).isEqualTo("one");
             job.log("a line");
@@ -145,10 +147,13 @@ abstract class SucceedInRules extends TransactionPart {
         }));
 
         assertThat(handle.await(PATIENCE)).isEqualTo("done");
-        assertThat(store.trail(handle.id()).log()).extracting(line -> line.text()).containsExactly("a line");
+        assertThat(store.trail(handle.id()).log())
+                .extracting(line -> line.text())
+                .containsExactly("a line");
         assertThat(handle.info().progress().done()).isEqualTo(3);
         assertThat(store.trail(handle.id()).steps()).isEmpty();
-        assertThat(millrace.enqueue(ECHO.with("again").uniqueKey("k")).enqueued()).isEqualTo(Enqueued.NEW);
+        assertThat(millrace.enqueue(ECHO.with("again").uniqueKey("k")).enqueued())
+                .isEqualTo(Enqueued.NEW);
     }
 
     @Test
@@ -205,8 +210,7 @@ abstract class SucceedInRules extends TransactionPart {
 
     @Test
     void jobs_of_a_batch_may_end_in_one_transaction() throws Exception {
-        List<JobHandle<String>> handles =
-                millrace.enqueueAll(List.of(ECHO.with("a"), ECHO.with("b"), ECHO.with("c")));
+        List<JobHandle<String>> handles = millrace.enqueueAll(List.of(ECHO.with("a"), ECHO.with("b"), ECHO.with("c")));
         drain(worker().handleBatch(ECHO, 10, batch -> {
             try (Connection connection = begin()) {
                 for (BatchJob<String, String> each : batch) {
@@ -242,8 +246,9 @@ abstract class SucceedInRules extends TransactionPart {
 
         assertThat(handle.await(PATIENCE)).isEqualTo("done");
         until("the store was asked again", () -> faults().calls(Faults.Call.STANDING) > 5);
-        assertThat(runs(handle)).singleElement().satisfies(run -> assertThat(run.end())
-                .isEqualTo(RunEnd.SUCCEEDED));
+        assertThat(runs(handle))
+                .singleElement()
+                .satisfies(run -> assertThat(run.end()).isEqualTo(RunEnd.SUCCEEDED));
     }
 
     /** Its time is short; an attempt that is too slow for it is repeated. */
@@ -255,8 +260,7 @@ abstract class SucceedInRules extends TransactionPart {
 
     @Test
     void a_commit_after_the_time_is_up_stands_if_the_call_came_before() throws Exception {
-        JobHandle<String> handle =
-                millrace.enqueue(hasty("x"));
+        JobHandle<String> handle = millrace.enqueue(hasty("x"));
         start(worker((connection, text, job) -> {
             write(connection, text);
             job.succeedIn(connection, "done");
@@ -272,15 +276,14 @@ abstract class SucceedInRules extends TransactionPart {
     @Test
     void a_commit_by_a_thread_that_was_given_up_stands() throws Exception {
         CountDownLatch givenUp = new CountDownLatch(1);
-        JobHandle<String> handle =
-                millrace.enqueue(hasty("x"));
+        JobHandle<String> handle = millrace.enqueue(hasty("x"));
         start(worker((connection, text, job) -> {
             job.succeedIn(connection, "done");
             while (givenUp.getCount() > 0) {
                 try {
                     givenUp.await();
-                } catch (InterruptedException e) {
-                    continue; // as handlers must not
+                } catch (InterruptedException ignored) {
+                    // as handlers must not
                 }
             }
             connection.commit();

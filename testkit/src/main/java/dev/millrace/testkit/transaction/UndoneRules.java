@@ -3,13 +3,13 @@ package dev.millrace.testkit.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.testkit.Faults;
 import dev.millrace.JobFailedException;
 import dev.millrace.JobHandle;
 import dev.millrace.JobState;
 import dev.millrace.RetryPolicy;
 import dev.millrace.Snooze;
 import dev.millrace.spi.RunEnd;
+import dev.millrace.testkit.Faults;
 import java.sql.Connection;
 import java.sql.Savepoint;
 import java.time.Duration;
@@ -79,9 +79,7 @@ abstract class UndoneRules extends TransactionPart {
             job.succeedIn(left[0], "done");
             return "returned";
         }));
-        until("the handler is done and the store was asked", () -> faults().calls(
-                        Faults.Call.STANDING)
-                > 0);
+        until("the handler is done and the store was asked", () -> faults().calls(Faults.Call.STANDING) > 0);
         left[0].commit();
         left[0].close();
 
@@ -140,8 +138,8 @@ abstract class UndoneRules extends TransactionPart {
 
     @Test
     void jobs_of_a_batch_fail_together_with_their_transaction() throws Exception {
-        List<JobHandle<String>> handles = millrace.enqueueAll(List.of(
-                ECHO.with("a").retry(RetryPolicy.none()), ECHO.with("b").retry(RetryPolicy.none())));
+        List<JobHandle<String>> handles = millrace.enqueueAll(
+                List.of(ECHO.with("a").retry(RetryPolicy.none()), ECHO.with("b").retry(RetryPolicy.none())));
         drain(worker().handleBatch(ECHO, 10, batch -> {
             try (Connection connection = begin()) {
                 for (var each : batch) {

@@ -316,6 +316,46 @@ class TransactionsTest {
         }
     }
 
+    record OrderPlaced(long orderId) {}
+
+    /** The program Transactions among the examples, on this server. */
+    @Test
+    void an_order_and_its_job_are_one_commit_and_its_confirmation_and_the_jobs_end_another() throws Exception {
+        JobType<OrderPlaced, String> confirm = JobType.of("confirm-order", OrderPlaced.class, String.class);
+        PGSimpleDataSource shop = new PGSimpleDataSource();
+        shop.setUrl("jdbc:postgresql://127.0.0.1:" + Servers.NEW.server().port() + "/postgres?user=postgres");
+        String orders = "orders_" + place.schema();
+        Servers.NEW.run("CREATE TABLE " + orders + " (id bigint PRIMARY KEY, confirmed int DEFAULT 0)");
+        started.add(worker().handle(confirm, (order, job) -> {
+                    try (Connection connection = shop.getConnection()) {
+                        connection.setAutoCommit(false);
+                        try (Statement statement = connection.createStatement()) {
+                            statement.executeUpdate("UPDATE " + orders + " SET confirmed = confirmed + 1 WHERE id = "
+                                    + order.orderId());
+                        }
+                        job.succeedIn(connection, "confirmed");
+                        connection.commit();
+                    }
+                    return "confirmed";
+                })
+                .start());
+        try (Connection connection = shop.getConnection()) {
+            connection.setAutoCommit(false);
+            try (Statement statement = connection.createStatement()) {
+                statement.executeUpdate("INSERT INTO " + orders + " (id) VALUES (42)");
+            }
+            JobHandle<String> handle = millrace.inTransaction(connection).enqueue(confirm, new OrderPlaced(42));
+            connection.commit();
+
+            assertThat(handle.await(PATIENCE)).isEqualTo("confirmed");
+            assertThat(read(connection, "SELECT confirmed FROM " + orders + " WHERE id = 42"))
+                    .isEqualTo("1");
+            connection.commit();
+        } finally {
+            Servers.NEW.run("DROP TABLE " + orders);
+        }
+    }
+
     @Test
     void connections_of_a_pool_and_of_spring_do_as_well() throws Exception {
         HikariConfig config = new HikariConfig();

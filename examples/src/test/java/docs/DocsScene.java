@@ -7,6 +7,7 @@ import dev.millrace.Worker;
 import dev.millrace.testkit.ManualClock;
 import java.util.List;
 import java.util.UUID;
+import javax.sql.DataSource;
 
 /** What the pieces of code in the documentation may take as given. */
 @SuppressWarnings("NullAway")
@@ -24,6 +25,7 @@ public abstract class DocsScene {
     public Worker worker;
     public ManualClock clock;
     public JobHandle<Receipt> handle;
+    public DataSource dataSource;
     public List<Order> orders;
     public UUID id;
 

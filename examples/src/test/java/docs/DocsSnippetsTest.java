@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class DocsSnippetsTest {
     private static final String IMPORTS = "import dev.millrace.*; import dev.millrace.testkit.*; import java.io.*;"
-            + " import java.nio.file.*; import java.time.*; import java.util.*; import java.util.stream.*;";
+            + " import java.nio.file.*; import java.sql.Connection; import java.sql.PreparedStatement; import java.time.*; import java.util.*; import java.util.stream.*;";
     private static final Pattern TYPE =
             Pattern.compile("^(?:@\\w+.*\\n)*(?:public |final |abstract )*(?:class|interface|record|enum) (\\w+)", Pattern.MULTILINE);
 

@@ -8,9 +8,10 @@ public final class Joining {
     private Joining() {}
 
     /**
-     * The store as one that takes part in transactions.
+     * The part of this store.
      *
-     * @throws UnsupportedOperationException when the store cannot join transactions: says which can */
+     * @throws UnsupportedOperationException when it has none: says which stores have
+     */
     public static Transactions of(Store store) {
         return store.transactions()
                 .orElseThrow(

@@ -226,13 +226,14 @@ final class PostgresErrors {
     /** The same, for what happened on a connection of the application, within its transaction. */
     StoreException joined(SQLException error) {
         SQLException cause = telling(error);
+        if ("25P02".equals(error.getSQLState())) {
+            return lasting(
+                    "was not written to: the caller's transaction has failed before. Roll it back; what went wrong first is the"
+                            + " error to look for",
+                    error,
+                    cause);
+        }
         return switch (state(cause)) {
-            case "25P02" ->
-                lasting(
-                        "was not written to: the caller's transaction has failed before. Roll it back; what went wrong first is"
-                                + " the error to look for",
-                        error,
-                        cause);
             case "25006" ->
                 lasting(
                         "was not written to: the caller's transaction is read-only, or on a standby. Nothing was stored. Use one that"

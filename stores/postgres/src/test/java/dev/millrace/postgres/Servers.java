@@ -95,12 +95,12 @@ final class Servers {
                 .append('.')
                 .append(table)
                 .append("; "));
-        sql.append("DELETE FROM ")
-                .append(schema)
-                .append(".meta WHERE name NOT IN ('schema', 'usable_from')");
+        sql.append("DELETE FROM ").append(schema).append(".meta WHERE name NOT IN ('schema', 'usable_from')");
         // at most one is open, also on the way
         for (String segment : List.of("NULL", "0 WHERE segment = 1")) {
-            sql.append("; UPDATE ").append(schema).append(".segment SET closed = NULL, tried = NULL, tries = 0, opened = ")
+            sql.append("; UPDATE ")
+                    .append(schema)
+                    .append(".segment SET closed = NULL, tried = NULL, tries = 0, opened = ")
                     .append(segment);
         }
         sql.append(';');

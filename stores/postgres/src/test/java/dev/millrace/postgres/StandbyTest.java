@@ -253,7 +253,8 @@ class StandbyTest {
             drill.awaitProgress();
             // so that commits are under way that the standby does not have
             servers.standby().process().pause();
-            until(() -> !"0".equals(servers.told("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")));
+            until(() ->
+                    !"0".equals(servers.told("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")));
 
             long began = System.nanoTime();
             servers.primary().process().kill();

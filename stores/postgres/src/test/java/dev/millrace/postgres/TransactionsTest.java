@@ -49,6 +49,7 @@ class TransactionsTest {
     private static final JobType<String, String> ECHO = JobType.of("echo", String.class, String.class);
 
     private final SharedDatabase place = new SharedDatabase("");
+    private final List<Worker> started = new ArrayList<>();
     private Millrace millrace;
 
     @BeforeEach
@@ -60,6 +61,7 @@ class TransactionsTest {
     @AfterEach
     void checkTheBooks() {
         try {
+            started.forEach(Worker::close);
             assertThat(Books.faults(millrace.store()))
                     .as("faults in the store's books")
                     .isEmpty();
@@ -83,20 +85,20 @@ class TransactionsTest {
     void a_transaction_that_stays_open_holds_up_nobody_else() throws Exception {
         CountDownLatch settled = new CountDownLatch(1);
         CountDownLatch commit = new CountDownLatch(1);
-        try (Connection open = begin();
-                Worker worker = worker().handle(ECHO, (text, job) -> {
-                            if (text.equals("slow")) {
-                                try (Connection connection = begin()) {
-                                    job.log("a line that a beat would store");
-                                    job.succeedIn(connection, "committed late");
-                                    settled.countDown();
-                                    commit.await();
-                                    connection.commit();
-                                }
-                            }
-                            return text;
-                        })
-                        .start()) {
+        started.add(worker().handle(ECHO, (text, job) -> {
+                    if (text.equals("slow")) {
+                        try (Connection connection = begin()) {
+                            job.succeedIn(connection, "committed late");
+                            job.log("a line that a beat would store");
+                            settled.countDown();
+                            commit.await();
+                            connection.commit();
+                        }
+                    }
+                    return text;
+                })
+                .start());
+        try (Connection open = begin()) {
             millrace.inTransaction(open)
                     .enqueue(ECHO.with("waiting").uniqueKey("held").tag("t"));
             JobHandle<String> slow = millrace.enqueue(ECHO, "slow");
@@ -314,23 +316,61 @@ class TransactionsTest {
         }
     }
 
+    record OrderPlaced(long orderId) {}
+
+    /** The program Transactions among the examples, on this server. */
+    @Test
+    void an_order_and_its_job_are_one_commit_and_its_confirmation_and_the_jobs_end_another() throws Exception {
+        JobType<OrderPlaced, String> confirm = JobType.of("confirm-order", OrderPlaced.class, String.class);
+        PGSimpleDataSource shop = new PGSimpleDataSource();
+        shop.setUrl("jdbc:postgresql://127.0.0.1:" + Servers.NEW.server().port() + "/postgres?user=postgres");
+        String orders = "orders_" + place.schema();
+        Servers.NEW.run("CREATE TABLE " + orders + " (id bigint PRIMARY KEY, confirmed int DEFAULT 0)");
+        started.add(worker().handle(confirm, (order, job) -> {
+                    try (Connection connection = shop.getConnection()) {
+                        connection.setAutoCommit(false);
+                        try (Statement statement = connection.createStatement()) {
+                            statement.executeUpdate("UPDATE " + orders + " SET confirmed = confirmed + 1 WHERE id = "
+                                    + order.orderId());
+                        }
+                        job.succeedIn(connection, "confirmed");
+                        connection.commit();
+                    }
+                    return "confirmed";
+                })
+                .start());
+        try (Connection connection = shop.getConnection()) {
+            connection.setAutoCommit(false);
+            try (Statement statement = connection.createStatement()) {
+                statement.executeUpdate("INSERT INTO " + orders + " (id) VALUES (42)");
+            }
+            JobHandle<String> handle = millrace.inTransaction(connection).enqueue(confirm, new OrderPlaced(42));
+            connection.commit();
+
+            assertThat(handle.await(PATIENCE)).isEqualTo("confirmed");
+            assertThat(read(connection, "SELECT confirmed FROM " + orders + " WHERE id = 42"))
+                    .isEqualTo("1");
+            connection.commit();
+        } finally {
+            Servers.NEW.run("DROP TABLE " + orders);
+        }
+    }
+
     @Test
     void connections_of_a_pool_and_of_spring_do_as_well() throws Exception {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl("jdbc:postgresql://127.0.0.1:" + Servers.NEW.server().port() + "/postgres?user=postgres");
         config.setMaximumPoolSize(2);
-        try (HikariDataSource pool = new HikariDataSource(config);
-                Worker worker = worker().handle(ECHO, (text, job) -> {
-                            TransactionTemplate template =
-                                    new TransactionTemplate(new DataSourceTransactionManager(pool));
-                            template.executeWithoutResult(status -> {
-                                new JdbcTemplate(pool).execute("SELECT 1");
-                                job.succeedIn(DataSourceUtils.getConnection(pool), "by spring: " + text);
-                            });
-                            return "no matter";
-                        })
-                        .start()) {
+        try (HikariDataSource pool = new HikariDataSource(config)) {
             TransactionTemplate template = new TransactionTemplate(new DataSourceTransactionManager(pool));
+            started.add(worker().handle(ECHO, (text, job) -> {
+                        template.executeWithoutResult(status -> {
+                            new JdbcTemplate(pool).execute("SELECT 1");
+                            job.succeedIn(DataSourceUtils.getConnection(pool), "by spring: " + text);
+                        });
+                        return "no matter";
+                    })
+                    .start());
             JobHandle<String> spring = template.execute(status ->
                     millrace.inTransaction(DataSourceUtils.getConnection(pool)).enqueue(ECHO, "a"));
             template.executeWithoutResult(status -> {

@@ -154,8 +154,10 @@ public final class Drill implements AutoCloseable {
                         Long.toString(random.nextLong()),
                         name);
         environment.forEach(builder::environment);
-        ServerProcess started =
-                builder.ready(child -> journal.working(name)).patience(STARTING).build().start();
+        ServerProcess started = builder.ready(child -> journal.working(name))
+                .patience(STARTING)
+                .build()
+                .start();
         processes.add(started);
         return started;
     }

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.Test;
 abstract class FenceInRules extends TransactionPart {
 
     /** Runs a job whose handler does this before it settles, in a transaction that it commits whatever happens. */
-    private Throwable refused(JobHandle<String> handle, Step before) {
+    private Throwable refused(Step before) {
         AtomicReference<Throwable> thrown = new AtomicReference<>();
         drain(worker((connection, text, job) -> {
             before.run(job);
@@ -39,7 +40,7 @@ abstract class FenceInRules extends TransactionPart {
                 throw error;
             }
         }));
-        return thrown.get();
+        return Objects.requireNonNull(thrown.get(), "what succeedIn threw");
     }
 
     @FunctionalInterface
@@ -51,7 +52,7 @@ abstract class FenceInRules extends TransactionPart {
     void a_run_whose_job_was_taken_from_it_is_refused() throws Exception {
         JobHandle<String> handle = millrace.enqueue(ECHO, "x");
 
-        Throwable thrown = refused(handle, job -> {
+        Throwable thrown = refused(job -> {
             if (job.token() == 1) {
                 takeBack();
                 assertThat(handle.state()).isEqualTo(JobState.READY);
@@ -66,7 +67,7 @@ abstract class FenceInRules extends TransactionPart {
     void a_run_whose_job_another_has_finished_is_refused() throws Exception {
         JobHandle<String> handle = millrace.enqueue(ECHO, "x");
 
-        Throwable thrown = refused(handle, job -> {
+        Throwable thrown = refused(job -> {
             takeBack();
             try (var other = Millrace.builder(fixture.open(Clock.systemUTC(), Retention.DEFAULT))
                     .open()) {
@@ -94,7 +95,7 @@ abstract class FenceInRules extends TransactionPart {
     void a_run_whose_cancellation_was_asked_for_is_refused_and_its_job_cancelled() {
         JobHandle<String> handle = millrace.enqueue(ECHO, "x");
 
-        Throwable thrown = refused(handle, job -> assertThat(handle.cancel()).isTrue());
+        Throwable thrown = refused(job -> assertThat(handle.cancel()).isTrue());
 
         assertReason(thrown, JobInterrupted.Reason.CANCELLED);
         assertThat(handle.state()).isEqualTo(JobState.CANCELLED);
@@ -105,7 +106,7 @@ abstract class FenceInRules extends TransactionPart {
         JobHandle<String> handle =
                 millrace.enqueue(ECHO.with("x").timeout(Duration.ofMillis(50)).retry(RetryPolicy.none()));
 
-        Throwable thrown = refused(handle, job -> {
+        Throwable thrown = refused(job -> {
             until("its time is up", job::cancelled);
             Thread.interrupted();
         });
@@ -142,7 +143,7 @@ abstract class FenceInRules extends TransactionPart {
         assertThat(handle.await(PATIENCE)).isEqualTo("returned");
 
         try (Connection connection = begin()) {
-            assertThatThrownBy(() -> kept.get().succeedIn(connection, "late"))
+            assertThatThrownBy(() -> Objects.requireNonNull(kept.get()).succeedIn(connection, "late"))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("has ended");
         }
@@ -185,7 +186,7 @@ abstract class FenceInRules extends TransactionPart {
     private static String message(JobContext job, Connection connection) throws SQLException {
         Throwable thrown = catchThrowable(() -> job.succeedIn(connection, "done"));
         assertThat(thrown).isInstanceOf(IllegalArgumentException.class);
-        return thrown.getMessage();
+        return String.valueOf(thrown.getMessage());
     }
 
     @Test

@@ -69,13 +69,14 @@ abstract class RefusalRules extends TransactionPart {
 
     @Test
     void a_closed_store_takes_nothing() throws Exception {
+        Millrace other = Millrace.builder(fixture.open(Clock.systemUTC(), Retention.DEFAULT))
+                .open();
         try (Connection connection = begin()) {
-            try (var other = Millrace.builder(fixture.open(Clock.systemUTC(), Retention.DEFAULT))
-                    .open()) {
-                Transaction transaction = other.inTransaction(connection);
-                other.close();
-                assertThatThrownBy(() -> transaction.enqueue(ECHO, "x")).isInstanceOf(StoreException.class);
-            }
+            Transaction transaction = other.inTransaction(connection);
+            other.close();
+            assertThatThrownBy(() -> transaction.enqueue(ECHO, "x"))
+                    .isInstanceOf(StoreException.class)
+                    .hasMessageContaining("is closed");
             connection.commit();
         }
         assertThat(millrace.jobs().count()).isZero();

@@ -282,8 +282,8 @@ abstract class SucceedInRules extends TransactionPart {
             while (givenUp.getCount() > 0) {
                 try {
                     givenUp.await();
-                } catch (InterruptedException e) {
-                    continue; // as handlers must not
+                } catch (InterruptedException ignored) {
+                    // as handlers must not
                 }
             }
             connection.commit();

@@ -45,13 +45,13 @@ final class SingleEnqueue {
                                 spec.priority(),
                                 Sql.clean(spec.options()),
                                 spec.payload(),
-                                Math.max(0, Enqueues.after(job.due())),
+                                Math.max(0, Inserts.after(job.due())),
                                 lane,
                                 spec.queue(),
                                 spec.kind());
                         return stored != null && stored == 1;
                     } catch (SQLException e) {
-                        if (Enqueues.UNIQUE_VIOLATION.equals(e.getSQLState())) {
+                        if (Inserts.UNIQUE_VIOLATION.equals(e.getSQLState())) {
                             return false;
                         }
                         throw e;

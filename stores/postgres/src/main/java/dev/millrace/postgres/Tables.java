@@ -39,6 +39,9 @@ final class Tables {
               marks integer NOT NULL DEFAULT 0,
               state smallint NOT NULL,
               ended smallint,
+            """;
+    /** At the end: of what did not change there, an update on the same page writes nothing into the server's log. */
+    private static final String LAST_COLUMNS = """
               options text,
               payload bytea,
             """;
@@ -65,6 +68,7 @@ final class Tables {
             """ + JOB_COLUMNS + """
               exchange bigint,
               session uuid,
+            """ + LAST_COLUMNS + """
               PRIMARY KEY (id)
             ) WITH (fillfactor = 45, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
               autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_analyze_scale_factor = 0.1);
@@ -81,6 +85,7 @@ final class Tables {
               segment smallint NOT NULL DEFAULT 0,
               finished bigint NOT NULL,
               keep_until bigint NOT NULL,
+            """ + LAST_COLUMNS + """
               worker text,
               result bytea
             ) PARTITION BY LIST (segment);

@@ -63,6 +63,11 @@ public final class Database implements AutoCloseable {
         run(name, "ANALYZE");
     }
 
+    /** The same, after rows that are gone were removed, as autovacuum does in its time. */
+    public void vacuum(String name) throws SQLException {
+        run(name, "VACUUM ANALYZE");
+    }
+
     /** How many bytes of write-ahead log there have been. */
     public long wal() throws SQLException {
         return number("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint");

@@ -21,73 +21,85 @@ final class ClaimsRow implements Row {
 
     @Override
     public List<Scores> measure(Bench bench, List<Contestant> contestants) throws Exception {
-        String many = Counts.of(bench.size().manyOurs());
-        String theirs = bench.size().many() == bench.size().manyOurs()
-                ? many
-                : Counts.of(bench.size().many()) + " (Millrace and raw: " + many + ")";
-        List<Scores> all = List.of(
-                new Scores(Metric.rate("Claims alone, 50 at a time, 1,000 waiting")),
-                new Scores(Metric.rate("Claims alone, " + many + " waiting")),
-                new Scores(Metric.rate("Claims alone, 1,000 waiting, " + many + " finished beside")),
-                new Scores(Metric.rate("A worker among few")),
-                new Scores(Metric.rate("A worker among " + theirs + " waiting")),
-                new Scores(Metric.rate("A worker among few, " + theirs + " finished beside")));
+        Tables tables = Tables.of(bench.size());
         for (Contestant contestant : contestants) {
             try {
-                new Measuring(bench, contestant, all).measure();
+                new Measuring(bench, contestant, tables).measure();
             } catch (InterruptedException e) {
                 throw e;
             } catch (Exception e) {
-                bench.out(all, contestant, bench.stable(), e);
+                bench.out(tables.all(), contestant, bench.stable(), e);
             }
         }
-        return all;
+        return tables.all();
+    }
+
+    /** Claims alone, and a worker: among few, among many, and with many finished beside. */
+    private record Tables(
+            Scores aloneFew, Scores aloneMany, Scores aloneFinished, Scores few, Scores many, Scores finished) {
+        static Tables of(Size size) {
+            String ours = Counts.of(size.manyOurs());
+            String many = size.many() == size.manyOurs()
+                    ? ours
+                    : Counts.of(size.many()) + " (Millrace and raw: " + ours + ")";
+            return new Tables(
+                    new Scores(Metric.rate("Claims alone, 50 at a time, 1,000 waiting")),
+                    new Scores(Metric.rate("Claims alone, " + ours + " waiting")),
+                    new Scores(Metric.rate("Claims alone, 1,000 waiting, " + ours + " finished beside")),
+                    new Scores(Metric.rate("A worker among few")),
+                    new Scores(Metric.rate("A worker among " + many + " waiting")),
+                    new Scores(Metric.rate("A worker among few, " + many + " finished beside")));
+        }
+
+        List<Scores> all() {
+            return List.of(aloneFew, aloneMany, aloneFinished, few, many, finished);
+        }
     }
 
     /** One contestant. */
     private static final class Measuring {
         private final Bench bench;
         private final Contestant contestant;
-        private final List<Scores> all;
+        private final Tables tables;
         private final Running running;
         private final int few;
         private final int many;
 
-        Measuring(Bench bench, Contestant contestant, List<Scores> all) throws Exception {
+        Measuring(Bench bench, Contestant contestant, Tables tables) throws Exception {
             this.bench = bench;
             this.contestant = contestant;
-            this.all = all;
+            this.tables = tables;
             this.running = bench.stable().of(contestant);
             this.few = Math.max(100, Math.min(20_000, bench.size().jobs(contestant.jobs()) / 10));
             this.many = bench.size().many(contestant);
         }
 
         void measure() throws Exception {
-            all.get(3).remark(contestant, "all of " + Counts.of(few));
-            all.get(4).remark(contestant, "the first " + Counts.of(few));
+            tables.few().remark(contestant, "all of " + Counts.of(few));
+            tables.many().remark(contestant, "the first " + Counts.of(few));
             says("few");
             place();
-            claims(0, ROUND);
-            work(3);
+            claims(tables.aloneFew(), ROUND);
+            work(tables.few());
             says("fills " + Counts.of(many));
             place();
             fill(many);
             says("claims among " + Counts.of(many));
-            claims(1, 0);
+            claims(tables.aloneMany(), 0);
             for (int i = 0; i <= bench.size().rounds(); i++) {
                 long[] ran = running.tell("some " + few + " " + many);
-                add(4, i, ran[0] / (ran[1] / 1e9));
+                add(tables.many(), i, ran[0] / (ran[1] / 1e9));
             }
             if (keeps()) {
                 says("finishes " + Counts.of(many));
                 place();
                 fill(many);
                 running.tell("process " + many);
-                bench.database().analyze(contestant.database());
-                claims(2, ROUND);
-                work(5);
+                bench.database().vacuum(contestant.database());
+                claims(tables.aloneFinished(), ROUND);
+                work(tables.finished());
             } else {
-                all.get(5)
+                tables.finished()
                         .remark(
                                 contestant,
                                 contestant.history() == History.DELETED
@@ -111,7 +123,7 @@ final class ClaimsRow implements Row {
             bench.database().analyze(contestant.database());
         }
 
-        private void claims(int score, int refill) throws Exception {
+        private void claims(Scores scores, int refill) throws Exception {
             if (contestant.role() == Role.PEER) {
                 return;
             }
@@ -125,19 +137,19 @@ final class ClaimsRow implements Row {
                     rates.add(claimed[0] / (claimed[1] / 1e9));
                 }
             }
-            rates.forEach(rate -> all.get(score).add(contestant, rate));
+            rates.forEach(rate -> scores.add(contestant, rate));
         }
 
-        private void work(int score) throws Exception {
+        private void work(Scores scores) throws Exception {
             for (int i = 0; i <= bench.size().rounds(); i++) {
                 fill(few);
-                add(score, i, few / (running.tell("process " + few)[0] / 1e9));
+                add(scores, i, few / (running.tell("process " + few)[0] / 1e9));
             }
         }
 
-        private void add(int score, int round, double rate) {
+        private void add(Scores scores, int round, double rate) {
             if (round > 0) {
-                all.get(score).add(contestant, rate);
+                scores.add(contestant, rate);
             }
         }
 

@@ -35,7 +35,8 @@ record Node(Path folder, String program, String about) {
         Path folder = cache();
         copy(scripts, folder);
         boolean old = Integer.parseInt(version.text().replaceFirst("^v(\\d+).*", "$1")) < MAJOR;
-        List<String> command = new ArrayList<>(List.of("npm", "install", "--no-audit", "--no-fund", "--no-save"));
+        List<String> command =
+                new ArrayList<>(List.of("npm", "install", "--no-audit", "--no-fund", "--no-save", "--prefer-offline"));
         if (old) {
             command.add(NEWER);
         }

@@ -49,6 +49,7 @@ class FaultsUnderLoadTest {
     @TempDir
     private Path folder;
 
+    private String place;
     private String address;
 
     @BeforeAll
@@ -63,7 +64,8 @@ class FaultsUnderLoadTest {
 
     @BeforeEach
     void choosePlace() {
-        address = server.url() + "?pool.timeout=2s&socket_timeout=4s&application_name=" + schema + "&schema=" + schema;
+        place = server.url() + "?socket_timeout=4s&application_name=" + schema + "&schema=" + schema;
+        address = place + "&pool.timeout=2s";
     }
 
     @Test
@@ -122,7 +124,7 @@ class FaultsUnderLoadTest {
     @Test
     void many_threads_share_a_pool_of_two() throws Exception {
         try (Drill drill = begun(address + "&pool.size=2");
-                Store store = Stores.open(address + "&pool.size=2")) {
+                Store store = Stores.open(place + "&pool.timeout=1m&pool.size=2")) {
             List<Throwable> refused = inThreads(32, () -> {
                 for (int call = 0; call < 20; call++) {
                     store.enqueue(List.of(Jobs.work().newJob()));

@@ -251,9 +251,14 @@ class StandbyTest {
             }
             drill.awaitGoingOn();
             drill.awaitProgress();
+            // so that commits are under way that the standby does not have
+            servers.standby().process().pause();
+            until(() ->
+                    !"0".equals(servers.told("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")));
 
             long began = System.nanoTime();
             servers.primary().process().kill();
+            servers.standby().process().resume();
             servers.standby().promote();
             long promoted = millisSince(began);
             drill.awaitGoingOn();

@@ -41,6 +41,8 @@ public final class Drill implements AutoCloseable {
 
     /** How long is waited for what should come soon. */
     static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** A process takes half a second to start, and on a machine that is busy with others many times that. */
+    private static final Duration STARTING = Duration.ofSeconds(100);
     /** Long enough for a restart to be over, short enough to be waited for. */
     static final Duration LEASE = Duration.ofSeconds(3);
 
@@ -152,8 +154,10 @@ public final class Drill implements AutoCloseable {
                         Long.toString(random.nextLong()),
                         name);
         environment.forEach(builder::environment);
-        ServerProcess started =
-                builder.ready(child -> journal.working(name)).build().start();
+        ServerProcess started = builder.ready(child -> journal.working(name))
+                .patience(STARTING)
+                .build()
+                .start();
         processes.add(started);
         return started;
     }

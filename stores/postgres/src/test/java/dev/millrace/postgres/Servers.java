@@ -76,12 +76,10 @@ final class Servers {
                 .append('.')
                 .append(table)
                 .append("; "));
-        sql.append("DELETE FROM ")
-                .append(schema)
-                .append(".meta WHERE name NOT IN ('schema', 'usable_from'); UPDATE ")
-                .append(schema)
-                .append(
-                        ".segment SET opened = CASE WHEN segment = 1 THEN 0 END, closed = NULL, tried = NULL, tries = 0");
+        sql.append("DELETE FROM ").append(schema).append(".meta WHERE name NOT IN ('schema', 'usable_from'); ");
+        String segments = "UPDATE " + schema + ".segment SET ";
+        sql.append(segments).append("opened = NULL, closed = NULL, tried = NULL, tries = 0; ");
+        sql.append(segments).append("opened = 0 WHERE segment = ").append(Ring.FIRST);
         run(sql.toString());
         synchronized (this) {
             empty.push(schema);

@@ -28,6 +28,9 @@ final class Storage {
             WHERE s.tries >= TRIES ORDER BY s.segment
             """.replace("TRIES", Integer.toString(TRIES));
 
+    private static final String UNTRUNCATABLE = "SELECT current_user WHERE EXISTS (SELECT 1 FROM @segment AS s"
+            + " WHERE NOT has_table_privilege(to_regclass('@history_' || s.segment), 'TRUNCATE'))";
+
     private final Sql sql;
     private final String schema;
     private final Patience patience;
@@ -59,6 +62,15 @@ final class Storage {
     }
 
     void lookAtSegments() throws SQLException {
+        String user = sql.first(UNTRUNCATABLE, row -> row.getString(1));
+        if (user != null) {
+            findings.warning(
+                    "pg-truncate",
+                    "the user " + user + " may not truncate segments of the history",
+                    "finished jobs are deleted one by one, which is slow and writes much log where there are many",
+                    "let the owner of the tables run: GRANT TRUNCATE ON ALL TABLES IN SCHEMA "
+                            + Sql.Names.quoted(schema) + " TO " + Sql.Names.quoted(user));
+        }
         sql.rows(HELD, row -> {
             findings.warning(
                     "pg-segment",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.StoreException;
 import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.Finding;
 import dev.millrace.spi.LayoutPlan;
 import dev.millrace.spi.Notes;
 import dev.millrace.spi.Outcome;
@@ -81,13 +82,13 @@ class RolesTest {
             }
             assertThat(store.counts()).isEmpty();
             assertThat(store.verify()).isEmpty();
-            assertThat(store.examine().findings()).isNotNull();
+            assertThat(store.examine().findings()).extracting(Finding::code).doesNotContain("pg-truncate");
             store.optimize();
         }
     }
 
     @Test
-    void without_the_right_to_truncate_jobs_go_one_by_one() {
+    void without_the_right_to_truncate_jobs_go_one_by_one_and_the_doctor_says_so() {
         Servers.NEW.run(Stores.layout(address).script());
         Servers.NEW.run("REVOKE TRUNCATE ON ALL TABLES IN SCHEMA \"" + schema + "\" FROM " + role);
         try (Store store = Stores.open(address, clock)) {
@@ -96,6 +97,12 @@ class RolesTest {
             driver.sweep();
             clock.advance(Duration.ofDays(1));
 
+            assertThat(store.examine().findings())
+                    .filteredOn(finding -> finding.code().equals("pg-truncate"))
+                    .extracting(Finding::remedy)
+                    .singleElement()
+                    .asString()
+                    .contains("GRANT TRUNCATE", role);
             assertThat(driver.sweep().purged()).isEqualTo(1_000);
             assertThat(driver.sweep().purged()).isEqualTo(MANY - 1_000);
             assertThat(store.verify()).isEmpty();

@@ -95,15 +95,10 @@ final class Servers {
                 .append('.')
                 .append(table)
                 .append("; "));
-        sql.append("DELETE FROM ").append(schema).append(".meta WHERE name NOT IN ('schema', 'usable_from')");
-        // at most one is open, also on the way
-        for (String segment : List.of("NULL", "0 WHERE segment = 1")) {
-            sql.append("; UPDATE ")
-                    .append(schema)
-                    .append(".segment SET closed = NULL, tried = NULL, tries = 0, opened = ")
-                    .append(segment);
-        }
-        sql.append(';');
+        sql.append("DELETE FROM ").append(schema).append(".meta WHERE name NOT IN ('schema', 'usable_from'); ");
+        String segments = "UPDATE " + schema + ".segment SET ";
+        sql.append(segments).append("opened = NULL, closed = NULL, tried = NULL, tries = 0; ");
+        sql.append(segments).append("opened = 0 WHERE segment = ").append(Ring.FIRST);
         run(sql.toString());
         synchronized (this) {
             empty.push(schema);

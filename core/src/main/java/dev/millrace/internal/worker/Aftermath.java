@@ -18,7 +18,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Aftermath {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(5);
+    /** Each pause is twice as long as the one before, up to this one. */
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+    /** They take a little over a second. */
+    private static final int LOOKS_BEFORE_WARNING = 8;
 
     private static final Logger LOG = LoggerFactory.getLogger(Aftermath.class);
 
@@ -49,16 +52,16 @@ final class Aftermath {
     /** Looks at once, on this thread; later looks are on the timer's. The run has its outcome, for the case of no commit. */
     void look(Run run) {
         open.add(run);
-        look(run, FIRST_PAUSE);
+        look(run, 0);
     }
 
     /** Looks soon, on the timer's thread. */
     void lookSoon(Run run) {
         open.add(run);
-        again(run, FIRST_PAUSE);
+        again(run, 0);
     }
 
-    private void look(Run run, Duration pause) {
+    private void look(Run run, int looks) {
         Transactions.Standing standing;
         try {
             standing = transactions.get().standing(run.ref());
@@ -68,7 +71,7 @@ final class Aftermath {
             standing = Transactions.Standing.OPEN;
         }
         if (standing == Transactions.Standing.OPEN) {
-            again(run, pause);
+            again(run, looks);
         } else if (open.remove(run)) {
             decide(run, standing);
         }
@@ -84,18 +87,18 @@ final class Aftermath {
         }
     }
 
-    private void again(Run run, Duration pause) {
-        boolean first = pause.compareTo(LONGEST_PAUSE) >= 0 && pause.compareTo(LONGEST_PAUSE.multipliedBy(2)) < 0;
-        if (first) {
+    private void again(Run run, int looks) {
+        if (looks == LOOKS_BEFORE_WARNING) {
             LOG.warn(
                     "{}: its handler is done, and whether the transaction in which it called succeedIn was committed cannot be"
                             + " told: it is still open, or the store does not answer. The job stays RUNNING until that is known."
                             + " Handlers must commit or roll back before they return",
                     run);
         }
-        Duration wait = first || pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
-        Duration next = pause.compareTo(LONGEST_PAUSE.multipliedBy(2)) < 0 ? pause.multipliedBy(2) : pause;
-        var unused = timer.after(wait, () -> look(run, next));
+        if (open.contains(run)) {
+            Duration pause = looks < LOOKS_BEFORE_WARNING ? FIRST_PAUSE.multipliedBy(1L << looks) : LONGEST_PAUSE;
+            var unused = timer.after(pause, () -> look(run, looks + 1));
+        }
     }
 
     /** Lets go of what is still open. */

@@ -41,8 +41,8 @@ import org.postgresql.PGConnection;
 
 /** One schema of one database. Hands each call to the class whose task it is. */
 final class PostgresStore implements Store {
-    /** The first major version with MATERIALIZED, without which the server would fold a claim's parts into one another. */
-    private static final int OLDEST = 12;
+    /** The first major version that vacuums by what was inserted, which the tables ask for. */
+    private static final int OLDEST = 13;
 
     private final Settings settings;
     private final StoreInfo info;

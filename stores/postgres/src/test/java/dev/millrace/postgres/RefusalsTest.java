@@ -93,7 +93,7 @@ class RefusalsTest {
                     .isInstanceOf(StoreException.class)
                     .isNotInstanceOf(StoreUnavailableException.class)
                     .hasMessageContaining("is of version 11.")
-                    .hasMessageContaining("from 12 on")
+                    .hasMessageContaining("from 13 on")
                     .hasMessageContaining("Nothing was changed");
         }
         Servers.NEW.run("DO $$ BEGIN ASSERT to_regnamespace('" + name + "') IS NULL; END $$");

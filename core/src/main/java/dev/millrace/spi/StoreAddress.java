@@ -129,13 +129,23 @@ public record StoreAddress(String scheme, String location, Map<String, String> p
         char separator = '?';
         for (Map.Entry<String, String> entry : new TreeMap<>(parameters).entrySet()) {
             boolean secret = SECRET.matcher(entry.getKey()).matches();
-            shown.append(separator)
-                    .append(entry.getKey())
-                    .append('=')
-                    .append(secret ? "***" : withoutSecrets(scheme, entry.getValue()));
+            shown.append(separator).append(entry.getKey()).append('=').append(secret ? "***" : shown(entry.getValue()));
             separator = '&';
         }
         return shown.toString();
+    }
+
+    /** A value may be an address of its own, with secrets of its own. */
+    private String shown(String value) {
+        int question = value.indexOf('?');
+        if (question < 0) {
+            return withoutSecrets(scheme, value);
+        }
+        try {
+            return parse(value).shown();
+        } catch (IllegalArgumentException e) {
+            return withoutSecrets(scheme, value.substring(0, question)) + "?***";
+        }
     }
 
     @Override

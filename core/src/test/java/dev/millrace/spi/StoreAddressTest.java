@@ -54,6 +54,7 @@ class StoreAddressTest {
                 "nats://hunter2@host:4222",
                 "postgresql://host/db?user=ada&password=hunter2",
                 "postgresql://host/db?sslPassword=hunter2&api.token=hunter2&clientSecret=hunter2",
+                "postgresql://host/db?listen.url=postgresql%3A%2F%2Fada%3Ahunter2%40host%2Fdb%3Fsslpassword%3Dhunter2",
             })
     void a_password_is_never_shown(String text) {
         StoreAddress address = StoreAddress.parse(text);

@@ -28,7 +28,6 @@ import dev.millrace.testkit.server.PostgresServer.Durability;
 import dev.millrace.testkit.server.TcpProxy;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -236,13 +235,8 @@ class FaultsTest {
     private void awaitWaiting() throws SQLException {
         String waiting =
                 "SELECT 1 FROM pg_stat_activity WHERE application_name = 'millrace' AND wait_event_type = 'Lock'";
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement()) {
-            for (boolean found = false; !found; ) {
-                try (ResultSet rows = statement.executeQuery(waiting)) {
-                    found = rows.next();
-                }
-            }
+        try (Connection connection = connect()) {
+            Latch.await(connection, waiting);
         }
     }
 

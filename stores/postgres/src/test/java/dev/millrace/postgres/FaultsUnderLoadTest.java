@@ -142,7 +142,7 @@ class FaultsUnderLoadTest {
     @Test
     void a_table_that_a_stranger_has_locked_is_waited_for() throws Exception {
         try (Drill drill = begun(address + "&pool.size=2");
-                Store store = Stores.open(address + "&pool.size=2")) {
+                Store store = Stores.open(place + "&pool.timeout=250ms&pool.size=2")) {
             try (Connection stranger = connect();
                     Statement statement = stranger.createStatement()) {
                 stranger.setAutoCommit(false);

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 
 /** Holds up who writes to a table, for as long as a test needs. It is no lock, so no limit on waiting for locks ends the wait. */
 final class Latch implements AutoCloseable {
@@ -68,6 +69,7 @@ final class Latch implements AutoCloseable {
                 try (ResultSet rows = statement.executeQuery(query)) {
                     found = rows.next();
                 }
+                LockSupport.parkNanos(2_000_000);
             }
         }
     }

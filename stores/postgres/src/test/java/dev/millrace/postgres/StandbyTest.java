@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -287,6 +288,7 @@ class StandbyTest {
             assertThat(System.nanoTime())
                     .as("it did not come about within a minute")
                     .isLessThan(end);
+            LockSupport.parkNanos(5_000_000);
         }
     }
 }

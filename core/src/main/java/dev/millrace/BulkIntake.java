@@ -92,9 +92,12 @@ final class BulkIntake implements AutoCloseable {
         return thread;
     }
 
-    /** Lets go of the thread, which ends with what it is doing. */
+    /** Waits for what is under way, so that nothing is stored any more when this returns, and lets go of the thread. */
     @Override
     public void close() {
+        if (underWay != null) {
+            underWay.handle((answers, error) -> true).join();
+        }
         if (thread != null) {
             thread.shutdown();
         }

@@ -137,9 +137,8 @@ public final class Millrace implements AutoCloseable {
      * @throws BulkException when it breaks off: says how many are stored, and has the cause
      */
     public BulkResult enqueueEach(Stream<? extends JobRequest<?>> requests) {
-        try (requests;
-                BulkIntake intake = new BulkIntake(chunk -> events.enqueue(chunk, store::enqueue))) {
-            try {
+        try (BulkIntake intake = new BulkIntake(chunk -> events.enqueue(chunk, store::enqueue))) {
+            try (requests) {
                 Iterator<? extends JobRequest<?>> rest = requests.iterator();
                 List<NewJob> chunk = new ArrayList<>(CHUNK);
                 while (rest.hasNext()) {

@@ -39,6 +39,9 @@ final class Exchanger {
     /** The most outcomes and the most claims of one exchange: it bounds the store's transaction to a few milliseconds. */
     static final int BATCH = 1_000;
 
+    /** From so many outcomes on claims wait for them: they are claimed faster than they are settled. */
+    private static final int MOST_LEFT = 4 * BATCH;
+
     /** The most bytes of results in one exchange, if it has more than one outcome. */
     private static final long BATCH_BYTES = 8L << 20;
 
@@ -116,6 +119,20 @@ final class Exchanger {
     /** Whether there is something to send. */
     boolean hasOutcomes() {
         return hasUnsent || !ended.isEmpty();
+    }
+
+    /** Whether an exchange has failed to bring in outcomes, which are still to be sent. */
+    boolean hasUnsent() {
+        return hasUnsent;
+    }
+
+    /**
+     * Whether someone else may hand in what there is while the pump claims: there is enough for that, nothing has failed, and it
+     * has not become so much that claiming should wait for it.
+     */
+    boolean leavesToSettler() {
+        int count = waiting();
+        return !hasUnsent && count >= Pump.GATHERED && count < MOST_LEFT;
     }
 
     /** About how many new outcomes there are. */
@@ -211,7 +228,7 @@ final class Exchanger {
     }
 
     /** Something went wrong before these claims could be started: the next beat finds them, and they are handed back. */
-    void giveUp(Brought brought) {
+    synchronized void giveUp(Brought brought) {
         if (brought.session.equals(numbered)) {
             givenUp.add(brought.number);
             for (ClaimedJob job : brought.reply.claimed()) {

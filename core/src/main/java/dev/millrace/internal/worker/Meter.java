@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what a worker does: in all, and by queue what was not booked yet. Written by the exchanging thread, read by anyone.
+ * Counts what a worker does: in all, and by queue what was not booked yet. Written by the exchanging threads, read by anyone.
  */
 final class Meter {
     private final Instant since = Instant.now();

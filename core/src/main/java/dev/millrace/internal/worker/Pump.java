@@ -11,8 +11,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The thread that exchanges outcomes for claims. Outcomes gather while the exchange before them is under way, and for a
- * millisecond while every hand has a backlog, so that a store in memory is not asked for each by itself. It sleeps while there is nothing to send and nothing to claim, and wakes for an outcome, a wake-up of
- * the store, or the moment at which the next job falls due.
+ * millisecond while every hand has a backlog, so that a store in memory is not asked for each by itself. It sleeps while there is
+ * nothing to send and nothing to claim, and wakes for an outcome, a wake-up of the store, or the moment at which the next job
+ * falls due.
  */
 final class Pump implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Pump.class);
@@ -117,7 +118,8 @@ final class Pump implements Runnable {
 
     /** Whether it has nothing to send and found nothing to claim. */
     boolean sleeps() {
-        return parked && !hint && exchanger.waiting() == 0 && !exchanger.sending();
+        // twice: what is taken to be sent between the first look and the second is under way, or told of, by the third
+        return parked && !hint && !exchanger.sending() && !exchanger.hasOutcomes() && !exchanger.sending();
     }
 
     /** Ends after what it is doing. */
@@ -163,19 +165,22 @@ final class Pump implements Runnable {
         if (claims && System.nanoTime() - nextDueNanos >= 0) {
             hint = true;
         }
-        if (!(claims && hint) && !worthSending()) {
+        boolean wants = claims && hint;
+        if (!wants && !worthSending()) {
             park(claims);
             return;
         }
         hint = false;
         Exchanger.Brought brought;
-        if (settler != null && claims && exchanger.waiting() >= GATHERED) {
+        if (settler != null && wants && exchanger.leavesToSettler()) {
             settler.wake();
             brought = exchanger.claim(claim);
         } else {
             brought = exchanger.exchange(claim);
         }
-        trouble.over();
+        if (!exchanger.hasUnsent()) {
+            trouble.over();
+        }
         try {
             take(claim, brought);
         } catch (RuntimeException | Error e) {

@@ -15,14 +15,24 @@ final class Settler implements Runnable {
     private final WorkerConfig config;
     private final Exchanger exchanger;
     private final Pump.Dispatch dispatch;
+    private final Trouble trouble;
+    private final Runnable failed;
     private volatile boolean ended;
     private volatile boolean parked;
     private @Nullable Thread thread;
 
-    Settler(WorkerConfig config, Exchanger exchanger, Pump.Dispatch dispatch) {
+    /**
+     * Puts it together; it begins with {@link #start}.
+     *
+     * @param trouble shared with the pump, which says when it is over
+     * @param failed told when outcomes could not be handed in: they are the pump's to send then
+     */
+    Settler(WorkerConfig config, Exchanger exchanger, Pump.Dispatch dispatch, Trouble trouble, Runnable failed) {
         this.config = config;
         this.exchanger = exchanger;
         this.dispatch = dispatch;
+        this.trouble = trouble;
+        this.failed = failed;
     }
 
     void start() {
@@ -63,7 +73,8 @@ final class Settler implements Runnable {
                 Claim nothing = new Claim.Nothing();
                 dispatch.claimed(nothing, exchanger.exchange(nothing));
             } catch (Throwable e) {
-                // The outcomes are kept. The pump meets the same store, reports it and sends them.
+                trouble.report("the store", e, "outcomes are kept and sent again");
+                failed.run();
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
         }

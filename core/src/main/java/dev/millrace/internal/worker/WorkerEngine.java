@@ -107,7 +107,7 @@ public final class WorkerEngine
         this.heart = new Heart(store, config, tenure, this, heartTrouble);
         this.bookkeeper = new Bookkeeper(store, meter);
         this.upkeep = new Upkeep(store, config, bookkeeper, upkeepTrouble, exchanger::sendSetAside);
-        Settler settler = store.settlesBeside() ? new Settler(config, exchanger, this) : null;
+        Settler settler = store.settlesBeside() ? new Settler(config, exchanger, this, trouble, this::claimable) : null;
         this.pump = new Pump(config, exchanger, appetite, this, this, trouble, settler);
         // Last of all: a store may signal at once.
         this.subscription = store.listen(signals -> {

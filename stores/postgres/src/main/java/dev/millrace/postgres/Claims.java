@@ -199,7 +199,7 @@ final class Claims {
             int last) {
         List<@Nullable Object> values = new ArrayList<>();
         values.add(moved);
-        long most = 2L * next.limit() + LOCKED_BY_OTHERS;
+        long most = 2L * next.limit() + (shape.marked ? LowWater.LOCKED_BY_OTHERS : LOCKED_BY_OTHERS);
         if (shape.lanes > MERGED) {
             values.addAll(Arrays.asList(lanes, next.minPriority(), most));
         } else {

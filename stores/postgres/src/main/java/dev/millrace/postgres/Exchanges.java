@@ -234,9 +234,18 @@ final class Exchanges {
                 },
                 moved,
                 exchange.session());
-        pipeline.run(sql);
+        try {
+            pipeline.run(sql);
+        } catch (SQLException | RuntimeException e) {
+            lowWater.sawNothing(reply.look);
+            throw e;
+        }
         reply.all = exchange.claim() instanceof Claim.Next next && reply.taken.size() < next.limit();
-        lowWater.took(reply.look, reply.taken, reply.now, reply.all);
+        if (reply.open && reply.lastLane == reply.lanesKnown) {
+            lowWater.took(reply.look, reply.taken, reply.now, reply.all);
+        } else {
+            lowWater.sawNothing(reply.look); // nothing is claimed then, whatever there is
+        }
         return reply;
     }
 
@@ -251,7 +260,7 @@ final class Exchanges {
 
     /** When the next job falls due, as far as is known, or when one is to be looked for that may have been overlooked. */
     private @Nullable Instant nextDue(Reply reply) {
-        long overlooks = reply.all ? lowWater.overlooks(reply.look) : 0;
+        long overlooks = reply.all ? lowWater.overlooks(reply.look, reply.taken.isEmpty()) : 0;
         Long next = reply.nextDue;
         if (overlooks > 0) {
             next = next == null ? reply.now + overlooks : Math.min(next, reply.now + overlooks);

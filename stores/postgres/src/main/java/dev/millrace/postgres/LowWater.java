@@ -31,7 +31,11 @@ final class LowWater {
     private static final long ASK_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long SHORTEST = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long LONGEST = TimeUnit.SECONDS.toNanos(5);
+    private static final long AGAIN = TimeUnit.MILLISECONDS.toNanos(250);
     private static final int TIMES = 10;
+    /** How many rows more than twice what it takes a claim reads of a lane: others may have locked as many. */
+    static final int LOCKED_BY_OTHERS = 2_500;
+
     /** What is known of the lane that was looked at longest ago goes first when there are more than this. */
     private static final int REMEMBERED = 1_000;
 
@@ -205,6 +209,10 @@ final class LowWater {
                 seen.next = now + Math.max(SHORTEST, Math.min(LONGEST, TIMES * (now - look.began)));
                 seen.since = storeTime;
                 seen.floor = lowest;
+                if (!all) {
+                    // what comes before these marks was not looked at
+                    seen.marks.keySet().removeIf(priority -> priority < lowest);
+                }
             }
             seen.floor = all ? Integer.MIN_VALUE : Math.min(seen.floor, lowest);
             places.forEach((priority, place) -> {
@@ -214,12 +222,24 @@ final class LowWater {
         }
     }
 
+    /** A look that was not made after all, or could not see anything. */
+    synchronized void sawNothing(Look look) {
+        if (needed) {
+            long now = System.nanoTime();
+            look.lanes.forEach(lane -> seen(lane).next = now);
+        }
+    }
+
     private static Place later(Place one, Place other) {
         return one.compareTo(other) >= 0 ? one : other;
     }
 
-    /** For how long a claim that found less than it wanted may miss something, in microseconds; 0 when it saw all. */
-    synchronized long overlooks(Look look) {
+    /**
+     * For how long a claim that found less than it wanted may miss something, in microseconds; 0 when it saw all.
+     *
+     * @param nothing whether it took none, as when others had locked what it saw
+     */
+    synchronized long overlooks(Look look, boolean nothing) {
         if (look.fromHead) {
             return 0;
         }
@@ -228,6 +248,6 @@ final class LowWater {
                 .mapToLong(lane -> seen(lane).next - now)
                 .min()
                 .orElse(LONGEST);
-        return Math.max(1, TimeUnit.NANOSECONDS.toMicros(soonest));
+        return Math.max(1, TimeUnit.NANOSECONDS.toMicros(nothing ? Math.min(soonest, AGAIN) : soonest));
     }
 }

@@ -60,13 +60,14 @@ final class Sweeper {
                 AND NOT EXISTS (SELECT 1 FROM @job AS j WHERE j.state = 3 AND j.session = s.id)
               LIMIT ? FOR UPDATE OF s SKIP LOCKED))
             """;
+    private static final long NEVER = Long.MIN_VALUE / 2;
     private static final String LAST_SWEEP = "last_sweep";
     private static final String RESCUE_NOT_BEFORE = "rescue_not_before";
 
     private final Calls calls;
     private final Purge purge;
     /** When all chores were done last and nothing was left, by the store's clock. */
-    private volatile long lastAll = Long.MIN_VALUE / 2;
+    private volatile long lastAll = NEVER;
 
     Sweeper(Calls calls) {
         this.calls = calls;
@@ -79,8 +80,9 @@ final class Sweeper {
         if (chores.none() && !ended && !chores.overdue(lastAll)) {
             return new SweepReport(0, 0, 0, 0, false);
         }
+        lastAll = NEVER; // until all has gone well
         SweepReport report = all(sweep);
-        lastAll = report.more() ? Long.MIN_VALUE / 2 : chores.now();
+        lastAll = report.more() ? NEVER : chores.now();
         return report;
     }
 

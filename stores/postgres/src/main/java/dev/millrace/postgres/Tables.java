@@ -46,7 +46,8 @@ final class Tables {
               payload bytea,
             """;
 
-    static final String FIRST = """
+    static final String FIRST =
+            """
             CREATE SEQUENCE @arrival CACHE 1;
             CREATE SEQUENCE @revision CACHE 1;
             CREATE TABLE @lane (

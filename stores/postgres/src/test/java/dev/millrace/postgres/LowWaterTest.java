@@ -13,6 +13,7 @@ import dev.millrace.spi.SessionOpening;
 import dev.millrace.spi.Settlement;
 import dev.millrace.testkit.Jobs;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -64,6 +65,7 @@ class LowWaterTest {
                 awaitMarks(store);
                 assertThat(claimsAtOnce(store, job(5))).isTrue();
                 assertThat(claimsAtOnce(store, job(7))).isTrue();
+                assertThat(claimsBesideLockedRows(store)).hasSize(16);
                 handBack(store, early);
                 assertThat(claimedInTime(store, early.spec().id())).isTrue();
                 assertThat(store.verify()).isEmpty();
@@ -146,6 +148,17 @@ class LowWaterTest {
     private boolean claimsAtOnce(PostgresStore store, NewJob job) {
         store.enqueue(List.of(job));
         return claim(store, 1).claimed().get(0).spec().id().equals(job.spec().id());
+    }
+
+    /** Claims while others hold the rows at the head, as their claims do. */
+    private List<ClaimedJob> claimsBesideLockedRows(PostgresStore store) throws SQLException {
+        try (Connection other = Servers.NEW.connect()) {
+            other.setAutoCommit(false);
+            other.createStatement()
+                    .execute("SELECT id FROM " + schema
+                            + ".job WHERE state = 2 ORDER BY priority DESC, due, seq LIMIT 1000 FOR UPDATE");
+            return claim(store, 16).claimed();
+        }
     }
 
     private void handBack(PostgresStore store, ClaimedJob job) {

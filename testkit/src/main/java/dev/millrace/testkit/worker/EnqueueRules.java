@@ -205,6 +205,20 @@ abstract class EnqueueRules extends WorkerPart {
     }
 
     @Test
+    void a_stream_whose_store_fails_says_how_many_are_stored_and_stores_no_more() {
+        faults().letPass(Call.ENQUEUE, 2);
+        faults().failBefore(Call.ENQUEUE, 1);
+
+        BulkException broken = catchThrowableOfType(
+                BulkException.class,
+                () -> millrace.enqueueEach(IntStream.range(0, 10_000).mapToObj(WORK::with)));
+
+        assertThat(broken.result()).isEqualTo(new BulkResult(2_000, 0));
+        assertThat(broken).hasCauseInstanceOf(StoreUnavailableException.class);
+        assertThat(count(JobState.READY)).isEqualTo(2_000);
+    }
+
+    @Test
     void a_payload_over_the_limit_is_refused_with_its_size_and_the_limit() {
         try (Millrace narrow = narrow(10)) {
             assertThatThrownBy(() -> narrow.enqueue(ECHO, "123456789"))

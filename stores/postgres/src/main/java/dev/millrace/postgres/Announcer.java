@@ -21,6 +21,10 @@ final class Announcer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Announcer.class);
     private static final long APART_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** A process's enqueues carry announcements for no more than a hundredth of the time. */
+    private static final long PARTS = 100;
+
+    private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final Duration SILENCE = Duration.ofSeconds(10);
 
     private final Opener opener;
@@ -31,6 +35,10 @@ final class Announcer implements AutoCloseable {
     private final Condition something = lock.newCondition();
     private final EnumSet<Signal> waiting = EnumSet.noneOf(Signal.class);
     private boolean closed;
+    /** When something was announced last, and how long a transaction that may carry an announcement takes. */
+    private long lastNanos = System.nanoTime() - LONGEST_NANOS;
+
+    private long carryingNanos;
 
     /** Whether it was said that others are not told; the announcing thread's alone. */
     private boolean warned;
@@ -72,6 +80,44 @@ final class Announcer implements AutoCloseable {
         }
     }
 
+    /**
+     * What a lone enqueue may tell by a NOTIFY of its own, in its own transaction: then nobody waits for this thread and its
+     * round trip. While such a transaction commits, others that notify wait for it, so there are few of them.
+     *
+     * @return the text; null when this is not to be done now
+     */
+    @Nullable
+    String carried(EnumSet<Signal> signals) {
+        lock.lock();
+        try {
+            long now = System.nanoTime();
+            long apart = Math.min(LONGEST_NANOS, Math.max(APART_NANOS, PARTS * carryingNanos));
+            if (closed || !waiting.isEmpty() || now - lastNanos < apart) {
+                return null;
+            }
+            lastNanos = now;
+            return text(signals);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A transaction that carried an announcement took so long. */
+    void carriedIn(long nanos) {
+        lock.lock();
+        try {
+            carryingNanos += (nanos - carryingNanos) / 4;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private String text(EnumSet<Signal> signals) {
+        StringBuilder text = new StringBuilder(sender);
+        signals.forEach(signal -> text.append(' ').append(signal.name()));
+        return text.toString();
+    }
+
     private void work() {
         long pause = 0;
         try {
@@ -111,6 +157,7 @@ final class Announcer implements AutoCloseable {
             }
             EnumSet<Signal> next = EnumSet.copyOf(waiting);
             waiting.clear();
+            lastNanos = System.nanoTime();
             return next;
         } finally {
             lock.unlock();
@@ -118,8 +165,7 @@ final class Announcer implements AutoCloseable {
     }
 
     private boolean tell(EnumSet<Signal> signals) {
-        StringBuilder text = new StringBuilder(sender);
-        signals.forEach(signal -> text.append(' ').append(signal.name()));
+        String text = text(signals);
         try {
             Connection open = connection;
             if (open == null || open.isClosed()) {
@@ -130,7 +176,7 @@ final class Announcer implements AutoCloseable {
             try (PreparedStatement notify =
                     open.prepareStatement("SELECT pg_notify(?, ?), set_config('synchronous_commit', 'off', true)")) {
                 notify.setString(1, channel);
-                notify.setString(2, text.toString());
+                notify.setString(2, text);
                 notify.execute();
             }
             if (warned) {

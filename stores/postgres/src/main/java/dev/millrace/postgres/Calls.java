@@ -147,6 +147,10 @@ final class Calls implements AutoCloseable {
         return wakeups.takeEnds();
     }
 
+    Wakeups wakeups() {
+        return wakeups;
+    }
+
     void ring(EnumSet<Signal> signals) {
         wakeups.ring(signals);
     }

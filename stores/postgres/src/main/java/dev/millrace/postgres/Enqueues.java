@@ -37,7 +37,6 @@ final class Enqueues {
     static List<Answer> enqueue(Calls calls, List<NewJob> jobs) {
         jobs.forEach(Enqueues::checkTimes);
         if (jobs.size() == 1 && SingleEnqueue.takes(jobs.get(0)) && SingleEnqueue.store(calls, jobs.get(0))) {
-            calls.ring(EnumSet.of(Signal.READY));
             return List.of(new Answer.Stored(jobs.get(0).spec().id()));
         }
         List<Lanes.Name> names = names(jobs);

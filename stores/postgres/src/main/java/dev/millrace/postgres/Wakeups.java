@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,6 +62,22 @@ final class Wakeups implements AutoCloseable {
             tell(signals);
             announcer.announce(signals);
         }
+    }
+
+    /** What a lone enqueue may announce in its own transaction, on {@link #channel}; null when this is not to be done now. */
+    @Nullable
+    String carried() {
+        return announcer.carried(EnumSet.of(Signal.READY));
+    }
+
+    /** The transaction of such an enqueue has taken so long, and is committed: others know, this process is told. */
+    void carriedIn(long nanos) {
+        announcer.carriedIn(nanos);
+        tell(EnumSet.of(Signal.READY));
+    }
+
+    String channel() {
+        return channel;
     }
 
     /**

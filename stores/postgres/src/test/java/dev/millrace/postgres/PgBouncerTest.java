@@ -74,6 +74,12 @@ class PgBouncerTest {
                     assertThat(told(sql, ALL)).isEqualTo(TERMS);
                     connection.commit();
                     assertThat(all(stranger)).isEqualTo(before);
+
+                    Sql next = new Sql(connection, new Sql.Names(schema), links.preface());
+                    next.run("SET LOCAL lock_timeout = 100"); // a script begins the transaction, and what it sets holds
+                    assertThat(told(next, ALL)).isEqualTo(TERMS.replace(" 5s ", " 100ms "));
+                    connection.commit();
+                    assertThat(all(stranger)).isEqualTo(before);
                 }
             }
         }

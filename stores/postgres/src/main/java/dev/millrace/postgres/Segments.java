@@ -42,7 +42,12 @@ final class Segments {
             return Optional.empty();
         }
         tx.sql.update("UPDATE @segment SET tried = ?, tries = tries + 1 WHERE segment = ?", tx.now(), due.number());
-        return Optional.of(due);
+        return Optional.of(due.tried(tx.now()));
+    }
+
+    /** Lets the next sweep go on with a segment that this one has done a part of. */
+    static void goOn(Tx tx, Segment segment) throws SQLException {
+        tx.sql.update("UPDATE @segment SET tried = NULL, tries = 0 WHERE segment = ?", segment.number());
     }
 
     private static boolean isFull(Tx tx, Segment segment) {

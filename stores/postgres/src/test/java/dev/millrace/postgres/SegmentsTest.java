@@ -32,6 +32,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -155,6 +156,45 @@ class SegmentsTest {
         assertThat(number("SELECT (SELECT count(*) FROM %s.payload) + (SELECT count(*) FROM %1$s.spec)"))
                 .isZero();
         assertThat(store.counts()).isEmpty();
+    }
+
+    @Test
+    void what_is_kept_for_longer_outlives_its_segment_with_all_that_lies_beside_it() throws SQLException {
+        List<UUID> longer;
+        try (Store other = open(RETENTION.keepSucceeded(KEPT.multipliedBy(2)))) {
+            longer = succeed(other, tagged(20));
+        }
+        succeed(store, tagged(10));
+        succeed(store, Jobs.many(MANY, Jobs.WORK));
+        driver.sweep();
+        clock.advance(KEPT);
+
+        assertThat(driver.sweep().purged()).isEqualTo(10 + MANY);
+
+        assertThat(store.get(longer))
+                .hasSize(20)
+                .allSatisfy(job -> assertThat(job.spec().labels().tags()).containsExactly("a tag"));
+        assertThat(number("SELECT pg_relation_size('%s.history_1')")).isZero();
+        clock.advance(KEPT.minus(MINUTE));
+        assertThat(driver.sweep().purged()).isZero();
+        clock.advance(MINUTE);
+        assertThat(driver.sweep().purged()).isEqualTo(20);
+    }
+
+    @Test
+    void above_the_most_what_has_rows_aside_goes_sweep_by_sweep_until_no_more_are_kept() throws SQLException {
+        int many = 2 * MANY;
+        reopen(RETENTION.atMost(many));
+        succeed(store, tagged(many));
+        driver.sweep();
+        succeed(store, Jobs.many(many, Jobs.WORK));
+
+        SweepReport report = driver.sweep();
+        while (report.more()) {
+            report = driver.sweep();
+        }
+
+        assertThat(succeeded()).isBetween(many / 2L, (long) many);
     }
 
     @Test
@@ -342,6 +382,11 @@ class SegmentsTest {
             done += claimed.size();
         }
         return ids;
+    }
+
+    /** Jobs that have rows aside. */
+    private static List<JobDraft> tagged(int count) {
+        return Stream.generate(() -> Jobs.work().tag("a tag")).limit(count).toList();
     }
 
     private Store pooled() {

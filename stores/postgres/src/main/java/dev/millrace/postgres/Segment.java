@@ -77,6 +77,10 @@ record Segment(
         return new Segment(number, opened, closed, now, truncatable, rows, about);
     }
 
+    boolean open() {
+        return opened != null && closed == null;
+    }
+
     /** Whether its rows are so many that they go together, once it is closed and its time has come. */
     boolean whole() {
         return rows >= MANY && truncatable;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.StoreException;
 import dev.millrace.spi.Filter;
+import dev.millrace.spi.Finding;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.StoreAddress;
@@ -131,6 +132,7 @@ class PgBouncerTest {
             assertThat(heard.poll(60, TimeUnit.SECONDS)).contains(Signal.READY);
             assertThat(one.page(Filter.ALL, null, 10).jobs()).hasSize(1);
             assertThat(one.verify()).isEmpty();
+            assertThat(one.examine().findings()).extracting(Finding::code).doesNotContain("unread");
             one.optimize();
         } finally {
             Servers.NEW.recycle(schema);

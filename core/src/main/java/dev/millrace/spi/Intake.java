@@ -10,8 +10,9 @@ public interface Intake {
      * Stores jobs: all of them or none (per partition, where the engine has partitions). When this returns, they survive
      * what the engine's row in docs/guarantees.md says.
      *
-     * <p>A job whose id is known (also of one deleted less than an hour ago) is not stored again: the answer is {@link
-     * Answer.Known}, which makes the call safe to repeat. A job whose unique key is held by an unfinished job of its kind is
+     * <p>A job whose id is known is not stored again: the answer is {@link Answer.Known}, which makes the call safe to repeat. An
+     * id is known as long as its job is kept; for an hour after an operation deleted the job; and, where retention deleted it, for
+     * an hour after the job's end at least (most stores: for an hour after its deletion). A job whose unique key is held by an unfinished job of its kind is
      * not stored: the answer is {@link Answer.Duplicate}. Two jobs of one call may share a key: the first gets it.
      *
      * @return one answer per job, in the order given

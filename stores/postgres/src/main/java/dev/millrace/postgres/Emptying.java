@@ -1,5 +1,6 @@
 package dev.millrace.postgres;
 
+import dev.millrace.postgres.Segment.Due;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,11 +24,13 @@ final class Emptying {
 
     private final Calls calls;
     private final Segment segment;
+    private final Due due;
     private final String table;
 
-    Emptying(Calls calls, Segment segment) {
+    Emptying(Calls calls, Segment segment, Due due) {
         this.calls = calls;
         this.segment = segment;
+        this.due = due;
         this.table = "@history_" + segment.number();
     }
 
@@ -37,54 +40,45 @@ final class Emptying {
     /** Says how many jobs went: none where it is not time yet, or somebody holds the segment. */
     long run() {
         return calls.unhurried(sql -> {
-            long now = Objects.requireNonNull(
-                    sql.first(Sql.AT_TIME + " SELECT now FROM t", row -> (Long) row.getLong(1), calls.moved()));
-            String staying = staying(now);
-            List<Sum> sums = sums(sql, staying);
+            List<Sum> sums = sums(sql);
             long stay = sums.stream().mapToLong(Sum::staying).sum();
             if (stay * 2 > sums.stream().mapToLong(Sum::rows).sum()) {
                 sql.update("UPDATE @segment SET tries = 0 WHERE segment = ?", segment.number());
                 return 0L;
             }
             for (long moved = 0; moved < stay; moved += MOVED) {
-                sql.update(moving(staying), MOVED);
+                move(sql);
             }
-            return empty(sql, now, staying);
+            return empty(sql);
         });
     }
 
-    /** What of it is not to go: by its time, or, where it goes before its time for the most that are kept, by its age. */
-    private String staying(long now) {
-        long closed = Objects.requireNonNull(segment.closed());
-        long keep = Moves.keepFor(calls.retention(), Ring.STATE);
-        return closed + keep <= now ? "keep_until > " + now : "finished > " + closed;
-    }
-
-    private List<Sum> sums(Sql sql, String staying) throws SQLException {
+    private List<Sum> sums(Sql sql) throws SQLException {
         return sql.rows(
-                "SELECT lane, count(*), count(*) FILTER (WHERE " + staying + "), count(*) FILTER (WHERE marks & "
-                        + Marks.ASIDE + " <> 0), max(finished) FROM " + table + " GROUP BY lane ORDER BY lane",
-                row -> new Sum(row.getInt(1), row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5)));
+                "SELECT lane, count(*), count(*) FILTER (WHERE " + due.column()
+                        + " > ?), count(*) FILTER (WHERE marks & " + Marks.ASIDE + " <> 0), max(finished) FROM " + table
+                        + " GROUP BY lane ORDER BY lane",
+                row -> new Sum(row.getInt(1), row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5)),
+                due.until());
     }
 
-    private String moving(String staying) {
-        String columns =
-                "id, seq, priority, lane, due, created, token, started, expires, keep_for, failed, attempt, snoozes,"
-                        + " rescues, marks, state, ended, options, payload, reason, finished, keep_until, worker, result";
-        return "WITH gone AS (DELETE FROM " + table + " WHERE id = ANY (ARRAY(SELECT id FROM " + table + " WHERE "
-                + staying
-                + " LIMIT ? FOR UPDATE SKIP LOCKED)) RETURNING *) INSERT INTO @history (segment, " + columns
-                + ") SELECT "
-                + Ring.ROWS + ", " + columns + " FROM gone";
+    /** The server moves a row whole, whatever columns it has, when the one is changed that says where it lies. */
+    private void move(Sql sql) throws SQLException {
+        sql.update(
+                "UPDATE @history SET segment = " + Ring.ROWS + " WHERE segment = " + segment.number()
+                        + " AND id = ANY (ARRAY(SELECT id FROM " + table + " WHERE " + due.column()
+                        + " > ? LIMIT ? FOR UPDATE SKIP LOCKED))",
+                due.until(),
+                MOVED);
     }
 
     /** Nobody writes to the segment from the first lock on, so what is counted is what goes. */
-    private long empty(Sql sql, long now, String staying) throws SQLException {
+    private long empty(Sql sql) throws SQLException {
         sql.connection().setAutoCommit(false);
         try {
             sql.run("SET LOCAL lock_timeout = " + LOCK_MILLIS);
             sql.run("LOCK TABLE " + table + " IN SHARE ROW EXCLUSIVE MODE");
-            List<Sum> sums = sums(sql, staying);
+            List<Sum> sums = sums(sql);
             boolean isClosed = sql.exists(
                     "SELECT 1 FROM @segment WHERE segment = ? AND closed = ? FOR UPDATE",
                     segment.number(),
@@ -93,7 +87,7 @@ final class Emptying {
                 sql.connection().rollback();
                 return 0;
             }
-            rememberIds(sql, now, sums);
+            rememberIds(sql, sums);
             count(sql, sums);
             sql.run("TRUNCATE " + table);
             sql.update(
@@ -112,7 +106,8 @@ final class Emptying {
     }
 
     /** An id stays known for an hour after its job's end at least; mostly that has passed long since. */
-    private void rememberIds(Sql sql, long now, List<Sum> sums) throws SQLException {
+    private void rememberIds(Sql sql, List<Sum> sums) throws SQLException {
+        long now = Objects.requireNonNull(segment.tried());
         if (sums.stream().anyMatch(sum -> sum.lastFinished > now - Moves.HOUR)) {
             sql.update(
                     "INSERT INTO @tombstone (id, until) SELECT id, finished + ? FROM " + table

@@ -29,7 +29,7 @@ final class Imports {
     /** The token of a failure whose run's record did not come along. */
     private static final long NO_RUN = 0;
 
-    private static final List<Rows.Column> COMMON = Rows.columns(
+    static final List<Rows.Column> COMMON = Rows.columns(
             "id", "uuid",
             "seq", "bigint",
             "lane", "integer",
@@ -49,7 +49,7 @@ final class Imports {
             "ended", "smallint",
             "failed", "bigint",
             "state", "smallint");
-    private static final List<Rows.Column> ENDED = Stream.concat(
+    static final List<Rows.Column> ENDED = Stream.concat(
                     COMMON.stream(),
                     Rows.columns(
                             "reason", "smallint",

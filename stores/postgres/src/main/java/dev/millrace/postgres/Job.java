@@ -36,18 +36,16 @@ final class Job {
               session = ?::uuid, started = ?::bigint, ended = ?::smallint, failed = ?::bigint WHERE id = ?
             """;
     private static final String MOVED = "id, seq, lane, created, expires, keep_for, options, payload";
-    private static final String END =
-            "WITH gone AS (DELETE FROM @job WHERE id = ? RETURNING *) INSERT INTO @history (" + MOVED
-                    + ", state, marks, priority, due, token, attempt, snoozes, rescues, started, ended, failed, reason, segment,"
-                    + " finished, keep_until, worker, result) SELECT " + MOVED
-                    + ", ?, ?, ?, ?, ?, ?, ?, ?, ?::bigint, ?::smallint, ?::bigint, ?::smallint, " + Ring.open("?")
-                    + ", ?, ?, ?, ?::bytea FROM gone";
-    private static final String REVIVE =
-            "WITH gone AS (DELETE FROM @history WHERE id = ? RETURNING *) INSERT INTO @job ("
-                    + MOVED
-                    + ", state, marks, priority, due, token, attempt, snoozes, rescues, started, ended, failed) SELECT "
-                    // its expiry is cleared
-                    + "id, seq, lane, created, NULL, keep_for, options, payload, ?, ?, ?, ?, ?, ?, ?, ?, ?::bigint, ?::smallint, ?::bigint FROM gone";
+    static final String END = "WITH gone AS (DELETE FROM @job WHERE id = ? RETURNING *) INSERT INTO @history (" + MOVED
+            + ", state, marks, priority, due, token, attempt, snoozes, rescues, started, ended, failed, reason, segment,"
+            + " finished, keep_until, worker, result) SELECT " + MOVED
+            + ", ?, ?, ?, ?, ?, ?, ?, ?, ?::bigint, ?::smallint, ?::bigint, ?::smallint, " + Ring.open("?")
+            + ", ?, ?, ?, ?::bytea FROM gone";
+    static final String REVIVE = "WITH gone AS (DELETE FROM @history WHERE id = ? RETURNING *) INSERT INTO @job ("
+            + MOVED
+            + ", state, marks, priority, due, token, attempt, snoozes, rescues, started, ended, failed) SELECT "
+            // its expiry is cleared
+            + "id, seq, lane, created, NULL, keep_for, options, payload, ?, ?, ?, ?, ?, ?, ?, ?, ?::bigint, ?::smallint, ?::bigint FROM gone";
 
     final UUID id;
     final int lane;

@@ -1,9 +1,11 @@
 package dev.millrace.postgres;
 
 import dev.millrace.JobState;
+import dev.millrace.postgres.Segment.Due;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +26,7 @@ final class Purge {
             """;
     private static final String PAST = """
             WITH old AS MATERIALIZED (
-              SELECT id FROM @history WHERE segment IN (SEGMENTS) AND CONDITION AND keep_until <= ?
+              SELECT id FROM @history WHERE segment IN (SEGMENTS) AND CONDITION AND COLUMN <= ?
               ORDER BY keep_until LIMIT ? FOR UPDATE SKIP LOCKED),
             """ + DELETE;
     private static final String OLDEST = """
@@ -59,14 +61,15 @@ final class Purge {
     }
 
     private static int one(Tx tx, JobState state, int limit) throws SQLException {
-        int gone = past(tx, state, Integer.toString(Ring.ROWS), "state = " + Codes.of(state), tx.now(), limit);
+        Due now = Due.at(tx.now());
+        int gone = past(tx, state, Integer.toString(Ring.ROWS), "state = " + Codes.of(state), now, limit);
         List<Segment> segments = state == Ring.STATE ? Segment.all(tx.sql) : List.of();
         if (state == Ring.STATE) {
-            gone += past(tx, state, Ring.list(), RICH, tx.now(), limit - gone);
+            gone += past(tx, state, Ring.list(), RICH, now, limit - gone);
         }
         for (Segment segment : segments) {
             if (segment.rows() > 0 && !segment.whole()) {
-                gone += past(tx, state, Integer.toString(segment.number()), "true", tx.now(), limit - gone);
+                gone += past(tx, state, Integer.toString(segment.number()), "true", now, limit - gone);
             }
         }
         if (state != JobState.FAILED && gone < limit && alone(tx)) {
@@ -98,10 +101,12 @@ final class Purge {
                 tx.sql.names().once("@history"));
     }
 
-    private static int past(Tx tx, JobState state, String segments, String condition, long until, int limit)
+    private static int past(Tx tx, JobState state, String segments, String condition, Due due, int limit)
             throws SQLException {
-        String text = PAST.replace("SEGMENTS", segments).replace("CONDITION", condition);
-        return limit <= 0 ? 0 : delete(tx, state, text, until, limit, tx.now() + Moves.HOUR);
+        String text = PAST.replace("SEGMENTS", segments)
+                .replace("CONDITION", condition)
+                .replace("COLUMN", due.column());
+        return limit <= 0 ? 0 : delete(tx, state, text, due.until(), limit, tx.now() + Moves.HOUR);
     }
 
     /** The oldest of those that always go one by one, and of a segment's. */
@@ -138,10 +143,17 @@ final class Purge {
         return due.isEmpty() ? 0 : empty(due.get(), limit);
     }
 
-    private int empty(Segment due, int limit) {
-        String number = Integer.toString(due.number());
-        int rich = calls.transact(tx -> past(tx, Ring.STATE, number, RICH, Long.MAX_VALUE, limit));
-        long whole = rich < limit ? new Emptying(calls, due).run() : 0;
+    private int empty(Segment segment, int limit) {
+        String number = Integer.toString(segment.number());
+        Due due = segment.due(calls.retention(), Objects.requireNonNull(segment.tried()));
+        int rich = calls.transact(tx -> {
+            int gone = past(tx, Ring.STATE, number, RICH, due, limit);
+            if (gone == limit) {
+                Segments.goOn(tx, segment);
+            }
+            return gone;
+        });
+        long whole = rich < limit ? new Emptying(calls, segment, due).run() : 0;
         return (int) Math.min(rich + whole, Integer.MAX_VALUE);
     }
 }

@@ -21,7 +21,7 @@ final class Ring {
     static final int PARTS = SIZE - 2;
     /** How the jobs of the ring ended. */
     static final JobState STATE = JobState.SUCCEEDED;
-    /** An expression of SQL for the number of the open segment. */
+    /** An expression of SQL for the number of the open segment, or {@link #ROWS} where none is. */
     static final String OPEN = open("true");
 
     private Ring() {}

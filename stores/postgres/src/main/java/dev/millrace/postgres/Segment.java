@@ -1,7 +1,9 @@
 package dev.millrace.postgres;
 
+import dev.millrace.spi.Retention;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +52,33 @@ record Segment(
                         row.getBoolean(5),
                         row.getInt(6),
                         row.getLong(7)));
+    }
+
+    /**
+     * Which of its rows are to go with it.
+     *
+     * @param column by what that is told: those go that have this there, or less
+     */
+    record Due(String column, long until) {
+        /** Those whose time has come. */
+        static Due at(long now) {
+            return new Due("keep_until", now);
+        }
+    }
+
+    /** By their time, or, where a closed segment goes before its time for the most that are kept, by their age. */
+    Due due(Retention retention, long now) {
+        long close = Objects.requireNonNull(closed);
+        return close + Moves.keepFor(retention, Ring.STATE) <= now ? Due.at(now) : new Due("finished", close);
+    }
+
+    /** The same, once it is tried to empty it. */
+    Segment tried(long now) {
+        return new Segment(number, opened, closed, now, truncatable, rows, about);
+    }
+
+    boolean open() {
+        return opened != null && closed == null;
     }
 
     /** Whether its rows are so many that they go together, once it is closed and its time has come. */

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns the {@link Ring}: closes the open segment when it has been open for its part of the time that its jobs are kept, or
- * holds its part of the most that are kept, and opens the next. Where none is free, it stays open.
+ * holds its part of the most that are kept, and opens the next. Where none is free, it stays open. Where the user may not
+ * truncate, none is: what ends then lies among the {@link Ring#ROWS}, which have an index for going one by one.
  *
  * <p>Whoever ends a job looks for the open segment in the statement that writes the row, and takes no lock on it. So a row may
  * come into a segment that was closed meanwhile, or even emptied. It is found there as anywhere, and {@link Emptying} looks
@@ -28,38 +29,52 @@ final class Segments {
     /** Turns the ring as far as it is time, and takes on the segment that is to be emptied, if there is one. */
     static Optional<Segment> turn(Tx tx) throws SQLException {
         List<Segment> segments = Segment.all(tx.sql);
+        Segment open = null;
         for (Segment segment : segments) {
-            if (isFull(tx, segment)) {
-                next(tx, segment, segments);
+            if (segment.open()) {
+                open = segment;
             } else if (segment.closed() != null && segment.rows() == 0) {
                 tx.sql.update(
                         "UPDATE @segment SET opened = NULL, closed = NULL, tried = NULL, tries = 0 WHERE segment = ?",
                         segment.number());
             }
         }
+        if (open == null || !open.truncatable() || isFull(tx, open)) {
+            next(tx, open, segments);
+        }
         Segment due = due(tx, segments);
         if (due == null || triedLately(due, tx.now())) {
             return Optional.empty();
         }
         tx.sql.update("UPDATE @segment SET tried = ?, tries = tries + 1 WHERE segment = ?", tx.now(), due.number());
-        return Optional.of(due);
+        return Optional.of(due.tried(tx.now()));
+    }
+
+    /** Lets the next sweep go on with a segment that this one has done a part of. */
+    static void goOn(Tx tx, Segment segment) throws SQLException {
+        tx.sql.update("UPDATE @segment SET tried = NULL, tries = 0 WHERE segment = ?", segment.number());
     }
 
     private static boolean isFull(Tx tx, Segment segment) {
-        if (segment.opened() == null || segment.closed() != null || !segment.whole()) {
+        if (segment.opened() == null || !segment.whole()) {
             return false;
         }
         return tx.now() - segment.opened() >= Moves.keepFor(tx.retention(), Ring.STATE) / Ring.PARTS
                 || segment.about() >= tx.retention().most() / Ring.PARTS;
     }
 
-    private static void next(Tx tx, Segment open, List<Segment> segments) throws SQLException {
-        for (Segment next : segments) {
-            if (next.opened() == null) {
-                tx.sql.update("UPDATE @segment SET closed = ? WHERE segment = ?", tx.now(), open.number());
-                tx.sql.update("UPDATE @segment SET opened = ? WHERE segment = ?", tx.now(), next.number());
-                return;
-            }
+    private static void next(Tx tx, @Nullable Segment open, List<Segment> segments) throws SQLException {
+        Optional<Segment> next = segments.stream()
+                .filter(segment -> segment.opened() == null && segment.truncatable())
+                .findFirst();
+        if (open != null && (next.isPresent() || !open.truncatable())) {
+            tx.sql.update("UPDATE @segment SET closed = ? WHERE segment = ?", tx.now(), open.number());
+        }
+        if (next.isPresent()) {
+            tx.sql.update(
+                    "UPDATE @segment SET opened = ? WHERE segment = ?",
+                    tx.now(),
+                    next.get().number());
         }
     }
 

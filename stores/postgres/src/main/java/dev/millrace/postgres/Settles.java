@@ -21,7 +21,7 @@ final class Settles {
      * The order of its joins is fixed: a plan that was made while the table was empty would otherwise read all of it for each
      * job. (The inner look is not taken apart, and what finds a row by its place needs that look first.)
      */
-    private static final String SUCCEED = Sql.AT_TIME + """
+    static final String SUCCEED = Sql.AT_TIME + """
             , asked AS MATERIALIZED (SELECT * FROM unnest(?::uuid[], ?::bigint[], ?::bigint[], ?::bytea[]) AS a (id, token, ran, result)),
             gone AS (
               DELETE FROM @job AS j USING asked AS a

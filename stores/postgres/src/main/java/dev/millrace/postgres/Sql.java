@@ -130,23 +130,33 @@ final class Sql {
         return !rows(sql, row -> true, values).isEmpty();
     }
 
-    /** Runs a script without parameters. */
+    /**
+     * Runs a script without parameters. Where a transaction begins with it, so does the preface, which would undo what the script
+     * sets if it came later. Outside a transaction it has none: what is run there (VACUUM) must be alone.
+     */
     void run(String script) throws SQLException {
+        String text = names.once(script);
         try (var statement = connection.createStatement()) {
-            statement.execute(names.once(script));
+            statement.execute(!connection.getAutoCommit() && begins() ? preface + text : text);
         }
     }
 
     /** Prepares a text, with the preface where a transaction begins with it. It is to be executed before the next is prepared. */
     PreparedStatement prepare(String sql) throws SQLException {
         String text = names.text(sql);
-        prefaced = false;
-        if (!preface.isEmpty()) {
-            boolean single = connection.getAutoCommit();
-            prefaced = single || !begun;
-            begun = !single;
-        }
+        prefaced = begins();
         return connection.prepareStatement(prefaced ? preface + text : text);
+    }
+
+    /** Whether what is sent next has to bring the preface along. */
+    private boolean begins() throws SQLException {
+        if (preface.isEmpty()) {
+            return false;
+        }
+        boolean single = connection.getAutoCommit();
+        boolean begins = single || !begun;
+        begun = !single;
+        return begins;
     }
 
     /** Executes what was prepared last. Whether its own first result has rows. */

@@ -45,8 +45,11 @@ final class Terms {
 
     /** For statements that read everything or take minutes, whatever the user's default allows; the planner is free there. */
     static Terms unhurried(Settings address) {
-        Terms terms =
-                new Terms().with("jit", "off").with("statement_timeout", "0").with("lock_timeout", "0");
+        Terms terms = new Terms()
+                .with("jit", "off")
+                .with("statement_timeout", "0")
+                .with("lock_timeout", "0")
+                .with("idle_in_transaction_session_timeout", Long.toString(IDLE_MILLIS));
         if (address.durability() != null) {
             terms.with("synchronous_commit", address.durability());
         }

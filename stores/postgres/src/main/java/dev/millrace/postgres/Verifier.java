@@ -34,9 +34,9 @@ final class Verifier {
                 "SELECT h.id FROM @history AS h WHERE h.segment <> " + Ring.ROWS
                         + " AND (h.keep_for IS NOT NULL OR h.state <> " + Codes.of(Ring.STATE) + ")");
         CHECKS.put(
-                "%s segments of the history are open, not one",
+                "%s segments of the history are open, not one or none",
                 "SELECT n FROM (SELECT count(*) AS n FROM @segment WHERE opened IS NOT NULL AND closed IS NULL) AS s"
-                        + " WHERE n <> 1");
+                        + " WHERE n > 1");
         CHECKS.put("job %s is unfinished and deleted", "SELECT j.id FROM @job AS j JOIN @tombstone USING (id)");
         CHECKS.put(
                 "job %s is in a state that does not belong where it lies",

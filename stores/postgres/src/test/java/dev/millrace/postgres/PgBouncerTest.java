@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.StoreException;
 import dev.millrace.spi.Filter;
+import dev.millrace.spi.Finding;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.StoreAddress;
@@ -74,6 +75,12 @@ class PgBouncerTest {
                     assertThat(told(sql, ALL)).isEqualTo(TERMS);
                     connection.commit();
                     assertThat(all(stranger)).isEqualTo(before);
+
+                    Sql next = new Sql(connection, new Sql.Names(schema), links.preface());
+                    next.run("SET LOCAL lock_timeout = 100"); // a script begins the transaction, and what it sets holds
+                    assertThat(told(next, ALL)).isEqualTo(TERMS.replace(" 5s ", " 100ms "));
+                    connection.commit();
+                    assertThat(all(stranger)).isEqualTo(before);
                 }
             }
         }
@@ -125,6 +132,7 @@ class PgBouncerTest {
             assertThat(heard.poll(60, TimeUnit.SECONDS)).contains(Signal.READY);
             assertThat(one.page(Filter.ALL, null, 10).jobs()).hasSize(1);
             assertThat(one.verify()).isEmpty();
+            assertThat(one.examine().findings()).extracting(Finding::code).doesNotContain("unread");
             one.optimize();
         } finally {
             Servers.NEW.recycle(schema);

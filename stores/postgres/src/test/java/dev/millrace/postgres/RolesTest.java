@@ -19,8 +19,13 @@ import dev.millrace.testkit.SessionDriver;
 import dev.millrace.testkit.StoreDriver;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -107,6 +112,41 @@ class RolesTest {
             assertThat(driver.sweep().purged()).isEqualTo(MANY - 1_000);
             assertThat(store.verify()).isEmpty();
         }
+    }
+
+    @Test
+    void without_the_right_to_truncate_no_more_jobs_come_into_a_segment_until_it_is_granted() {
+        Servers.NEW.run(Stores.layout(address).script());
+        Servers.NEW.run("REVOKE TRUNCATE ON ALL TABLES IN SCHEMA \"" + schema + "\" FROM " + role);
+        try (Store store = Stores.open(address, clock)) {
+            StoreDriver driver = new StoreDriver(store, clock);
+            driver.sweep();
+            succeed(store, driver);
+            assertThat(segments()).containsExactly(Ring.ROWS);
+            assertThat(store.verify()).isEmpty();
+
+            Servers.NEW.run("GRANT TRUNCATE ON ALL TABLES IN SCHEMA \"" + schema + "\" TO " + role);
+            driver.sweep();
+            succeed(store, driver);
+            assertThat(segments()).hasSize(2).contains(Ring.ROWS);
+            assertThat(store.verify()).isEmpty();
+        }
+    }
+
+    /** The segments that have jobs. */
+    private List<Integer> segments() {
+        List<Integer> segments = new ArrayList<>();
+        try (Connection connection = Servers.NEW.connect();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "SELECT DISTINCT segment FROM \"" + schema + "\".history ORDER BY segment")) {
+            while (rows.next()) {
+                segments.add(rows.getInt(1));
+            }
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+        return segments;
     }
 
     private static void succeed(Store store, StoreDriver driver) {

@@ -31,8 +31,12 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How finished jobs go by whole segments, and what must not be lost with one. */
 class SegmentsTest {
@@ -155,6 +159,45 @@ class SegmentsTest {
     }
 
     @Test
+    void what_is_kept_for_longer_outlives_its_segment_with_all_that_lies_beside_it() throws SQLException {
+        List<UUID> longer;
+        try (Store other = open(RETENTION.keepSucceeded(KEPT.multipliedBy(2)))) {
+            longer = succeed(other, tagged(20));
+        }
+        succeed(store, tagged(10));
+        succeed(store, Jobs.many(MANY, Jobs.WORK));
+        driver.sweep();
+        clock.advance(KEPT);
+
+        assertThat(driver.sweep().purged()).isEqualTo(10 + MANY);
+
+        assertThat(store.get(longer))
+                .hasSize(20)
+                .allSatisfy(job -> assertThat(job.spec().labels().tags()).containsExactly("a tag"));
+        assertThat(number("SELECT pg_relation_size('%s.history_1')")).isZero();
+        clock.advance(KEPT.minus(MINUTE));
+        assertThat(driver.sweep().purged()).isZero();
+        clock.advance(MINUTE);
+        assertThat(driver.sweep().purged()).isEqualTo(20);
+    }
+
+    @Test
+    void above_the_most_what_has_rows_aside_goes_sweep_by_sweep_until_no_more_are_kept() throws SQLException {
+        int many = 2 * MANY;
+        reopen(RETENTION.atMost(many));
+        succeed(store, tagged(many));
+        driver.sweep();
+        succeed(store, Jobs.many(many, Jobs.WORK));
+
+        SweepReport report = driver.sweep();
+        while (report.more()) {
+            report = driver.sweep();
+        }
+
+        assertThat(succeeded()).isBetween(many / 2L, (long) many);
+    }
+
+    @Test
     void a_job_of_a_process_that_keeps_jobs_for_longer_outlives_its_segment() {
         List<UUID> longer;
         try (Store other = open(RETENTION.keepSucceeded(KEPT.multipliedBy(2)))) {
@@ -248,6 +291,48 @@ class SegmentsTest {
         assertThat(store.examine().findings()).extracting(Finding::code).doesNotContain("pg-segment");
     }
 
+    /** Behind who waits for a lock all others wait, and whoever is frozen holds its locks. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void it_is_emptied_under_limits_on_waiting_and_on_doing_nothing(boolean pooled) throws SQLException {
+        succeed(store, Jobs.many(MANY, Jobs.WORK));
+        driver.sweep();
+        clock.advance(KEPT);
+        Servers.NEW.run("SET search_path = " + schema + "; CREATE TABLE limits (waiting text, idle text);"
+                + " CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                + " INSERT INTO " + schema + ".limits SELECT current_setting('lock_timeout'),"
+                + " current_setting('idle_in_transaction_session_timeout'); RETURN NULL; END $$;"
+                + " CREATE TRIGGER noting BEFORE TRUNCATE ON history_1 FOR EACH STATEMENT EXECUTE FUNCTION note();"
+                + " RESET search_path");
+        try (Store other = pooled ? pooled() : open(RETENTION)) {
+            assertThat(new StoreDriver(other, clock).sweep().purged()).isEqualTo(MANY);
+        }
+
+        assertThat(number("SELECT count(*) FROM %s.limits WHERE waiting = '100ms' AND idle = '10s'"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void by_way_of_a_pooler_too_who_reads_is_not_waited_for() throws Exception {
+        succeed(store, Jobs.many(MANY, Jobs.WORK));
+        driver.sweep();
+        clock.advance(KEPT);
+        try (Store pooled = pooled();
+                Connection reader = Servers.NEW.connect();
+                Statement statement = reader.createStatement()) {
+            StoreDriver other = new StoreDriver(pooled, clock);
+            reader.setAutoCommit(false);
+            statement.execute("SELECT count(*) FROM " + schema + ".history_1");
+
+            Future<SweepReport> sweeping = threads.submit(() -> other.sweep());
+            assertThat(sweeping.get(60, TimeUnit.SECONDS).purged()).isZero();
+
+            reader.rollback();
+            clock.advance(MINUTE);
+            assertThat(other.sweep().purged()).isEqualTo(MANY);
+        }
+    }
+
     @Test
     void of_two_sweeps_at_once_one_empties_the_segment() throws Exception {
         succeed(store, Jobs.many(MANY, Jobs.WORK));
@@ -297,6 +382,15 @@ class SegmentsTest {
             done += claimed.size();
         }
         return ids;
+    }
+
+    /** Jobs that have rows aside. */
+    private static List<JobDraft> tagged(int count) {
+        return Stream.generate(() -> Jobs.work().tag("a tag")).limit(count).toList();
+    }
+
+    private Store pooled() {
+        return Stores.open(Servers.NEW.pooled() + "socket_timeout=5m&schema=" + schema, clock, RETENTION);
     }
 
     private long succeeded() {

@@ -143,11 +143,8 @@ class SegmentsTest {
 
     @Test
     void what_lies_beside_the_rows_of_a_segment_goes_with_them() throws SQLException {
-        List<JobDraft> drafts = new ArrayList<>(Jobs.many(MANY, Jobs.WORK));
-        for (int i = 0; i < 5; i++) {
-            drafts.add(Jobs.work().tag("a tag").payload(new byte[2_000]));
-        }
-        succeed(store, drafts);
+        succeed(store, Jobs.many(MANY, Jobs.WORK));
+        succeed(store, tagged(5));
         driver.sweep();
         clock.advance(KEPT);
 
@@ -165,9 +162,7 @@ class SegmentsTest {
             longer = succeed(other, tagged(20));
         }
         succeed(store, tagged(10));
-        succeed(store, Jobs.many(MANY, Jobs.WORK));
-        driver.sweep();
-        clock.advance(KEPT);
+        fillOneUntilItsTimeHasCome();
 
         assertThat(driver.sweep().purged()).isEqualTo(10 + MANY);
 
@@ -189,9 +184,8 @@ class SegmentsTest {
         driver.sweep();
         succeed(store, Jobs.many(many, Jobs.WORK));
 
-        SweepReport report = driver.sweep();
-        while (report.more()) {
-            report = driver.sweep();
+        while (driver.sweep().more()) {
+            // each deletes a part
         }
 
         assertThat(succeeded()).isBetween(many / 2L, (long) many);
@@ -203,9 +197,7 @@ class SegmentsTest {
         try (Store other = open(RETENTION.keepSucceeded(KEPT.multipliedBy(2)))) {
             longer = succeed(other, Jobs.many(20, Jobs.WORK));
         }
-        succeed(store, Jobs.many(MANY, Jobs.WORK));
-        driver.sweep();
-        clock.advance(KEPT);
+        fillOneUntilItsTimeHasCome();
 
         assertThat(driver.sweep().purged()).isEqualTo(MANY);
 
@@ -266,9 +258,7 @@ class SegmentsTest {
 
     @Test
     void a_segment_that_somebody_reads_stays_until_then_and_the_doctor_says_who() throws SQLException {
-        succeed(store, Jobs.many(MANY, Jobs.WORK));
-        driver.sweep();
-        clock.advance(KEPT);
+        fillOneUntilItsTimeHasCome();
         try (Connection reader = Servers.NEW.connect();
                 Statement statement = reader.createStatement()) {
             reader.setAutoCommit(false);
@@ -295,9 +285,7 @@ class SegmentsTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void it_is_emptied_under_limits_on_waiting_and_on_doing_nothing(boolean pooled) throws SQLException {
-        succeed(store, Jobs.many(MANY, Jobs.WORK));
-        driver.sweep();
-        clock.advance(KEPT);
+        fillOneUntilItsTimeHasCome();
         Servers.NEW.run("SET search_path = " + schema + "; CREATE TABLE limits (waiting text, idle text);"
                 + " CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
                 + " INSERT INTO " + schema + ".limits SELECT current_setting('lock_timeout'),"
@@ -314,19 +302,15 @@ class SegmentsTest {
 
     @Test
     void by_way_of_a_pooler_too_who_reads_is_not_waited_for() throws Exception {
-        succeed(store, Jobs.many(MANY, Jobs.WORK));
-        driver.sweep();
-        clock.advance(KEPT);
+        fillOneUntilItsTimeHasCome();
         try (Store pooled = pooled();
                 Connection reader = Servers.NEW.connect();
                 Statement statement = reader.createStatement()) {
             StoreDriver other = new StoreDriver(pooled, clock);
             reader.setAutoCommit(false);
             statement.execute("SELECT count(*) FROM " + schema + ".history_1");
-
             Future<SweepReport> sweeping = threads.submit(() -> other.sweep());
             assertThat(sweeping.get(60, TimeUnit.SECONDS).purged()).isZero();
-
             reader.rollback();
             clock.advance(MINUTE);
             assertThat(other.sweep().purged()).isEqualTo(MANY);
@@ -335,9 +319,7 @@ class SegmentsTest {
 
     @Test
     void of_two_sweeps_at_once_one_empties_the_segment() throws Exception {
-        succeed(store, Jobs.many(MANY, Jobs.WORK));
-        driver.sweep();
-        clock.advance(KEPT);
+        fillOneUntilItsTimeHasCome();
         try (Store other = open(RETENTION)) {
             StoreDriver second = new StoreDriver(other, clock);
             Future<SweepReport> sweeping = threads.submit(second::sweep);
@@ -350,9 +332,7 @@ class SegmentsTest {
 
     @Test
     void a_sweep_that_dies_in_the_middle_of_it_loses_nothing_and_another_goes_on() throws Exception {
-        succeed(store, Jobs.many(MANY, Jobs.WORK));
-        driver.sweep();
-        clock.advance(KEPT);
+        fillOneUntilItsTimeHasCome();
         try (Latch latch = Latch.before("TRUNCATE", Servers.NEW, schema, "history_1")) {
             Future<SweepReport> sweeping = threads.submit(() -> driver.sweep());
             latch.awaitSomeone();
@@ -365,6 +345,12 @@ class SegmentsTest {
 
         clock.advance(MINUTE);
         assertThat(driver.sweep().purged()).isEqualTo(MANY);
+    }
+
+    private void fillOneUntilItsTimeHasCome() {
+        succeed(store, Jobs.many(MANY, Jobs.WORK));
+        driver.sweep();
+        clock.advance(KEPT);
     }
 
     /** Runs jobs, and gives their ids. */
@@ -386,7 +372,9 @@ class SegmentsTest {
 
     /** Jobs that have rows aside. */
     private static List<JobDraft> tagged(int count) {
-        return Stream.generate(() -> Jobs.work().tag("a tag")).limit(count).toList();
+        return Stream.generate(() -> Jobs.work().tag("a tag").payload(new byte[2_000]))
+                .limit(count)
+                .toList();
     }
 
     private Store pooled() {

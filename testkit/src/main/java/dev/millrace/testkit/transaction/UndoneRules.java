@@ -8,6 +8,7 @@ import dev.millrace.JobHandle;
 import dev.millrace.JobState;
 import dev.millrace.RetryPolicy;
 import dev.millrace.Snooze;
+import dev.millrace.Worker;
 import dev.millrace.spi.RunEnd;
 import dev.millrace.testkit.Faults;
 import java.sql.Connection;
@@ -85,6 +86,27 @@ abstract class UndoneRules extends TransactionPart {
 
         assertThat(committed.await(PATIENCE)).isEqualTo("done");
         assertThat(written()).containsExactly("x");
+    }
+
+    @Test
+    void a_worker_that_runs_one_job_returns_with_its_end_though_that_is_not_known_at_once() throws Exception {
+        JobHandle<String> rolledBack = once();
+        faults().failBefore(Faults.Call.STANDING, 3);
+        drain(worker((connection, text, job) -> {
+            job.succeedIn(connection, "done");
+            connection.rollback();
+        }));
+        assertThat(rolledBack.state()).isEqualTo(JobState.FAILED);
+
+        JobHandle<String> committed = once();
+        faults().failBefore(Faults.Call.STANDING, 3);
+        Worker worker = built(worker((connection, text, job) -> {
+            job.succeedIn(connection, "done");
+            connection.commit();
+        }));
+        assertThat(worker.runOne()).isTrue();
+        assertThat(committed.state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(worker.stats().counts().succeeded()).isEqualTo(1);
     }
 
     @Test

@@ -95,7 +95,7 @@ final class Workbench {
     /** Ends a run, unless it has ended, or its handler has settled it: then the store is asked, now. */
     void finish(Run run, Outcome outcome) {
         if (run.end(outcome)) {
-            if (run.joint().asked()) {
+            if (run.joint().holds()) {
                 aftermath.look(run);
             } else {
                 ends.ended(run, outcome);
@@ -106,7 +106,7 @@ final class Workbench {
     /** The same for a run whose handler may still be at it: where the store is to be asked, this does not wait for it. */
     void finishWithout(Run run, Outcome outcome) {
         if (run.end(outcome)) {
-            if (run.joint().asked()) {
+            if (run.joint().holds()) {
                 aftermath.lookSoon(run);
             } else {
                 ends.ended(run, outcome);

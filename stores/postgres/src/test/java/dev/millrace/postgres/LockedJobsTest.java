@@ -1,9 +1,14 @@
 package dev.millrace.postgres;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.millrace.Enqueued;
+import dev.millrace.JobCancelledException;
+import dev.millrace.JobHandle;
+import dev.millrace.JobInterrupted;
 import dev.millrace.JobRequest;
 import dev.millrace.JobState;
 import dev.millrace.JobType;
@@ -13,6 +18,7 @@ import dev.millrace.Worker;
 import dev.millrace.WorkerBuilder;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.StoreUnavailableException;
+import dev.millrace.spi.Sweep;
 import dev.millrace.testkit.contract.Books;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -23,6 +29,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,5 +128,69 @@ class LockedJobsTest {
 
         assertThat(transaction.enqueue(request).enqueued()).isEqualTo(Enqueued.DUPLICATE);
         connection.rollback();
+    }
+
+    @Test
+    void a_refused_settle_does_not_hold_up_the_worker_that_owns_the_job() throws Exception {
+        JobHandle<String> handle = millrace.enqueue(ECHO, "x");
+        List<Throwable> thrown = new ArrayList<>();
+        try (Connection connection = begin();
+                Worker second = worker().handle(ECHO, (text, job) -> "by the second")
+                        .build();
+                Worker first = worker().handle(ECHO, (text, job) -> {
+                            takeBack();
+                            try (Worker owner = worker().handle(ECHO, (same, again) -> {
+                                        thrown.add(catchThrowable(() -> job.succeedIn(connection, "by the first")));
+                                        return "by its owner";
+                                    })
+                                    .build()) {
+                                owner.runOne();
+                            }
+                            assertThat(handle.state()).isEqualTo(JobState.SUCCEEDED);
+                            assertThat(millrace.jobs().ids(Set.of(job.id())).retryAll())
+                                    .isEqualTo(1);
+                            second.runOne();
+                            return text;
+                        })
+                        .build()) {
+            first.runOne();
+
+            // the transaction in which the first was refused is open still
+            assertThat(handle.await(PATIENCE)).isEqualTo("by the second");
+            connection.rollback();
+        }
+        assertThat(thrown)
+                .singleElement()
+                .satisfies(e -> assertThat(e).isInstanceOf(JobInterrupted.class));
+    }
+
+    /** As if the worker had not been heard of for its lease. */
+    private void takeBack() {
+        millrace.store().sessions().forEach(each -> millrace.store().closeSession(each.id()));
+        millrace.store().sweep(new Sweep(Duration.ofMinutes(5), 1_000));
+    }
+
+    @Test
+    void a_cancelled_run_whose_transaction_is_left_open_holds_up_no_other_outcome() throws Exception {
+        BlockingQueue<Connection> left = new LinkedBlockingQueue<>();
+        started.add(worker().handle(ECHO, (text, job) -> {
+                    if (text.equals("cancelled")) {
+                        Connection connection = begin();
+                        left.add(connection);
+                        Servers.NEW.run("UPDATE " + place.schema() + ".job SET marks = marks | " + Marks.CANCEL
+                                + " WHERE id = '" + job.id() + "'");
+                        job.succeedIn(connection, "done");
+                    }
+                    return text;
+                })
+                .start());
+        JobHandle<String> cancelled = millrace.enqueue(ECHO, "cancelled");
+        Connection open = requireNonNull(left.poll(60, TimeUnit.SECONDS));
+        JobHandle<String> other = millrace.enqueue(ECHO, "other");
+
+        assertThat(other.await(PATIENCE)).isEqualTo("other");
+        assertThat(cancelled.state()).isEqualTo(JobState.RUNNING);
+        open.close();
+        assertThatThrownBy(() -> cancelled.await(PATIENCE)).isInstanceOf(JobCancelledException.class);
     }
 }

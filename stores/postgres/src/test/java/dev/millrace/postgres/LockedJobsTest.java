@@ -16,7 +16,12 @@ import dev.millrace.Millrace;
 import dev.millrace.Transaction;
 import dev.millrace.Worker;
 import dev.millrace.WorkerBuilder;
+import dev.millrace.spi.Beat;
+import dev.millrace.spi.BeatReply;
+import dev.millrace.spi.LogLine;
+import dev.millrace.spi.Report;
 import dev.millrace.spi.Retention;
+import dev.millrace.spi.RunRef;
 import dev.millrace.spi.StoreUnavailableException;
 import dev.millrace.spi.Sweep;
 import dev.millrace.testkit.contract.Books;
@@ -25,6 +30,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -32,6 +38,8 @@ import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -192,5 +200,84 @@ class LockedJobsTest {
         assertThat(cancelled.state()).isEqualTo(JobState.RUNNING);
         open.close();
         assertThatThrownBy(() -> cancelled.await(PATIENCE)).isInstanceOf(JobCancelledException.class);
+    }
+
+    @Test
+    void a_beat_does_not_wait_for_a_job_that_is_locked_and_gives_its_report_back() {
+        JobHandle<String> handle = millrace.enqueue(ECHO, "x");
+        List<BeatReply> replies = new ArrayList<>();
+        try (Worker worker = worker().handle(ECHO, (text, job) -> {
+                    Report report = new Report(null, List.of(new LogLine(Instant.now(), "a line")));
+                    RunRef run = new RunRef(job.id(), job.queue(), job.token());
+                    UUID session = millrace.store().sessions().get(0).id();
+                    try (Connection connection = begin()) {
+                        lockAllJobs(connection);
+                        replies.add(millrace.store()
+                                .beat(new Beat(session, "{}", List.of(new Beat.RunReport(run, report)))));
+                    }
+                    until(() -> {
+                        replies.add(millrace.store()
+                                .beat(new Beat(
+                                        session,
+                                        "{}",
+                                        replies.get(replies.size() - 1).untold())));
+                        return replies.get(replies.size() - 1).untold().isEmpty();
+                    });
+                    return text;
+                })
+                .build()) {
+            worker.runOne();
+        }
+
+        assertThat(replies).allMatch(BeatReply::open);
+        assertThat(replies.get(0).untold()).hasSize(1);
+        assertLoggedOnce(handle);
+    }
+
+    @Test
+    void a_worker_reports_later_what_it_could_not_while_the_job_was_locked() throws Exception {
+        JobHandle<String> handle = millrace.enqueue(ECHO, "x");
+        started.add(millrace.worker()
+                .lease(Duration.ofMinutes(5), Duration.ofSeconds(1))
+                .handle(ECHO, (text, job) -> {
+                    try (Connection connection = begin()) {
+                        lockAllJobs(connection);
+                        job.log("a line");
+                        Instant logged = millrace.store().now();
+                        // so many beats later at least one has taken the line along
+                        for (int beats = 0; beats < 2; beats++) {
+                            Instant last = heard();
+                            until(() -> heard().isAfter(last) && heard().isAfter(logged));
+                        }
+                    }
+                    until(() -> !millrace.store().trail(job.id()).log().isEmpty());
+                    return text;
+                })
+                .start());
+
+        assertThat(handle.await(PATIENCE)).isEqualTo("x");
+        assertLoggedOnce(handle);
+    }
+
+    private Instant heard() {
+        return millrace.store().sessions().get(0).heardAt();
+    }
+
+    private void lockAllJobs(Connection connection) throws SQLException {
+        execute(connection, "SELECT 1 FROM " + place.schema() + ".job FOR UPDATE");
+    }
+
+    private void assertLoggedOnce(JobHandle<String> handle) {
+        assertThat(millrace.store().trail(handle.id()).log())
+                .extracting(LogLine::text)
+                .containsExactly("a line");
+    }
+
+    private static void until(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("the time").isLessThan(deadline);
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 }

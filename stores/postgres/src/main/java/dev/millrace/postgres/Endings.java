@@ -69,9 +69,12 @@ final class Endings {
 
     /** How a run stands that was settled within a transaction, which may be open still: then it has the job's row locked. */
     static Transactions.Standing standing(Sql sql, RunRef run) throws SQLException {
-        if (sql.exists("SELECT 1 FROM @job WHERE id = ? AND token = ?", run.job(), run.token())) {
+        // RUNNING: one that was run again by hand has the same token until it is claimed
+        if (sql.exists("SELECT 1 FROM @job WHERE id = ? AND token = ? AND state = 3", run.job(), run.token())) {
             boolean free = sql.exists(
-                    "SELECT 1 FROM @job WHERE id = ? AND token = ? FOR UPDATE SKIP LOCKED", run.job(), run.token());
+                    "SELECT 1 FROM @job WHERE id = ? AND token = ? AND state = 3 FOR UPDATE SKIP LOCKED",
+                    run.job(),
+                    run.token());
             return free ? Transactions.Standing.UNSETTLED : Transactions.Standing.OPEN;
         }
         boolean succeeded = sql.exists(

@@ -94,7 +94,7 @@ public final class WorkerEngine
         this.appetite = new Appetite(config, hands, holdings, meter, throttle, tenure::valid);
         this.deadlines = new Deadlines(config.name() + "-timeouts");
         this.looks = new Deadlines(config.name() + "-aftermath");
-        this.aftermath = new Aftermath(this::transactions, looks, this);
+        this.aftermath = new Aftermath(this::transactions, looks, deadlines, this);
         this.events = new RunEvents(events, config.name(), tenure);
         this.bench = new Workbench(config, tenure, deadlines, hands, this.events, this, aftermath);
         this.crew = new Crew(config.name(), hands, bench);

@@ -176,4 +176,37 @@ abstract class UndoneRules extends TransactionPart {
             assertNotCommitted(handle);
         }
     }
+
+    @Test
+    void a_job_of_a_batch_that_was_called_succeeded_before_fails_with_its_transaction() throws Exception {
+        JobHandle<String> handle = once();
+        drain(worker().handleBatch(ECHO, 10, batch -> {
+            try (Connection connection = begin()) {
+                for (var each : batch) {
+                    write(connection, each.payload());
+                    each.succeed("done");
+                    each.context().succeedIn(connection, "done");
+                }
+                connection.rollback();
+            }
+        }));
+
+        assertNotCommitted(handle);
+    }
+
+    @Test
+    void jobs_of_a_batch_whose_ends_are_not_known_at_once_end_all_the_same() throws Exception {
+        List<JobHandle<String>> handles = millrace.enqueueAll(List.of(ECHO.with("a"), ECHO.with("b"), ECHO.with("c")));
+        faults().failBefore(Faults.Call.STANDING, 2);
+        drain(worker().handleBatch(ECHO, 10, batch -> {
+            try (Connection connection = begin()) {
+                for (var each : batch) {
+                    each.context().succeedIn(connection, "done");
+                }
+                connection.commit();
+            }
+        }));
+
+        assertThat(handles).allMatch(handle -> handle.state() == JobState.SUCCEEDED);
+    }
 }

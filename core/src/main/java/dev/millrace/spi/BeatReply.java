@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param command what an operator wants of the worker; null for nothing. Repeated by each beat
  * @param claimable whether any job is READY
  * @param now the store's time
+ * @param untold reports of the beat that could not be taken, since something else had their jobs locked: to be sent again with
+ *     the next beat
  */
 public record BeatReply(
         boolean open,
@@ -21,7 +23,8 @@ public record BeatReply(
         List<Held> held,
         @Nullable SessionCommand command,
         boolean claimable,
-        Instant now) {
+        Instant now,
+        List<Beat.RunReport> untold) {
     /**
      * One claim.
      *
@@ -29,6 +32,22 @@ public record BeatReply(
      * @param exchange the number of the exchange that made it
      */
     public record Held(RunRef run, long exchange) {}
+
+    /** A reply to a beat whose reports were all taken. */
+    public BeatReply(
+            boolean open,
+            List<RunRef> cancelled,
+            List<Held> held,
+            @Nullable SessionCommand command,
+            boolean claimable,
+            Instant now) {
+        this(open, cancelled, held, command, claimable, now, List.of());
+    }
+
+    /** The same, but for these reports. */
+    public BeatReply leaving(List<Beat.RunReport> reports) {
+        return new BeatReply(open, cancelled, held, command, claimable, now, reports);
+    }
 
     public static BeatReply closed(Instant now) {
         return new BeatReply(false, List.of(), List.of(), null, false, now);

@@ -42,9 +42,9 @@ public interface Transactions {
     enum Ending {
         /** Written. It counts once the transaction is committed. */
         SETTLED,
-        /** The job's cancellation was asked for. Nothing was written. */
+        /** The job's cancellation was asked for. Nothing was written, and the job may be locked until the transaction ends. */
         CANCELLED,
-        /** The run does not own the job any more. Nothing was written. */
+        /** The run does not own the job any more. Nothing was written, nor locked that others need for the job. */
         STALE
     }
 

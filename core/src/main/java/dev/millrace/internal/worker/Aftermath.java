@@ -4,9 +4,10 @@ import dev.millrace.spi.Outcome;
 import dev.millrace.spi.Transactions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,17 +19,20 @@ import org.slf4j.LoggerFactory;
  */
 final class Aftermath {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(5);
+    private static final int DOUBLINGS = 8;
     /** Each pause is twice as long as the one before, up to this one. */
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
-    /** They take a little over a second. */
-    private static final int LOOKS_BEFORE_WARNING = 8;
+    /** How long a transaction may be open after its handler is done until that is said. */
+    private static final Duration UNTIL_WARNING = Duration.ofSeconds(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(Aftermath.class);
 
     private final Supplier<Transactions> transactions;
     private final Deadlines timer;
+    private final Deadlines warnings;
     private final Ends ends;
-    private final Set<Run> open = ConcurrentHashMap.newKeySet();
+    /** Those of which it is not known yet, each with the warning that will come. */
+    private final Map<Run, Future<?>> open = new ConcurrentHashMap<>();
 
     /** Told once per run what came of it. */
     interface Ends {
@@ -42,26 +46,34 @@ final class Aftermath {
         void left(Run run);
     }
 
-    /** @param timer its thread looks again at what is still open */
-    Aftermath(Supplier<Transactions> transactions, Deadlines timer, Ends ends) {
+    /**
+     * @param timer its thread looks again at what is still open, and may wait for the store with each look
+     * @param warnings its thread says what is open for too long, while a look may still be waiting
+     */
+    Aftermath(Supplier<Transactions> transactions, Deadlines timer, Deadlines warnings, Ends ends) {
         this.transactions = transactions;
         this.timer = timer;
+        this.warnings = warnings;
         this.ends = ends;
     }
 
-    /** Looks at once, on this thread; later looks are on the timer's. The run has its outcome, for the case of no commit. */
-    void look(Run run) {
-        open.add(run);
-        look(run, 0);
+    /**
+     * Looks at once, on this thread; later looks are on the timer's. The run has its outcome, for the case of no commit.
+     *
+     * @return whether it is known now
+     */
+    boolean look(Run run) {
+        open.put(run, warnings.after(UNTIL_WARNING, () -> warn(run)));
+        return look(run, 0);
     }
 
     /** Looks soon, on the timer's thread. */
     void lookSoon(Run run) {
-        open.add(run);
+        open.put(run, warnings.after(UNTIL_WARNING, () -> warn(run)));
         again(run, 0);
     }
 
-    private void look(Run run, int looks) {
+    private boolean look(Run run, int looks) {
         Transactions.Standing standing;
         try {
             standing = transactions.get().standing(run.ref());
@@ -72,39 +84,61 @@ final class Aftermath {
         }
         if (standing == Transactions.Standing.OPEN) {
             again(run, looks);
-        } else if (open.remove(run)) {
+            return false;
+        }
+        if (close(run)) {
             decide(run, standing);
         }
+        return true;
     }
 
     private void decide(Run run, Transactions.Standing standing) {
         if (standing == Transactions.Standing.SETTLED) {
             run.endAnew(new Outcome.Succeeded(null));
             ends.recorded(run);
-        } else {
-            run.joint().undone();
-            ends.ended(run, Objects.requireNonNull(run.outcome()));
+            return;
         }
+        Outcome outcome = Objects.requireNonNull(run.outcome());
+        if (run.joint().asked() && outcome instanceof Outcome.Succeeded) {
+            // said so by a batch's handler before it called succeedIn: what it wrote is lost
+            outcome = Verdict.notCommitted(run);
+            run.endAnew(outcome);
+        }
+        run.joint().undone();
+        ends.ended(run, outcome);
     }
 
     private void again(Run run, int looks) {
-        if (looks == LOOKS_BEFORE_WARNING) {
+        if (open.containsKey(run)) {
+            Duration pause = looks < DOUBLINGS ? FIRST_PAUSE.multipliedBy(1L << looks) : LONGEST_PAUSE;
+            var unused = timer.after(pause, () -> look(run, looks + 1));
+        }
+    }
+
+    private void warn(Run run) {
+        if (open.containsKey(run)) {
             LOG.warn(
                     "{}: its handler is done, and whether the transaction in which it called succeedIn was committed cannot be"
                             + " told: it is still open, or the store does not answer. The job stays RUNNING until that is known."
                             + " Handlers must commit or roll back before they return",
                     run);
         }
-        if (open.contains(run)) {
-            Duration pause = looks < LOOKS_BEFORE_WARNING ? FIRST_PAUSE.multipliedBy(1L << looks) : LONGEST_PAUSE;
-            var unused = timer.after(pause, () -> look(run, looks + 1));
+    }
+
+    /** Whether it was open until now. */
+    private boolean close(Run run) {
+        Future<?> warning = open.remove(run);
+        if (warning == null) {
+            return false;
         }
+        warning.cancel(false);
+        return true;
     }
 
     /** Lets go of what is still open. */
     void leave() {
-        for (Run run : List.copyOf(open)) {
-            if (open.remove(run)) {
+        for (Run run : List.copyOf(open.keySet())) {
+            if (close(run)) {
                 ends.left(run);
             }
         }

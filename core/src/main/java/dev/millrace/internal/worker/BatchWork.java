@@ -60,8 +60,19 @@ final class BatchWork implements Hands.Work {
         } finally {
             others.forEach(item -> item.run.leave());
         }
+        finish(items, thrown);
+    }
+
+    /** Where one run's transaction is open, so are those of its neighbours, as a rule: they are not waited for one by one. */
+    private void finish(List<Item> items, @Nullable Throwable thrown) {
+        boolean known = true;
         for (Item item : items) {
-            bench.finish(item.run, item.close(thrown));
+            Outcome outcome = item.close(thrown);
+            if (known) {
+                known = bench.finish(item.run, outcome);
+            } else {
+                bench.finishWithout(item.run, outcome);
+            }
         }
     }
 

@@ -33,7 +33,7 @@ final class Heart implements Runnable {
     /** How often, at most, the store is asked for news on the ground of wake-ups. */
     private static final Duration PEEK_EVERY = Duration.ofMillis(50);
 
-    /** How many reports are kept through an outage; the oldest go first. */
+    /** How many reports are kept that the store did not take, as in an outage; the oldest go first. */
     private static final int MOST_UNTOLD = 100;
 
     private final Store store;
@@ -250,7 +250,7 @@ final class Heart implements Runnable {
         long millis = System.currentTimeMillis();
         long nanos = System.nanoTime();
         BeatReply reply = store.beat(new Beat(tenure.session(), patient.status(), reports));
-        untold = List.of();
+        untold = reply.untold();
         if (!reply.open()) {
             LOG.warn(
                     "{}: its session was not heard of for too long and was closed; what it ran is interrupted and runs again"

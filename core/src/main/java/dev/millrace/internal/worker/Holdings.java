@@ -4,6 +4,9 @@ import dev.millrace.internal.Nanos;
 import dev.millrace.spi.Outcome;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,6 +18,7 @@ final class Holdings {
     private final AtomicInteger struck = new AtomicInteger();
     private final AtomicLong tasksLeft;
     private final Object emptied = new Object();
+    private final Map<Run, CountDownLatch> watched = new ConcurrentHashMap<>();
 
     /** @param tasks how many may be claimed in all */
     Holdings(long tasks) {
@@ -47,6 +51,18 @@ final class Holdings {
                 emptied.notifyAll();
             }
         }
+        CountDownLatch watch = watched.remove(run);
+        if (watch != null) {
+            watch.countDown();
+        }
+    }
+
+    /** Counts down, to zero, as the runs of these works come to their ends. To be called before any of them is begun. */
+    CountDownLatch watch(List<Hands.Work> works) {
+        List<Run> runs = works.stream().flatMap(work -> work.runs().stream()).toList();
+        CountDownLatch left = new CountDownLatch(runs.size());
+        runs.forEach(run -> watched.put(run, left));
+        return left;
     }
 
     int count() {

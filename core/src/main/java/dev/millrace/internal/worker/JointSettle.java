@@ -15,6 +15,8 @@ final class JointSettle {
     private final Run run;
     /** Whether something of it may be in a transaction, which is open or has ended in either way. */
     private volatile boolean asked;
+    /** Whether the transaction in which it was refused may have the job locked. */
+    private volatile boolean locks;
     /** Whether the store has taken it; guarded by this. */
     private boolean given;
 
@@ -27,9 +29,15 @@ final class JointSettle {
         return asked;
     }
 
+    /** Whether a transaction of the handler may hold the job, so that whoever tells the store of the run would wait for it. */
+    boolean holds() {
+        return asked || locks;
+    }
+
     /** Its transaction was not committed: the run ends as its handler did. */
     void undone() {
         asked = false;
+        locks = false;
     }
 
     /** Writes the run's success into the transaction. */
@@ -52,7 +60,10 @@ final class JointSettle {
         Settlement settlement = new Settlement(run.ref(), new Outcome.Succeeded(result), run.ran(), run.report());
         switch (joined.succeed(settlement)) {
             case SETTLED -> given = true;
-            case CANCELLED -> refused(before, JobInterrupted.Reason.CANCELLED);
+            case CANCELLED -> {
+                locks = true;
+                refused(before, JobInterrupted.Reason.CANCELLED);
+            }
             case STALE -> refused(before, JobInterrupted.Reason.SESSION_LOST);
         }
     }

@@ -219,7 +219,7 @@ final class Run implements JobContext {
 
     /** What it has to tell since it was last asked; nothing while that went into a transaction of its handler. */
     synchronized Report takeReport() {
-        if (joint.asked()) {
+        if (joint.holds()) {
             return Report.NONE;
         }
         Report report = report();

@@ -92,21 +92,26 @@ final class Workbench {
         }
     }
 
-    /** Ends a run, unless it has ended, or its handler has settled it: then the store is asked, now. */
-    void finish(Run run, Outcome outcome) {
-        if (run.end(outcome)) {
-            if (run.joint().asked()) {
-                aftermath.look(run);
-            } else {
-                ends.ended(run, outcome);
-            }
+    /**
+     * Ends a run, unless it has ended, or its handler has settled it: then the store is asked, now.
+     *
+     * @return whether it has ended; false while its handler's transaction is open
+     */
+    boolean finish(Run run, Outcome outcome) {
+        if (!run.end(outcome)) {
+            return true;
         }
+        if (run.joint().holds()) {
+            return aftermath.look(run);
+        }
+        ends.ended(run, outcome);
+        return true;
     }
 
     /** The same for a run whose handler may still be at it: where the store is to be asked, this does not wait for it. */
     void finishWithout(Run run, Outcome outcome) {
         if (run.end(outcome)) {
-            if (run.joint().asked()) {
+            if (run.joint().holds()) {
                 aftermath.lookSoon(run);
             } else {
                 ends.ended(run, outcome);

@@ -94,7 +94,7 @@ public final class WorkerEngine
         this.appetite = new Appetite(config, hands, holdings, meter, throttle, tenure::valid);
         this.deadlines = new Deadlines(config.name() + "-timeouts");
         this.looks = new Deadlines(config.name() + "-aftermath");
-        this.aftermath = new Aftermath(this::transactions, looks, this);
+        this.aftermath = new Aftermath(this::transactions, looks, deadlines, this);
         this.events = new RunEvents(events, config.name(), tenure);
         this.bench = new Workbench(config, tenure, deadlines, hands, this.events, this, aftermath);
         this.crew = new Crew(config.name(), hands, bench);
@@ -297,13 +297,34 @@ public final class WorkerEngine
         }
         tenure.seen(brought.reply().now());
         List<ClaimedJob> jobs = brought.reply().claimed();
-        for (Hands.Work work : works(jobs, brought.session())) {
-            crew.perform(work);
-        }
+        List<Hands.Work> works = works(jobs, brought.session());
+        CountDownLatch left = holdings.watch(works);
+        works.forEach(crew::perform);
+        awaitEnds(left);
         if (exchanger.hasOutcomes()) {
             exchanger.exchange(new Claim.Nothing());
         }
         return !jobs.isEmpty();
+    }
+
+    /**
+     * Waits until it is known how runs ended that were settled within a transaction: their outcomes are sent by this thread, and
+     * by nobody else while the worker is not started.
+     */
+    private void awaitEnds(CountDownLatch left) {
+        try {
+            Duration most = config.timing().lease();
+            if (!left.await(Nanos.of(most), TimeUnit.NANOSECONDS)) {
+                LOG.warn(
+                        "{}: after {} it is not known how {} of its runs ended; their jobs stay RUNNING until it is, and until this"
+                                + " worker runs another job or is closed",
+                        config.name(),
+                        most,
+                        left.getCount());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override

@@ -31,17 +31,17 @@ final class Endings {
 
     private record Past(UUID job, long token, RunEnd end) {}
 
-    private Endings(Tx tx, Set<UUID> ids) throws SQLException {
+    private Endings(Tx tx, Map<UUID, Job> running, Map<UUID, Job> ended) {
         this.tx = tx;
-        this.running = byId(Job.unfinished(tx, ids));
-        Set<UUID> missing = new HashSet<>(ids);
-        missing.removeAll(running.keySet());
-        this.ended = missing.isEmpty() ? Map.of() : byId(Job.finished(tx, missing));
+        this.running = running;
+        this.ended = ended;
     }
 
     static List<SettleAnswer> settle(Tx tx, List<Settlement> settlements) throws SQLException {
         Set<UUID> ids = settlements.stream().map(each -> each.run().job()).collect(Collectors.toSet());
-        Endings endings = new Endings(tx, ids);
+        Map<UUID, Job> running = byId(Job.unfinished(tx, ids));
+        ids.removeAll(running.keySet());
+        Endings endings = new Endings(tx, running, ids.isEmpty() ? Map.of() : byId(Job.finished(tx, ids)));
         endings.readPast(settlements);
         List<SettleAnswer> answers = new ArrayList<>(settlements.size());
         for (Settlement settlement : settlements) {
@@ -50,26 +50,31 @@ final class Endings {
         return answers;
     }
 
-    /** Settles one success, unless it is to be refused: then nothing is changed. */
+    /**
+     * Settles one success, unless it is to be refused: then nothing is changed, and no job locked that the run does not own. The
+     * transaction is the caller's, and may stay open.
+     */
     static Transactions.Ending succeed(Tx tx, Settlement settlement) throws SQLException {
         RunRef run = settlement.run();
-        Endings endings = new Endings(tx, Set.of(run.job()));
-        Job job = endings.running.get(run.job());
+        Job job = Job.owned(tx, run);
         if (job == null || job.state != JobState.RUNNING || job.token != run.token()) {
             return Transactions.Ending.STALE;
         }
         if (job.marked(Marks.CANCEL)) {
             return Transactions.Ending.CANCELLED;
         }
-        endings.one(settlement);
+        new Endings(tx, Map.of(job.id, job), Map.of()).one(settlement);
         return Transactions.Ending.SETTLED;
     }
 
     /** How a run stands that was settled within a transaction, which may be open still: then it has the job's row locked. */
     static Transactions.Standing standing(Sql sql, RunRef run) throws SQLException {
-        if (sql.exists("SELECT 1 FROM @job WHERE id = ? AND token = ?", run.job(), run.token())) {
+        // RUNNING: one that was run again by hand has the same token until it is claimed
+        if (sql.exists("SELECT 1 FROM @job WHERE id = ? AND token = ? AND state = 3", run.job(), run.token())) {
             boolean free = sql.exists(
-                    "SELECT 1 FROM @job WHERE id = ? AND token = ? FOR UPDATE SKIP LOCKED", run.job(), run.token());
+                    "SELECT 1 FROM @job WHERE id = ? AND token = ? AND state = 3 FOR UPDATE SKIP LOCKED",
+                    run.job(),
+                    run.token());
             return free ? Transactions.Standing.UNSETTLED : Transactions.Standing.OPEN;
         }
         boolean succeeded = sql.exists(

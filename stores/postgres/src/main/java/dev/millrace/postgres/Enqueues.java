@@ -9,6 +9,7 @@ import dev.millrace.spi.Store.Signal;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -71,11 +72,33 @@ final class Enqueues {
         if (!calls.lanes().known().numbers().keySet().containsAll(names)) {
             makeAnew(calls, names);
         }
+        List<Answer> answers;
         try {
-            return calls.within(connection, sql -> within(sql, calls, jobs, names));
+            answers = calls.within(connection, sql -> within(sql, calls, jobs, names));
         } catch (Lanes.Changed e) {
             makeAnew(calls, names);
-            return calls.within(connection, sql -> within(sql, calls, jobs, List.of()));
+            answers = calls.within(connection, sql -> within(sql, calls, jobs, List.of()));
+        }
+        refuseEnded(calls, connection, jobs, answers);
+        return answers;
+    }
+
+    /**
+     * A transaction whose snapshot is older than a job's end does not see that end, and has stored the job anew. So it is looked
+     * for outside, after the insert: whoever would store the same id from then on waits for this transaction.
+     */
+    private static void refuseEnded(Calls calls, Connection connection, List<NewJob> jobs, List<Answer> answers) {
+        List<UUID> stored = new ArrayList<>();
+        for (int i = 0; i < answers.size(); i++) {
+            if (!jobs.get(i).fresh() && answers.get(i) instanceof Answer.Stored) {
+                stored.add(jobs.get(i).spec().id());
+            }
+        }
+        if (!stored.isEmpty() && calls.run(sql -> Inserts.anyEnded(sql, calls.moved(), stored))) {
+            calls.within(connection, sql -> {
+                sql.run(Inserts.UNDO);
+                return true;
+            });
         }
     }
 

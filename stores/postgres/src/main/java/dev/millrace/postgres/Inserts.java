@@ -67,6 +67,20 @@ final class Inserts {
     /** From this number of ids on, asking first is cheaper. */
     private static final int MANY = 20;
 
+    private static final String ENDED = Sql.AT_TIME + """
+            SELECT 1 FROM @history AS h WHERE h.id = ANY (?)
+            UNION ALL SELECT 1 FROM @tombstone AS d, t WHERE d.id = ANY (?) AND d.until - t.now > 0
+            """;
+    /**
+     * Fails as the server does where a snapshot is too old for what a statement is to change, so that nothing of the transaction
+     * can be committed.
+     */
+    static final String UNDO = """
+            DO $$ BEGIN
+              RAISE serialization_failure USING MESSAGE = 'a job of that id has ended since this transaction''s first statement';
+            END $$
+            """;
+
     static final String UNIQUE_VIOLATION = "23505";
 
     private Inserts() {}
@@ -118,6 +132,12 @@ final class Inserts {
             throw new Lanes.Changed("lanes were set back");
         }
         return Set.of(ids(jobs));
+    }
+
+    /** Whether one of these jobs has ended, or was deleted and its id is kept. */
+    static boolean anyEnded(Sql sql, long moved, List<UUID> ids) throws SQLException {
+        UUID[] sorted = Job.sorted(ids);
+        return sql.exists(ENDED, moved, sorted, sorted);
     }
 
     private static UUID[] ids(List<NewJob> jobs) {

@@ -4,6 +4,7 @@ import dev.millrace.CancelReason;
 import dev.millrace.JobState;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.RunEnd;
+import dev.millrace.spi.RunRef;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -130,6 +131,19 @@ final class Job {
             jobs.forEach(job -> missing.remove(job.id));
         }
         return jobs;
+    }
+
+    /**
+     * The job that this run owns, locked; null when another owns it by now, which is not touched then. A row that is older than
+     * the run can only be met by a transaction whose snapshot is: the server refuses to lock it.
+     */
+    static @Nullable Job owned(Tx tx, RunRef run) throws SQLException {
+        return tx.sql.first(
+                LOAD + "WHERE j.id = ? AND (j.state = 3 AND j.token = ? OR j.token < ?) FOR UPDATE OF j",
+                Job::new,
+                run.job(),
+                run.token(),
+                run.token());
     }
 
     /** Unfinished jobs that a condition finds, locked; those that another transaction has locked are passed over. */

@@ -1,6 +1,5 @@
 package dev.millrace.postgres;
 
-import dev.millrace.JobState;
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.Micros;
@@ -13,7 +12,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Workers' registrations. A beat without news is one round trip. */
@@ -60,10 +61,10 @@ final class Sessions {
 
     BeatReply beat(Beat beat) {
         BeatReply reply = calls.run(sql -> renew(sql, beat));
-        if (reply.open() && !beat.reports().isEmpty()) {
-            calls.transact(tx -> report(tx, beat.reports()));
+        if (!reply.open() || beat.reports().isEmpty()) {
+            return reply;
         }
-        return reply;
+        return reply.leaving(calls.transact(tx -> report(tx, beat.reports())));
     }
 
     private BeatReply renew(Sql sql, Beat beat) throws SQLException {
@@ -105,25 +106,41 @@ final class Sessions {
                 : BeatReply.closed(Micros.instant(now[0]));
     }
 
-    private static boolean report(Tx tx, List<Beat.RunReport> reports) throws SQLException {
+    /**
+     * Takes in what the runs report that own their jobs, and waits for none of these: a transaction of a handler may have one
+     * locked, and the worker that beats does not know yet that it lives.
+     *
+     * @return the reports of runs whose jobs are locked
+     */
+    private static List<Beat.RunReport> report(Tx tx, List<Beat.RunReport> reports) throws SQLException {
+        UUID[] ids = Job.sorted(
+                reports.stream().map(each -> each.run().job()).distinct().toList());
         Map<UUID, Job> jobs = new HashMap<>();
-        for (Job job : Job.unfinished(
-                tx, reports.stream().map(each -> each.run().job()).distinct().toList())) {
+        for (Job job : Job.select(tx, "WHERE j.id = ANY (?) AND j.state = 3", (Object) ids)) {
             jobs.put(job.id, job);
         }
+        List<UUID> missing =
+                Stream.of(ids).filter(id -> !jobs.containsKey(id)).toList();
+        Set<UUID> locked = missing.isEmpty()
+                ? Set.of()
+                : Set.copyOf(tx.sql.rows(
+                        "SELECT id FROM @job WHERE id = ANY (?) AND state = 3",
+                        row -> Sql.uuid(row, 1),
+                        (Object) Job.sorted(missing)));
+        List<Beat.RunReport> left = new ArrayList<>();
         for (Beat.RunReport each : reports) {
             Job job = jobs.get(each.run().job());
-            if (job != null
-                    && job.state == JobState.RUNNING
-                    && job.token == each.run().token()) {
+            if (job != null && job.token == each.run().token()) {
                 int before = job.marks;
                 Aside.tell(tx, job, each.report());
                 if (job.marks != before) {
                     tx.later("UPDATE @job SET marks = ? WHERE id = ?", job.marks, job.id);
                 }
+            } else if (locked.contains(each.run().job())) {
+                left.add(each);
             }
         }
-        return true;
+        return left;
     }
 
     private static @Nullable SessionCommand command(@Nullable String name) {

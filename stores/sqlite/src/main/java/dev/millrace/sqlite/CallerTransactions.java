@@ -6,7 +6,6 @@ import dev.millrace.spi.RunRef;
 import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Transactions;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -73,7 +72,7 @@ final class CallerTransactions implements Transactions {
         }
     }
 
-    /** Compares files without opening any: closing a descriptor of the database file would drop this process's locks on it. */
+    /** Compares paths without opening any file: closing a descriptor of the database file would drop this process's locks on it. */
     private void requireFile(Connection connection) throws SQLException {
         String product = connection.getMetaData().getDatabaseProductName();
         if (!"SQLite".equals(product)) {
@@ -87,7 +86,8 @@ final class CallerTransactions implements Transactions {
             if (theirs == null || theirs.isEmpty()) {
                 throw elsewhere("a database in memory");
             }
-            if (!Files.isSameFile(Path.of(theirs), file)) {
+            // by name: a hard link is the same file with another log beside it, so that the two destroy one another's work
+            if (!Path.of(theirs).toRealPath().equals(file.toRealPath())) {
                 throw elsewhere(theirs);
             }
         } catch (IOException e) {

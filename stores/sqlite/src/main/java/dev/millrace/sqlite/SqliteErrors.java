@@ -64,8 +64,8 @@ final class SqliteErrors {
         if (primary == SQLiteErrorCode.SQLITE_BUSY.code || primary == SQLiteErrorCode.SQLITE_LOCKED.code) {
             return passing(
                     "could not be written to within the caller's transaction: another one holds the file, or has changed it since this"
-                            + " one first read. Nothing was stored. Roll the transaction back and repeat it; let it begin with a write"
-                            + " (transaction_mode=IMMEDIATE in the JDBC URL does so), and give its connection a busy_timeout",
+                            + " one first read. Nothing was stored. Roll the transaction back and repeat it; let it begin with a write,"
+                            + " and give its connection a busy_timeout",
                     error);
         }
         if (primary == SQLiteErrorCode.SQLITE_READONLY.code) {

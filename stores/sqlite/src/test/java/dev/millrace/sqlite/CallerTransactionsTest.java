@@ -11,6 +11,7 @@ import dev.millrace.spi.StoreUnavailableException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,7 +81,7 @@ class CallerTransactionsTest {
             assertThatThrownBy(() -> transaction.enqueue(ECHO, "late"))
                     .isInstanceOf(StoreUnavailableException.class)
                     .hasMessageContaining("Roll the transaction back")
-                    .hasMessageContaining("IMMEDIATE");
+                    .hasMessageContaining("begin with a write");
 
             connection.rollback();
             transaction.enqueue(ECHO, "in time");
@@ -99,6 +100,35 @@ class CallerTransactionsTest {
 
             transaction.enqueue(ECHO, "still in time");
             connection.commit();
+            assertThat(millrace.jobs().count()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void a_hard_link_to_the_file_is_refused_since_it_has_another_log() throws Exception {
+        Path file = folder.resolve("jobs.db");
+        try (Millrace millrace = Millrace.open("sqlite:" + file);
+                Connection connection = begin(Files.createLink(folder.resolve("link.db"), file))) {
+            assertThatThrownBy(() -> millrace.inTransaction(connection))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("link.db");
+        }
+    }
+
+    /** The driver begins the next transaction with each commit then, and in this mode it takes the write lock. */
+    @Test
+    void in_immediate_mode_the_connection_is_given_up_or_set_back_before_anything_else_writes() throws Exception {
+        Path file = folder.resolve("jobs.db");
+        try (Millrace millrace = Millrace.open("sqlite:" + file + "?busy_timeout=50");
+                Connection connection =
+                        DriverManager.getConnection("jdbc:sqlite:" + file + "?transaction_mode=IMMEDIATE")) {
+            connection.setAutoCommit(false);
+            millrace.inTransaction(connection).enqueue(ECHO, "a");
+            connection.commit();
+            assertThatThrownBy(() -> millrace.enqueue(ECHO, "blocked")).isInstanceOf(StoreUnavailableException.class);
+
+            connection.setAutoCommit(true);
+            millrace.enqueue(ECHO, "b");
             assertThat(millrace.jobs().count()).isEqualTo(2);
         }
     }

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -188,6 +189,21 @@ abstract class SucceedInRules extends TransactionPart {
 
         assertThat(handle.await(PATIENCE)).isEqualTo("done");
         assertThat(written()).containsExactly("kept");
+    }
+
+    @Test
+    void a_job_that_is_run_again_by_hand_before_its_handler_returns_has_succeeded_once_before() throws Exception {
+        JobHandle<String> handle = millrace.enqueue(ECHO, "x");
+        Worker worker = built(worker((connection, text, job) -> {
+            job.succeedIn(connection, "done");
+            connection.commit();
+            assertThat(millrace.jobs().ids(Set.of(job.id())).retryAll()).isEqualTo(1);
+        }));
+
+        assertThat(worker.runOne()).isTrue();
+        assertThat(worker.stats().counts().succeeded()).isEqualTo(1);
+        assertThat(handle.state()).isEqualTo(JobState.READY);
+        assertThat(runs(handle)).extracting(run -> run.end()).containsExactly(RunEnd.SUCCEEDED);
     }
 
     @Test

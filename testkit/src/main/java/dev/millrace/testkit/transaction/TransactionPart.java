@@ -152,18 +152,21 @@ abstract class TransactionPart {
         });
     }
 
-    /** Starts a worker, which is stopped after the test. */
-    Worker start(WorkerBuilder builder) {
+    /** A worker, which is stopped after the test. */
+    Worker built(WorkerBuilder builder) {
         Worker worker = builder.build();
         workers.add(worker);
-        return worker.start();
+        return worker;
+    }
+
+    /** Starts a worker, which is stopped after the test. */
+    Worker start(WorkerBuilder builder) {
+        return built(builder).start();
     }
 
     /** Runs all there is to run on this thread. */
     void drain(WorkerBuilder builder) {
-        Worker worker = builder.build();
-        workers.add(worker);
-        worker.drain();
+        built(builder).drain();
     }
 
     static void awaitState(JobHandle<?> handle, JobState state) {

@@ -8,6 +8,7 @@ import dev.millrace.JobHandle;
 import dev.millrace.JobState;
 import dev.millrace.RetryPolicy;
 import dev.millrace.Snooze;
+import dev.millrace.Worker;
 import dev.millrace.spi.RunEnd;
 import dev.millrace.testkit.Faults;
 import java.sql.Connection;
@@ -88,6 +89,27 @@ abstract class UndoneRules extends TransactionPart {
     }
 
     @Test
+    void a_worker_that_runs_one_job_returns_with_its_end_though_that_is_not_known_at_once() throws Exception {
+        JobHandle<String> rolledBack = once();
+        faults().failBefore(Faults.Call.STANDING, 3);
+        drain(worker((connection, text, job) -> {
+            job.succeedIn(connection, "done");
+            connection.rollback();
+        }));
+        assertThat(rolledBack.state()).isEqualTo(JobState.FAILED);
+
+        JobHandle<String> committed = once();
+        faults().failBefore(Faults.Call.STANDING, 3);
+        Worker worker = built(worker((connection, text, job) -> {
+            job.succeedIn(connection, "done");
+            connection.commit();
+        }));
+        assertThat(worker.runOne()).isTrue();
+        assertThat(committed.state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(worker.stats().counts().succeeded()).isEqualTo(1);
+    }
+
+    @Test
     void a_failed_attempt_is_tried_again() throws Exception {
         JobHandle<String> handle = millrace.enqueue(
                 ECHO.with("x").retry(RetryPolicy.fixed(Duration.ZERO).attempts(3)));
@@ -153,5 +175,38 @@ abstract class UndoneRules extends TransactionPart {
         for (JobHandle<String> handle : handles) {
             assertNotCommitted(handle);
         }
+    }
+
+    @Test
+    void a_job_of_a_batch_that_was_called_succeeded_before_fails_with_its_transaction() throws Exception {
+        JobHandle<String> handle = once();
+        drain(worker().handleBatch(ECHO, 10, batch -> {
+            try (Connection connection = begin()) {
+                for (var each : batch) {
+                    write(connection, each.payload());
+                    each.succeed("done");
+                    each.context().succeedIn(connection, "done");
+                }
+                connection.rollback();
+            }
+        }));
+
+        assertNotCommitted(handle);
+    }
+
+    @Test
+    void jobs_of_a_batch_whose_ends_are_not_known_at_once_end_all_the_same() throws Exception {
+        List<JobHandle<String>> handles = millrace.enqueueAll(List.of(ECHO.with("a"), ECHO.with("b"), ECHO.with("c")));
+        faults().failBefore(Faults.Call.STANDING, 2);
+        drain(worker().handleBatch(ECHO, 10, batch -> {
+            try (Connection connection = begin()) {
+                for (var each : batch) {
+                    each.context().succeedIn(connection, "done");
+                }
+                connection.commit();
+            }
+        }));
+
+        assertThat(handles).allMatch(handle -> handle.state() == JobState.SUCCEEDED);
     }
 }

@@ -130,13 +130,19 @@ final class Calls implements AutoCloseable {
         return result;
     }
 
-    /** Runs something that may take minutes, on a connection of its own. */
+    /** Runs something that may take minutes, on a connection of its own; again, where the server undid it for another's sake. */
     <T extends @Nullable Object> T unhurried(Work<T> work) {
         begin();
-        try (Connection connection = links.unhurried()) {
-            return work.run(new Sql(connection, names, links.unhurriedPreface()));
-        } catch (SQLException e) {
-            throw errors.of(e);
+        try {
+            for (int tries = 1; ; tries++) {
+                try (Connection connection = links.unhurried()) {
+                    return work.run(new Sql(connection, names, links.unhurriedPreface()));
+                } catch (SQLException e) {
+                    if (!PostgresErrors.undone(e) || tries == TRIES) {
+                        throw errors.of(e);
+                    }
+                }
+            }
         } finally {
             underWay.arriveAndDeregister();
         }

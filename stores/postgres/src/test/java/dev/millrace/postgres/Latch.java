@@ -42,6 +42,14 @@ final class Latch implements AutoCloseable {
         return new Latch(servers, schema);
     }
 
+    /** Holds up who inserts rows into a table of the schema; a statement that inserts none goes on. */
+    static Latch beforeRows(Servers servers, String schema, String table) {
+        function(servers, schema, "NEW");
+        servers.run("CREATE TRIGGER held_up BEFORE INSERT ON " + schema + "." + table
+                + " FOR EACH ROW EXECUTE FUNCTION " + schema + ".held_up()");
+        return new Latch(servers, schema);
+    }
+
     private static void function(Servers servers, String schema, String result) {
         servers.run("CREATE TABLE " + schema + ".latch (shut integer); INSERT INTO " + schema + ".latch VALUES (1)");
         servers.run("CREATE FUNCTION " + schema + ".held_up() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$ BEGIN"

@@ -1,0 +1,127 @@
+package dev.millrace.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.spi.Store;
+import dev.millrace.spi.SweepReport;
+import dev.millrace.testkit.Jobs;
+import dev.millrace.testkit.ManualClock;
+import dev.millrace.testkit.StoreDriver;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who is in the way of a segment that is emptied, and how little that is in the way of others. */
+class EmptyingTest {
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final int MANY = Segment.MANY + 200;
+
+    private final String schema = "emptying_" + UUID.randomUUID().toString().substring(0, 8);
+    private final ManualClock clock = new ManualClock(Instant.parse("2030-01-01T00:00:00Z"));
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final Store store = straight();
+    private final StoreDriver driver = new StoreDriver(store, clock);
+
+    @BeforeEach
+    void fillOneUntilItsTimeHasCome() {
+        SegmentsTest.succeed(store, Jobs.many(MANY, Jobs.WORK));
+        driver.sweep();
+        clock.advance(Duration.ofDays(1));
+    }
+
+    @AfterEach
+    void close() {
+        threads.shutdown();
+        assertThat(store.verify()).isEmpty();
+        store.close();
+        Servers.NEW.run("DROP SCHEMA " + schema + " CASCADE");
+    }
+
+    /** Behind who waits for a lock all others wait, and whoever is frozen holds its locks. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void it_is_emptied_under_limits_on_waiting_and_on_doing_nothing(boolean pooled) throws SQLException {
+        Servers.NEW.run("SET search_path = " + schema + "; CREATE TABLE limits (waiting text, idle text);"
+                + " CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                + " INSERT INTO " + schema + ".limits SELECT current_setting('lock_timeout'),"
+                + " current_setting('idle_in_transaction_session_timeout'); RETURN NULL; END $$;"
+                + " CREATE TRIGGER noting BEFORE TRUNCATE ON history_1 FOR EACH STATEMENT EXECUTE FUNCTION note();"
+                + " RESET search_path");
+
+        try (Store other = pooled ? pooled() : straight();
+                Connection connection = Servers.NEW.connect();
+                Statement statement = connection.createStatement()) {
+            assertThat(new StoreDriver(other, clock).sweep().purged()).isEqualTo(MANY);
+
+            try (ResultSet limits = statement.executeQuery("SELECT waiting, idle FROM " + schema + ".limits")) {
+                assertThat(limits.next()).isTrue();
+                assertThat(limits.getString(1)).isEqualTo("100ms");
+                assertThat(limits.getString(2)).isEqualTo("10s");
+            }
+        }
+    }
+
+    @Test
+    void by_way_of_a_pooler_too_who_reads_is_not_waited_for() throws Exception {
+        try (Store pooled = pooled();
+                Connection reader = Servers.NEW.connect();
+                Statement statement = reader.createStatement()) {
+            StoreDriver other = new StoreDriver(pooled, clock);
+            reader.setAutoCommit(false);
+            statement.execute("SELECT count(*) FROM " + schema + ".history_1");
+            Future<SweepReport> sweeping = threads.submit(() -> other.sweep());
+            assertThat(sweeping.get(60, TimeUnit.SECONDS).purged()).isZero();
+            reader.rollback();
+            clock.advance(MINUTE);
+            assertThat(other.sweep().purged()).isEqualTo(MANY);
+        }
+    }
+
+    @Test
+    void who_reads_it_and_then_writes_to_it_undoes_the_try_and_not_the_sweep() throws Exception {
+        try (Latch latch = Latch.beforeRows(Servers.NEW, schema, "tally");
+                Connection stranger = Servers.NEW.connect();
+                Connection watching = Servers.NEW.connect();
+                Statement statement = stranger.createStatement()) {
+            stranger.setAutoCommit(false);
+            statement.execute("SELECT count(*) FROM " + schema + ".history_1");
+            Future<SweepReport> sweeping = threads.submit(() -> driver.sweep());
+            latch.awaitSomeone();
+            Future<?> writing = threads.submit(() -> {
+                statement.execute("DELETE FROM " + schema + ".history_1 WHERE false");
+                stranger.commit();
+                return true;
+            });
+            Latch.await(
+                    watching,
+                    "SELECT 1 FROM pg_locks WHERE relation = '" + schema + ".history_1'::regclass AND NOT granted");
+            latch.open();
+            writing.get(60, TimeUnit.SECONDS);
+            int purged = sweeping.get(60, TimeUnit.SECONDS).purged();
+            clock.advance(MINUTE);
+
+            assertThat(purged + driver.sweep().purged()).isEqualTo(MANY);
+        }
+    }
+
+    private Store straight() {
+        return Stores.open(Servers.NEW.server().url() + "?socket_timeout=5m&schema=" + schema, clock);
+    }
+
+    private Store pooled() {
+        return Stores.open(Servers.NEW.pooled() + "socket_timeout=5m&schema=" + schema, clock);
+    }
+}

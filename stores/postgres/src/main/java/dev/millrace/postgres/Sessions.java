@@ -119,14 +119,12 @@ final class Sessions {
         for (Job job : Job.select(tx, "WHERE j.id = ANY (?) AND j.state = 3", (Object) ids)) {
             jobs.put(job.id, job);
         }
-        List<UUID> missing =
-                Stream.of(ids).filter(id -> !jobs.containsKey(id)).toList();
+        List<UUID> missing = Stream.of(ids).filter(id -> !jobs.containsKey(id)).toList();
         Set<UUID> locked = missing.isEmpty()
                 ? Set.of()
                 : Set.copyOf(tx.sql.rows(
-                        "SELECT id FROM @job WHERE id = ANY (?) AND state = 3",
-                        row -> Sql.uuid(row, 1),
-                        (Object) Job.sorted(missing)));
+                        "SELECT id FROM @job WHERE id = ANY (?) AND state = 3", row -> Sql.uuid(row, 1), (Object)
+                                Job.sorted(missing)));
         List<Beat.RunReport> left = new ArrayList<>();
         for (Beat.RunReport each : reports) {
             Job job = jobs.get(each.run().job());

@@ -143,8 +143,8 @@ class LockedJobsTest {
         JobHandle<String> handle = millrace.enqueue(ECHO, "x");
         List<Throwable> thrown = new ArrayList<>();
         try (Connection connection = begin();
-                Worker second = worker().handle(ECHO, (text, job) -> "by the second")
-                        .build();
+                Worker second =
+                        worker().handle(ECHO, (text, job) -> "by the second").build();
                 Worker first = worker().handle(ECHO, (text, job) -> {
                             takeBack();
                             try (Worker owner = worker().handle(ECHO, (same, again) -> {
@@ -167,9 +167,7 @@ class LockedJobsTest {
             assertThat(handle.await(PATIENCE)).isEqualTo("by the second");
             connection.rollback();
         }
-        assertThat(thrown)
-                .singleElement()
-                .satisfies(e -> assertThat(e).isInstanceOf(JobInterrupted.class));
+        assertThat(thrown).singleElement().satisfies(e -> assertThat(e).isInstanceOf(JobInterrupted.class));
     }
 
     /** As if the worker had not been heard of for its lease. */

@@ -86,7 +86,8 @@ final class CallerTransactions implements Transactions {
             if (theirs == null || theirs.isEmpty()) {
                 throw elsewhere("a database in memory");
             }
-            // by name: a hard link is the same file with another log beside it, so that the two destroy one another's work
+            // by name: a hard link is the same file with another log beside it, so that the two destroy one another's
+            // work
             if (!Path.of(theirs).toRealPath().equals(file.toRealPath())) {
                 throw elsewhere(theirs);
             }

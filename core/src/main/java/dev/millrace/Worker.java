@@ -15,7 +15,9 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>A started worker works on threads of its own until it is stopped or closed; it lives through outages of its store of any
  * length by itself. A worker that was built, but not started, runs jobs on the caller's thread: {@link #drain}, {@link
- * #runOne}, {@link #runNow}.
+ * #runOne}, {@link #runNow}. These return when the store knows how each run ended. Where a handler leaves its transaction open
+ * ({@link JobContext#succeedIn}) they wait for its end, up to the worker's lease; what ends later is told with the next run, or
+ * when the worker is closed.
  */
 public final class Worker implements AutoCloseable {
     private final Millrace millrace;

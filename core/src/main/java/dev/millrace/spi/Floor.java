@@ -19,7 +19,8 @@ public interface Floor {
 
     /**
      * Whether one exchange settles while another claims, so that the two together are sooner done than one that does both. A
-     * worker with a backlog then hands in outcomes on a thread of their own. Not so where there is one writer at a time.
+     * worker with a backlog then hands in outcomes on a thread of their own, and exchanges of one session may arrive in another
+     * order than that of their numbers. Not so where there is one writer at a time.
      */
     default boolean settlesBeside() {
         return false;

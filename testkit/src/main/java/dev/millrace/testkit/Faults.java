@@ -66,19 +66,9 @@ public final class Faults {
     private final Map<Call, Long> counts = new EnumMap<>(Call.class);
     private boolean down;
     private int forgotten;
-    private volatile boolean settlesBeside;
     private final Set<UUID> refused = ConcurrentHashMap.newKeySet();
 
     Faults() {}
-
-    /** From now on a new worker settles on a thread of its own, whether or not the store gains by it. */
-    public void settleBeside() {
-        settlesBeside = true;
-    }
-
-    boolean settlesBeside() {
-        return settlesBeside;
-    }
 
     /** The next so many such calls go well: what is asked for after this befalls later ones. */
     public void letPass(Call call, int times) {

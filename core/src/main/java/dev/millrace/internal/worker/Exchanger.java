@@ -26,6 +26,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +35,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Hands outcomes to the store and takes claims from it. Outcomes of an exchange that failed are sent again with the next, as
  * often as it takes; claims of an exchange whose reply was lost are found by a beat and handed back. Several exchanges may be
- * under way at once.
+ * under way at once where the store settles beside claiming; elsewhere they take turns, in the order of their numbers.
  */
 final class Exchanger {
     /** The most outcomes and the most claims of one exchange: it bounds the store's transaction to a few milliseconds. */
@@ -50,6 +52,9 @@ final class Exchanger {
     private static final Logger LOG = LoggerFactory.getLogger(Exchanger.class);
 
     private final Store store;
+    /** Held by the exchange under way; null where several may be. */
+    private final @Nullable ReentrantLock turn;
+
     private final Tenure tenure;
     private final Settled settled;
     private final Queue<Ended> ended = new ConcurrentLinkedQueue<>();
@@ -101,6 +106,7 @@ final class Exchanger {
 
     Exchanger(Store store, Tenure tenure, Settled settled) {
         this.store = store;
+        this.turn = store.settlesBeside() ? null : new ReentrantLock();
         this.tenure = tenure;
         this.settled = settled;
     }
@@ -152,21 +158,37 @@ final class Exchanger {
      * @throws RuntimeException what the store throws: the outcomes are kept and sent again with the next exchange
      */
     Brought exchange(Claim claim) {
-        Parcel parcel;
-        synchronized (this) {
-            parcel = begin();
-            parcel.batch.addAll(batch());
-        }
-        return send(parcel, claim);
+        return inTurn(() -> {
+            Parcel parcel;
+            synchronized (this) {
+                parcel = begin();
+                parcel.batch.addAll(batch());
+            }
+            return send(parcel, claim);
+        });
     }
 
     /** As {@link #exchange}, but hands in nothing: someone else does so at the same time. */
     Brought claim(Claim claim) {
-        Parcel parcel;
-        synchronized (this) {
-            parcel = begin();
+        return inTurn(() -> {
+            Parcel parcel;
+            synchronized (this) {
+                parcel = begin();
+            }
+            return send(parcel, claim);
+        });
+    }
+
+    private Brought inTurn(Supplier<Brought> exchange) {
+        if (turn == null) {
+            return exchange.get();
         }
-        return send(parcel, claim);
+        turn.lock();
+        try {
+            return exchange.get();
+        } finally {
+            turn.unlock();
+        }
     }
 
     /** What one exchange takes along. */
@@ -277,16 +299,17 @@ final class Exchanger {
     }
 
     private void sendOneSetAside() {
-        Parcel parcel;
-        synchronized (this) {
-            Ended bad = setAside.poll();
-            if (bad == null) {
-                return;
+        inTurn(() -> {
+            Parcel parcel;
+            synchronized (this) {
+                parcel = begin();
+                Ended bad = setAside.poll();
+                if (bad != null) {
+                    parcel.batch.add(bad);
+                }
             }
-            parcel = begin();
-            parcel.batch.add(bad);
-        }
-        send(parcel, new Claim.Nothing());
+            return send(parcel, new Claim.Nothing());
+        });
     }
 
     private void replace(Ended bad, Throwable error) {

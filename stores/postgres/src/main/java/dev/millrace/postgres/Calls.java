@@ -35,6 +35,7 @@ final class Calls implements AutoCloseable {
     private final Retention retention;
     private final Wakeups wakeups;
     private final Lanes lanes = new Lanes();
+    private final LowWater lowWater = new LowWater();
     private final Duration patience;
     private final AtomicBoolean closed = new AtomicBoolean();
     /** Calls under way, and one party more, which closing the store ends. */
@@ -67,6 +68,10 @@ final class Calls implements AutoCloseable {
     @FunctionalInterface
     interface Change<T extends @Nullable Object> {
         T make(Tx tx) throws SQLException;
+    }
+
+    LowWater lowWater() {
+        return lowWater;
     }
 
     Lanes lanes() {
@@ -120,6 +125,9 @@ final class Calls implements AutoCloseable {
                 tx.flush();
                 connection.commit();
                 signals.addAll(tx.signals());
+                if (tx.broughtBack()) {
+                    lowWater.cameBack();
+                }
                 return made;
             } catch (SQLException | RuntimeException | Error e) {
                 rollBack(connection, e);

@@ -55,10 +55,11 @@ final class Exchanges {
     private static final Logger LOG = LoggerFactory.getLogger(Exchanges.class);
 
     private final Calls calls;
-    private final LowWater lowWater = new LowWater();
+    private final LowWater lowWater;
 
     Exchanges(Calls calls) {
         this.calls = calls;
+        this.lowWater = calls.lowWater();
     }
 
     ExchangeReply exchange(Exchange exchange) {

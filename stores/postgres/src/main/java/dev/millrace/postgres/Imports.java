@@ -126,6 +126,7 @@ final class Imports {
         tx.flush();
         takeTrails(tx, added);
         tx.signal(Signal.READY);
+        tx.bringBack();
         return notes + added.size();
     }
 

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * <p>A claimed job leaves a dead entry at the head of its lane's index. While a transaction somewhere is open that is older than
  * these, every look from the head on steps over all of them. So each lane has marks, up to where its jobs of a priority were
  * claimed last, and most claims begin there; of priorities without a mark they see what fell due since the last look from the
- * head on. What comes in before that (a job that was handed back; one whose transaction was open longer than others) is found
+ * head on. What comes in before that (a job that another process has handed back; one whose transaction was open longer than others) is found
  * by the next look from the head on, which is made after ten times as long as the last one took: that bounds what dead rows cost
  * to about a tenth, and how long such a job may be overlooked to five seconds.
  *
@@ -228,6 +228,12 @@ final class LowWater {
             long now = System.nanoTime();
             look.lanes.forEach(lane -> seen(lane).next = now);
         }
+    }
+
+    /** Jobs have come back to where they were: what comes next is looked for from the head on. */
+    synchronized void cameBack() {
+        long now = System.nanoTime();
+        lanes.values().forEach(lane -> lane.next = now);
     }
 
     private static Place later(Place one, Place other) {

@@ -46,6 +46,9 @@ final class Moves {
             finish(tx, job);
         } else {
             tx.signal(Signal.READY);
+            if (to == JobState.READY) {
+                tx.bringBack();
+            }
         }
         job.save(tx);
         if (job.marked(Marks.KEY)) {

@@ -134,6 +134,7 @@ final class Operations {
             Moves.move(tx, job, Transition.RESCHEDULE);
         } else if (operation instanceof Operation.Reprioritize change) {
             job.priority = change.priority();
+            tx.bringBack();
             job.save(tx);
         }
     }

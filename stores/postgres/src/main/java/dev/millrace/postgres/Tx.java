@@ -26,6 +26,7 @@ final class Tx {
     private final Map<String, List<@Nullable Object[]>> later = new LinkedHashMap<>();
     private final Map<String, List<@Nullable Object[]>> last = new LinkedHashMap<>();
     private final Map<Integer, long[]> counts = new TreeMap<>();
+    private boolean broughtBack;
     private final EnumSet<Signal> signals = EnumSet.noneOf(Signal.class);
 
     /** Begins with a look at the time. */
@@ -66,6 +67,15 @@ final class Tx {
     /** Notes that jobs entered a state of a lane, or left it if {@code change} is negative. */
     void count(int lane, JobState state, long change) {
         counts.computeIfAbsent(lane, any -> new long[STATES])[Codes.of(state)] += change;
+    }
+
+    /** Notes that jobs are READY at a place that claims may have passed. */
+    void bringBack() {
+        broughtBack = true;
+    }
+
+    boolean broughtBack() {
+        return broughtBack;
     }
 
     void signal(Signal signal) {

@@ -3,9 +3,14 @@ package dev.millrace.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.JobHandle;
+import dev.millrace.JobType;
+import dev.millrace.Millrace;
 import dev.millrace.StoreException;
+import dev.millrace.Worker;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.Finding;
+import dev.millrace.spi.Retention;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.StoreAddress;
@@ -20,6 +25,9 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -136,6 +144,40 @@ class PgBouncerTest {
             one.optimize();
         } finally {
             Servers.NEW.recycle(schema);
+        }
+    }
+
+    @Test
+    void an_application_enqueues_and_settles_in_its_own_transactions_by_way_of_the_pooler() throws Exception {
+        JobType<String, String> echo = JobType.of("echo", String.class, String.class);
+        SharedDatabase place = new SharedDatabase(Servers.NEW.pooler().port());
+        try (Millrace millrace = Millrace.builder(place.open(Clock.systemUTC(), Retention.DEFAULT))
+                        .open();
+                Worker worker = millrace.worker()
+                        .handle(echo, (text, job) -> {
+                            try (Connection connection = place.connect()) {
+                                connection.setAutoCommit(false);
+                                job.succeedIn(connection, "settled by way of the pooler");
+                                connection.commit();
+                            }
+                            return text;
+                        })
+                        .build()) {
+            List<JobHandle<String>> handles = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                try (Connection connection = place.connect()) {
+                    connection.setAutoCommit(false);
+                    handles.add(millrace.inTransaction(connection)
+                            .enqueue(echo.with("x").tag("t").uniqueKey("k" + i)));
+                    connection.commit();
+                }
+            }
+            assertThat(worker.drain()).isEqualTo(8);
+            for (JobHandle<String> handle : handles) {
+                assertThat(handle.await(Duration.ofSeconds(60))).isEqualTo("settled by way of the pooler");
+            }
+        } finally {
+            place.close();
         }
     }
 

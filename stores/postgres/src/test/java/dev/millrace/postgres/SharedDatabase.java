@@ -9,14 +9,22 @@ import java.sql.SQLException;
 /** A schema of its own for each test, in a database that the application has tables in too; beside it another database. */
 final class SharedDatabase extends AddressFixture implements TransactionFixture {
     private final String schema;
+    /** What the application's connections lead to. */
+    private final int port;
 
     SharedDatabase(String parameters) {
-        this(parameters, Servers.NEW.schema());
+        this(parameters, Servers.NEW.schema(), Servers.NEW.server().port());
     }
 
-    private SharedDatabase(String parameters, String schema) {
+    /** The application's connections go by way of the pooler on this port. */
+    SharedDatabase(int pooler) {
+        this("", Servers.NEW.schema(), pooler);
+    }
+
+    private SharedDatabase(String parameters, String schema, int port) {
         super(address(parameters, schema));
         this.schema = schema;
+        this.port = port;
     }
 
     private static String address(String parameters, String schema) {
@@ -29,7 +37,9 @@ final class SharedDatabase extends AddressFixture implements TransactionFixture 
 
     @Override
     public Connection connect() throws SQLException {
-        return Servers.NEW.connect();
+        // the driver's rule for poolers; straight connections do as well without statements kept by the server
+        return DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=postgres&prepareThreshold=0");
     }
 
     /** The server's own second database, which has no schema of ours. */

@@ -74,8 +74,7 @@ abstract class OutageRules extends WorkerPart {
     }
 
     @Test
-    void settling_beside_claiming_loses_no_job_and_runs_none_twice_whatever_fails() throws Exception {
-        faults().settleBeside();
+    void a_backlog_loses_no_job_and_runs_none_twice_whatever_exchange_fails() throws Exception {
         List<JobHandle<Integer>> handles = enqueueWork(3_000);
         start(hasty(millrace).concurrency(4).handle(WORK, (number, job) -> {
             if (number % 300 == 0) {

@@ -77,9 +77,10 @@ abstract class OutageRules extends WorkerPart {
     void a_backlog_loses_no_job_and_runs_none_twice_whatever_exchange_fails() throws Exception {
         List<JobHandle<Integer>> handles = enqueueWork(3_000);
         start(hasty(millrace).concurrency(4).handle(WORK, (number, job) -> {
-            if (number % 300 == 0) {
+            // few, since they may all befall exchanges in a row, and the worker waits twice as long after each
+            if (number % 1_000 == 0) {
                 faults().loseReply(Call.EXCHANGE, 1);
-            } else if (number % 300 == 150) {
+            } else if (number % 1_000 == 500) {
                 faults().failBefore(Call.EXCHANGE, 1);
             }
             runs.merge(number, 1, Integer::sum);

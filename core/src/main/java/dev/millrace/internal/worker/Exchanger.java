@@ -1,7 +1,5 @@
 package dev.millrace.internal.worker;
 
-import dev.millrace.Failure;
-import dev.millrace.StoreException;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
@@ -12,20 +10,14 @@ import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store;
-import dev.millrace.spi.StoreUnavailableException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableSet;
-import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -44,11 +36,6 @@ final class Exchanger {
     /** From so many outcomes on claims wait for them: they are claimed faster than they are settled. */
     private static final int MOST_LEFT = 4 * BATCH;
 
-    /** The most bytes of results in one exchange, if it has more than one outcome. */
-    private static final long BATCH_BYTES = 8L << 20;
-
-    private static final String UNSTORABLE = "OutcomeNotStorable";
-
     private static final Logger LOG = LoggerFactory.getLogger(Exchanger.class);
 
     private final Store store;
@@ -57,18 +44,7 @@ final class Exchanger {
 
     private final Tenure tenure;
     private final Settled settled;
-    private final Queue<Ended> ended = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger endedCount = new AtomicInteger();
-
-    /** Guarded by this: what the last exchange failed to bring in. */
-    private final Deque<Ended> unsent = new ArrayDeque<>();
-    /** Whether one of the unsent is such that the store cannot take it: they go one by one, until it is found. */
-    private boolean oneByOne;
-    /** What the store would not take alone: tried again after each beat. */
-    private final Queue<Ended> setAside = new ConcurrentLinkedQueue<>();
-    /** Of which runs it was said that they are set aside. */
-    private final Set<RunRef> refused = ConcurrentHashMap.newKeySet();
-
+    private final Outbox outbox = new Outbox();
     private final Set<Long> givenUp = ConcurrentHashMap.newKeySet();
     /** Claimed, and their ends not acknowledged yet. */
     private final Set<RunRef> open = ConcurrentHashMap.newKeySet();
@@ -76,7 +52,6 @@ final class Exchanger {
     private Set<RunRef> unknown = Set.of();
 
     private volatile UUID numbered = new UUID(0, 0);
-    private volatile boolean hasUnsent;
     /** Guarded by this: the last exchange's number. */
     private long number;
     /** The numbers of the exchanges under way: claims of those before them are open, or have ended. */
@@ -95,15 +70,6 @@ final class Exchanger {
         void settled(List<Run> known, List<Run> recorded);
     }
 
-    /** An outcome to be sent; without a run for claims that never arrived. */
-    private record Ended(@Nullable Run run, Settlement settlement) {
-        int resultBytes() {
-            return settlement.outcome() instanceof Outcome.Succeeded succeeded && succeeded.result() != null
-                    ? succeeded.result().length
-                    : 0;
-        }
-    }
-
     Exchanger(Store store, Tenure tenure, Settled settled) {
         this.store = store;
         this.turn = store.settlesBeside() ? null : new ReentrantLock();
@@ -113,8 +79,7 @@ final class Exchanger {
 
     /** A run has come to its end. */
     void add(Run run, Outcome outcome) {
-        endedCount.incrementAndGet();
-        ended.add(new Ended(run, new Settlement(run.ref(), outcome, run.ran(), run.takeReport())));
+        outbox.add(new Outbox.Ended(run, new Settlement(run.ref(), outcome, run.ran(), run.takeReport())));
     }
 
     /** The run's end is on record without an exchange. */
@@ -124,12 +89,12 @@ final class Exchanger {
 
     /** Whether there is something to send. */
     boolean hasOutcomes() {
-        return hasUnsent || !ended.isEmpty();
+        return outbox.hasOutcomes();
     }
 
     /** Whether an exchange has failed to bring in outcomes, which are still to be sent. */
     boolean hasUnsent() {
-        return hasUnsent;
+        return outbox.hasUnsent();
     }
 
     /**
@@ -138,12 +103,12 @@ final class Exchanger {
      */
     boolean leavesToSettler() {
         int count = waiting();
-        return !hasUnsent && count >= Pump.GATHERED && count < MOST_LEFT;
+        return !outbox.hasUnsent() && count >= Pump.GATHERED && count < MOST_LEFT;
     }
 
     /** About how many new outcomes there are. */
     int waiting() {
-        return endedCount.get();
+        return outbox.waiting();
     }
 
     /** Whether an exchange is under way. */
@@ -158,43 +123,31 @@ final class Exchanger {
      * @throws RuntimeException what the store throws: the outcomes are kept and sent again with the next exchange
      */
     Brought exchange(Claim claim) {
-        return inTurn(() -> {
-            Parcel parcel;
-            synchronized (this) {
-                parcel = begin();
-                parcel.batch.addAll(batch());
-            }
-            return send(parcel, claim);
-        });
+        return exchange(outbox::batch, claim);
     }
 
     /** As {@link #exchange}, but hands in nothing: someone else does so at the same time. */
     Brought claim(Claim claim) {
-        return inTurn(() -> {
-            Parcel parcel;
-            synchronized (this) {
-                parcel = begin();
-            }
-            return send(parcel, claim);
-        });
+        return exchange(List::of, claim);
     }
 
-    private Brought inTurn(Supplier<Brought> exchange) {
+    private Brought exchange(Supplier<List<Outbox.Ended>> outcomes, Claim claim) {
         if (turn == null) {
-            return exchange.get();
+            return send(begin(outcomes), claim);
         }
         turn.lock();
         try {
-            return exchange.get();
+            return send(begin(outcomes), claim);
         } finally {
             turn.unlock();
         }
     }
 
     /** What one exchange takes along. */
-    private record Parcel(UUID session, long number, List<Ended> batch) {}
+    private record Parcel(UUID session, long number, List<Outbox.Ended> batch) {}
 
-    private Parcel begin() {
+    /** Takes the outcomes once the exchange counts as under way: they are always either to be sent or being sent. */
+    private synchronized Parcel begin(Supplier<List<Outbox.Ended>> outcomes) {
         UUID session = tenure.session();
         if (!session.equals(numbered)) {
             numbered = session;
@@ -202,16 +155,15 @@ final class Exchanger {
             underWay.clear();
             givenUp.clear();
             open.clear();
-            setAside.clear(); // stale under the new session: their jobs are others' by now
-            refused.clear();
+            outbox.forgetSetAside(); // stale under the new session: their jobs are others' by now
         }
         underWay.add(++number);
-        return new Parcel(session, number, new ArrayList<>());
+        return new Parcel(session, number, outcomes.get());
     }
 
     private Brought send(Parcel parcel, Claim claim) {
         List<Settlement> settlements =
-                parcel.batch.stream().map(Ended::settlement).toList();
+                parcel.batch.stream().map(Outbox.Ended::settlement).toList();
         ExchangeReply reply;
         try {
             reply = store.exchange(new Exchange(parcel.session, parcel.number, settlements, claim));
@@ -231,8 +183,7 @@ final class Exchanger {
     }
 
     private synchronized void arrived(Parcel parcel, ExchangeReply reply) {
-        hasUnsent = !unsent.isEmpty();
-        oneByOne &= hasUnsent;
+        outbox.arrived();
         if (parcel.session.equals(numbered)) {
             for (ClaimedJob job : reply.claimed()) {
                 open.add(job.run());
@@ -242,7 +193,7 @@ final class Exchanger {
     }
 
     private synchronized void failed(Parcel parcel, Throwable error) {
-        keep(parcel.batch, error);
+        outbox.keep(parcel.batch, error);
         if (parcel.session.equals(numbered)) {
             givenUp.add(parcel.number);
             underWay.remove(parcel.number);
@@ -259,112 +210,32 @@ final class Exchanger {
         }
     }
 
-    /** An outage is not the outcomes' fault. Any other error may be that of one of them, which must not hold up the rest. */
-    private void keep(List<Ended> batch, Throwable error) {
-        boolean outage = error instanceof StoreUnavailableException || error instanceof Error;
-        if (outage || batch.size() > 1) {
-            for (int i = batch.size() - 1; i >= 0; i--) {
-                unsent.addFirst(batch.get(i));
-            }
-            oneByOne |= !outage;
-        } else if (batch.size() == 1 && error instanceof StoreException) {
-            setAside(batch.get(0), error);
-        } else if (batch.size() == 1) {
-            replace(batch.get(0), error);
-        }
-        hasUnsent = !unsent.isEmpty();
-    }
-
-    private void setAside(Ended bad, Throwable error) {
-        setAside.add(bad);
-        if (refused.add(bad.settlement.run())) {
-            LOG.error(
-                    "job {}: its outcome ({}) is refused by the store, though it was sent alone; it stays RUNNING, and its"
-                            + " outcome is sent again after each heartbeat",
-                    bad.settlement.run().job(),
-                    bad.settlement.outcome().end(),
-                    error);
-        }
-    }
-
     /** Sends once more, each alone, what the store would not take. */
     void sendSetAside() {
-        for (int left = setAside.size(); left > 0; left--) {
+        for (int left = outbox.setAside(); left > 0; left--) {
             try {
-                sendOneSetAside();
+                exchange(outbox::oneSetAside, new Claim.Nothing());
             } catch (RuntimeException e) {
                 LOG.debug("refused again: {}", e.toString());
             }
         }
     }
 
-    private void sendOneSetAside() {
-        inTurn(() -> {
-            Parcel parcel;
-            synchronized (this) {
-                parcel = begin();
-                Ended bad = setAside.poll();
-                if (bad != null) {
-                    parcel.batch.add(bad);
-                }
-            }
-            return send(parcel, new Claim.Nothing());
-        });
-    }
-
-    private void replace(Ended bad, Throwable error) {
-        Settlement settlement = bad.settlement;
-        boolean again = settlement.outcome() instanceof Outcome.Failed failed
-                && failed.failure().type().equals(UNSTORABLE);
-        LOG.error(
-                "job {}: its outcome ({}) cannot be stored; {}",
-                settlement.run().job(),
-                settlement.outcome().end(),
-                again ? "it stays RUNNING until this worker's session ends" : "it is FAILED instead",
-                error);
-        if (!again) {
-            Failure failure = Failure.of(UNSTORABLE, "its outcome could not be stored: " + error);
-            Outcome instead = new Outcome.Failed(failure);
-            if (bad.run != null) {
-                bad.run.endAnew(instead);
-            }
-            unsent.addFirst(new Ended(bad.run, Settlement.of(settlement.run(), instead)));
-        }
-    }
-
-    private List<Ended> batch() {
-        List<Ended> batch = new ArrayList<>();
-        int most = oneByOne ? 1 : BATCH;
-        long bytes = 0;
-        while (batch.size() < most && bytes < BATCH_BYTES) {
-            Ended next = unsent.pollFirst();
-            if (next == null) {
-                next = ended.poll();
-                if (next == null) {
-                    break;
-                }
-                endedCount.decrementAndGet();
-            }
-            batch.add(next);
-            bytes += next.resultBytes();
-        }
-        return batch;
-    }
-
-    private void tell(List<Ended> batch, List<SettleAnswer> answers) {
+    private void tell(List<Outbox.Ended> batch, List<SettleAnswer> answers) {
         List<Run> known = new ArrayList<>(batch.size());
         List<Run> recorded = new ArrayList<>(batch.size());
         for (int i = 0; i < batch.size(); i++) {
-            open.remove(batch.get(i).settlement.run());
-            refused.remove(batch.get(i).settlement.run());
-            Run run = batch.get(i).run;
+            RunRef ref = batch.get(i).settlement().run();
+            open.remove(ref);
+            outbox.taken(ref);
+            Run run = batch.get(i).run();
             if (run == null) {
                 continue;
             }
             known.add(run);
             switch (answers.get(i)) {
                 case APPLIED, ALREADY -> recorded.add(run); // already: by an exchange whose reply was lost
-                case STALE -> warnStale(run, batch.get(i).settlement);
+                case STALE -> warnStale(run, batch.get(i).settlement());
             }
         }
         if (!known.isEmpty()) {
@@ -429,7 +300,6 @@ final class Exchanger {
     }
 
     private void handBack(RunRef run, Outcome outcome) {
-        endedCount.incrementAndGet();
-        ended.add(new Ended(null, Settlement.of(run, outcome)));
+        outbox.add(new Outbox.Ended(null, Settlement.of(run, outcome)));
     }
 }

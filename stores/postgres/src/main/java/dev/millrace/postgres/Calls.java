@@ -35,7 +35,7 @@ final class Calls implements AutoCloseable {
     private final Retention retention;
     private final Wakeups wakeups;
     private final Lanes lanes = new Lanes();
-    private final LowWater lowWater = new LowWater();
+    private final LowWater lowWater = new LowWater(System::nanoTime);
     private final Duration patience;
     private final AtomicBoolean closed = new AtomicBoolean();
     /** Calls under way, and one party more, which closing the store ends. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * From where on claims look while the server cannot clear dead rows away.
@@ -45,8 +46,9 @@ final class LowWater {
     /** A look that sees all. */
     static final Look FROM_HEAD = new Look(List.of(), true, 0, Map.of());
 
+    private final LongSupplier nanos;
     private boolean needed;
-    private long askedAt = System.nanoTime() - ASK_NANOS;
+    private long askedAt;
     private final Map<Integer, Seen> lanes = new LinkedHashMap<>();
 
     /** A place in a lane among the jobs of one priority. */
@@ -67,7 +69,11 @@ final class LowWater {
 
         long since = Long.MIN_VALUE;
         /** When to look from the head on again, by the monotonic clock. */
-        long next = System.nanoTime();
+        long next;
+
+        Seen(long now) {
+            next = now;
+        }
 
         /** The values of {@link #LANE} without the lane and the least priority: parts in their order. */
         List<List<Object>> parts() {
@@ -125,7 +131,13 @@ final class LowWater {
         }
     }
 
-    private static final List<List<Object>> NOTHING_SEEN = new Seen().parts();
+    private static final List<List<Object>> NOTHING_SEEN = new Seen(0).parts();
+
+    /** @param nanos the monotonic clock */
+    LowWater(LongSupplier nanos) {
+        this.nanos = nanos;
+        this.askedAt = nanos.getAsLong() - ASK_NANOS;
+    }
 
     private static String lane() {
         List<String> parts = new ArrayList<>();
@@ -141,10 +153,10 @@ final class LowWater {
 
     /** Whether the server is to be asked how many dead rows there are. */
     synchronized boolean asks() {
-        if (System.nanoTime() - askedAt < ASK_NANOS) {
+        if (nanos.getAsLong() - askedAt < ASK_NANOS) {
             return false;
         }
-        askedAt = System.nanoTime();
+        askedAt = nanos.getAsLong();
         return true;
     }
 
@@ -162,7 +174,7 @@ final class LowWater {
 
     /** How to look for jobs of these lanes now. */
     synchronized Look look(List<Integer> wanted) {
-        long now = System.nanoTime();
+        long now = nanos.getAsLong();
         if (!needed || wanted.size() > LANES) {
             return FROM_HEAD;
         }
@@ -178,7 +190,7 @@ final class LowWater {
 
     private Seen seen(Integer lane) {
         Seen seen = lanes.remove(lane);
-        lanes.put(lane, seen == null ? new Seen() : seen);
+        lanes.put(lane, seen == null ? new Seen(nanos.getAsLong()) : seen);
         if (lanes.size() > REMEMBERED) {
             lanes.remove(lanes.keySet().iterator().next());
         }
@@ -200,7 +212,7 @@ final class LowWater {
             last.computeIfAbsent(each.lane(), lane -> new TreeMap<>())
                     .merge(each.priority(), new Place(each.due(), each.seq()), LowWater::later);
         }
-        long now = System.nanoTime();
+        long now = nanos.getAsLong();
         for (Integer lane : look.lanes) {
             Seen seen = seen(lane);
             TreeMap<Integer, Place> places = last.getOrDefault(lane, new TreeMap<>());
@@ -225,14 +237,14 @@ final class LowWater {
     /** A look that was not made after all, or could not see anything. */
     synchronized void sawNothing(Look look) {
         if (needed) {
-            long now = System.nanoTime();
+            long now = nanos.getAsLong();
             look.lanes.forEach(lane -> seen(lane).next = now);
         }
     }
 
     /** Jobs have come back to where they were: what comes next is looked for from the head on. */
     synchronized void cameBack() {
-        long now = System.nanoTime();
+        long now = nanos.getAsLong();
         lanes.values().forEach(lane -> lane.next = now);
     }
 
@@ -249,7 +261,7 @@ final class LowWater {
         if (look.fromHead) {
             return 0;
         }
-        long now = System.nanoTime();
+        long now = nanos.getAsLong();
         long soonest = look.lanes.stream()
                 .mapToLong(lane -> seen(lane).next - now)
                 .min()

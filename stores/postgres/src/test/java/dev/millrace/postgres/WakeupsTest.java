@@ -52,6 +52,34 @@ class WakeupsTest {
     }
 
     @Test
+    void a_lone_enqueue_and_one_just_after_another_wake_other_processes() throws Exception {
+        String schema = "lone" + UUID.randomUUID().toString().substring(0, 8);
+        String address = Servers.NEW.server().url() + "?schema=" + schema;
+        BlockingQueue<EnumSet<Signal>> heard = new LinkedBlockingQueue<>();
+        try (Store one = Stores.open(address);
+                Store other = Stores.open(address)) {
+            other.enqueue(List.of(fresh())); // the lane is made by this one, which goes the long way
+            one.listen(signals -> heard.add(EnumSet.copyOf(signals)));
+            assertThat(heard.poll(60, TimeUnit.SECONDS)).containsExactly(Signal.values());
+            other.enqueue(List.of(fresh()));
+            assertThat(heard.poll(60, TimeUnit.SECONDS)).contains(Signal.READY);
+
+            // each is heard of, whether it tells by itself or is told of afterwards
+            for (int i = 0; i < 20; i++) {
+                other.enqueue(List.of(fresh()));
+                assertThat(heard.poll(60, TimeUnit.SECONDS)).contains(Signal.READY);
+            }
+        } finally {
+            Servers.NEW.run("DROP SCHEMA " + schema + " CASCADE");
+        }
+    }
+
+    private static NewJob fresh() {
+        return NewJob.now(JobSpec.plain(Jobs.newId(), Jobs.WORK, Jobs.QUEUE, new byte[0]))
+                .withFreshId();
+    }
+
+    @Test
     void wake_ups_go_by_the_address_of_their_own_where_there_is_one() throws Exception {
         String schema = "direct" + UUID.randomUUID().toString().substring(0, 8);
         String direct = Servers.NEW.server().url() + "?application_name=" + schema;

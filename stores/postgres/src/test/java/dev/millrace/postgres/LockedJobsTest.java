@@ -11,24 +11,18 @@ import dev.millrace.JobHandle;
 import dev.millrace.JobInterrupted;
 import dev.millrace.JobRequest;
 import dev.millrace.JobState;
-import dev.millrace.JobType;
-import dev.millrace.Millrace;
 import dev.millrace.Transaction;
 import dev.millrace.Worker;
-import dev.millrace.WorkerBuilder;
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.LogLine;
 import dev.millrace.spi.Report;
-import dev.millrace.spi.Retention;
 import dev.millrace.spi.RunRef;
 import dev.millrace.spi.StoreUnavailableException;
 import dev.millrace.spi.Sweep;
-import dev.millrace.testkit.contract.Books;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -40,8 +34,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -50,43 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What transactions see of jobs that others change meanwhile, and whom the rows hold up that they lock. */
 @Execution(ExecutionMode.CONCURRENT)
-class LockedJobsTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final JobType<String, String> ECHO = JobType.of("echo", String.class, String.class);
-
-    private final SharedDatabase place = new SharedDatabase("");
-    private final List<Worker> started = new ArrayList<>();
-    private Millrace millrace;
-
-    @BeforeEach
-    void open() {
-        millrace = Millrace.builder(place.open(Clock.systemUTC(), Retention.DEFAULT))
-                .open();
-    }
-
-    @AfterEach
-    void checkTheBooks() {
-        try {
-            started.forEach(Worker::close);
-            assertThat(Books.faults(millrace.store()))
-                    .as("faults in the store's books")
-                    .isEmpty();
-        } finally {
-            millrace.close();
-            place.close();
-        }
-    }
-
-    private Connection begin() throws SQLException {
-        Connection connection = place.connect();
-        connection.setAutoCommit(false);
-        return connection;
-    }
-
-    private WorkerBuilder worker() {
-        return millrace.worker().lease(Duration.ofMinutes(5), Duration.ofMinutes(1));
-    }
-
+class LockedJobsTest extends SharedDatabaseScene {
     private static void execute(Connection connection, String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);

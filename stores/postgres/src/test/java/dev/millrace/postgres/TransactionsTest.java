@@ -11,11 +11,9 @@ import dev.millrace.JobType;
 import dev.millrace.Millrace;
 import dev.millrace.StoreException;
 import dev.millrace.Worker;
-import dev.millrace.WorkerBuilder;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.StoreUnavailableException;
 import dev.millrace.spi.Sweep;
-import dev.millrace.testkit.contract.Books;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -27,8 +25,6 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -44,43 +40,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /** The application's transactions as PostgreSQL has them: long ones, of every isolation, from pools and from Spring. */
 @Execution(ExecutionMode.CONCURRENT)
-class TransactionsTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final JobType<String, String> ECHO = JobType.of("echo", String.class, String.class);
-
-    private final SharedDatabase place = new SharedDatabase("");
-    private final List<Worker> started = new ArrayList<>();
-    private Millrace millrace;
-
-    @BeforeEach
-    void open() {
-        millrace = Millrace.builder(place.open(Clock.systemUTC(), Retention.DEFAULT))
-                .open();
-    }
-
-    @AfterEach
-    void checkTheBooks() {
-        try {
-            started.forEach(Worker::close);
-            assertThat(Books.faults(millrace.store()))
-                    .as("faults in the store's books")
-                    .isEmpty();
-        } finally {
-            millrace.close();
-            place.close();
-        }
-    }
-
-    private Connection begin() throws SQLException {
-        Connection connection = place.connect();
-        connection.setAutoCommit(false);
-        return connection;
-    }
-
-    private WorkerBuilder worker() {
-        return millrace.worker().lease(Duration.ofMinutes(5), Duration.ofMinutes(1));
-    }
-
+class TransactionsTest extends SharedDatabaseScene {
     @Test
     void a_transaction_that_stays_open_holds_up_nobody_else() throws Exception {
         CountDownLatch settled = new CountDownLatch(1);

@@ -61,7 +61,7 @@ class JobRequestTest {
                                 PAYLOAD,
                                 options,
                                 new Labels(Set.of("t1", "t2", "t3"), Map.of("a", "1", "b", "")),
-                                new Keys("u", new Keys.Group("s", 1)),
+                                new Keys(Keys.Unique.of("u"), Keys.Group.serial("s"), null),
                                 Duration.ofDays(1)),
                         new Due.After(Duration.ofMinutes(5)),
                         new Due.At(Instant.parse("2030-01-01T00:00:00Z"))));

@@ -41,7 +41,7 @@ final class Enqueues {
         if (ledger.wasDeleted(id, micros)) {
             return new Answer.Known(id);
         }
-        String key = newJob.spec().keys().unique();
+        String key = newJob.spec().keys().uniqueKey();
         Job holder = key == null ? null : ledger.keyHolder(newJob.spec().kind(), key);
         if (holder != null) {
             return ledger.find(id) != null ? new Answer.Known(id) : new Answer.Duplicate(holder.spec.id());

@@ -135,7 +135,8 @@ final class Job {
                         Micros.orNull(expiresAt),
                         Micros.orNull(startedAt),
                         Micros.orNull(finishedAt),
-                        Micros.orNull(keepUntil)),
+                        Micros.orNull(keepUntil),
+                        null),
                 result,
                 failure);
     }

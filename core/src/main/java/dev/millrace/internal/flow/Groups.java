@@ -87,7 +87,7 @@ public final class Groups<J> {
 
     /** Whether {@link #admit} has something to do. */
     public boolean pending(long now) {
-        return !toLookAt.isEmpty() || !waiting.isEmpty() && waiting.firstKey() <= now;
+        return !toLookAt.isEmpty() || (!waiting.isEmpty() && waiting.firstKey() <= now);
     }
 
     /**
@@ -122,10 +122,12 @@ public final class Groups<J> {
     public boolean open(GroupKey key, QueueLimits limits, long now) {
         State<J> state = groups.get(key);
         Rate rate = limits.rate(key.group());
-        return state == null
-                || state.blocked.isEmpty()
-                        && state.held < limits.slots(key.group())
-                        && (rate == null || rate.tokens(state.fullAt, now) > 0);
+        if (state == null) {
+            return true;
+        }
+        return state.blocked.isEmpty()
+                && state.held < limits.slots(key.group())
+                && (rate == null || rate.tokens(state.fullAt, now) > 0);
     }
 
     /** Takes a token of a group for a job that passes by itself. */

@@ -77,9 +77,9 @@ final class Enqueues {
         for (NewJob job : jobs) {
             JobSpec spec = job.spec();
             String key = spec.keys().uniqueKey();
-            boolean free = key == null
-                    || ledger.keyHolder(spec.kind(), key, now) == null && taken.add(List.of(spec.kind(), key));
-            if (free && !ledger.wasDeleted(spec.id(), now)) {
+            boolean held = key != null
+                    && (ledger.keyHolder(spec.kind(), key, now) != null || !taken.add(List.of(spec.kind(), key)));
+            if (!held && !ledger.wasDeleted(spec.id(), now)) {
                 coming.add(spec.id());
             }
         }
@@ -113,7 +113,7 @@ final class Enqueues {
             }
             boolean running = holder.state == JobState.RUNNING;
             boolean skips = unique.conflict() == Conflict.SKIP;
-            if (holder.state.finished() || skips && !(running && unique.scope() == Scope.WAITING)) {
+            if (holder.state.finished() || (skips && !(running && unique.scope() == Scope.WAITING))) {
                 return new Answer.Duplicate(holder.spec.id());
             }
             if (!running) {

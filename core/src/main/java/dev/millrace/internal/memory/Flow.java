@@ -101,7 +101,7 @@ final class Flow {
                     && isStrict(job)
                     && job.state == JobState.SCHEDULED
                     && (transition == Transition.RETRY
-                            || transition == Transition.RESCHEDULE && from == JobState.SCHEDULED);
+                            || (transition == Transition.RESCHEDULE && from == JobState.SCHEDULED));
             hold(job, job.state == JobState.READY || job.state == JobState.RUNNING || waitsForRetry);
         }
         if (job.watched && job.state.finished() != from.finished()) {

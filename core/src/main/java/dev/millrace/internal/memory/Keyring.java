@@ -19,7 +19,8 @@ final class Keyring {
     @Nullable
     Job holder(String kind, String key, long now) {
         Job holder = holders.get(new Key(kind, key));
-        return holder == null || holder.state.finished() && holder.keyUntil <= now ? null : holder;
+        boolean free = holder == null || (holder.state.finished() && holder.keyUntil <= now);
+        return free ? null : holder;
     }
 
     /** Whether a job holds its key, or did until its window passed. */

@@ -105,5 +105,8 @@ public abstract class WorkerContract {
     class Move extends MoveRules {}
 
     @Nested
+    class Flow extends FlowRules {}
+
+    @Nested
     class Operating extends OperatingRules {}
 }

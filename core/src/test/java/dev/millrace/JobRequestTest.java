@@ -152,6 +152,6 @@ class JobRequestTest {
     void its_text_does_not_give_the_payload_away() {
         assertThat(MAIL.with("secret").tag("t"))
                 .hasToString("[mail, default, priority 0, "
-                        + "After[delay=PT0S], Labels[tags=[t], meta={}], Keys[unique=null, group=null]]");
+                        + "After[delay=PT0S], Labels[tags=[t], meta={}], Keys[unique=null, group=null, member=null]]");
     }
 }

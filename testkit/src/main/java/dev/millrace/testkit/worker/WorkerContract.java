@@ -78,6 +78,9 @@ public abstract class WorkerContract {
     class Limit extends LimitRules {}
 
     @Nested
+    class Lock extends LockRules {}
+
+    @Nested
     class Drain extends DrainRules {}
 
     @Nested

@@ -68,7 +68,7 @@ public final class JobInfo {
     }
 
     public Optional<String> uniqueKey() {
-        return Optional.ofNullable(spec().keys().unique());
+        return Optional.ofNullable(spec().keys().uniqueKey());
     }
 
     public Instant enqueuedAt() {

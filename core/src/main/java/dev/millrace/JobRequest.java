@@ -112,7 +112,7 @@ public final class JobRequest<R> {
      * nothing and gives the handle of the first.
      */
     public JobRequest<R> uniqueKey(String key) {
-        return with(new Keys(Limits.name("unique key", key), keys.group()));
+        return with(keys.withUnique(Keys.Unique.of(Limits.name("unique key", key))));
     }
 
     /**
@@ -120,7 +120,7 @@ public final class JobRequest<R> {
      * finds jobs by it, but does not hold any back yet.
      */
     public JobRequest<R> serial(String key) {
-        return with(new Keys(keys.unique(), new Keys.Group(Limits.name("serial key", key), 1)));
+        return with(keys.withGroup(Keys.Group.serial(Limits.name("serial key", key))));
     }
 
     /** Adds words that the job can be found by; at most 50 per job. */
@@ -194,7 +194,7 @@ public final class JobRequest<R> {
 
     /** The key that it will hold while unfinished; empty for none. */
     public Optional<String> uniqueKey() {
-        return Optional.ofNullable(keys.unique());
+        return Optional.ofNullable(keys.uniqueKey());
     }
 
     /** What the store gets. */

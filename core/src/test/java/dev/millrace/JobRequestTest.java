@@ -61,7 +61,7 @@ class JobRequestTest {
                                 PAYLOAD,
                                 options,
                                 new Labels(Set.of("t1", "t2", "t3"), Map.of("a", "1", "b", "")),
-                                new Keys("u", new Keys.Group("s", 1)),
+                                new Keys(Keys.Unique.of("u"), Keys.Group.serial("s"), null),
                                 Duration.ofDays(1)),
                         new Due.After(Duration.ofMinutes(5)),
                         new Due.At(Instant.parse("2030-01-01T00:00:00Z"))));
@@ -152,6 +152,6 @@ class JobRequestTest {
     void its_text_does_not_give_the_payload_away() {
         assertThat(MAIL.with("secret").tag("t"))
                 .hasToString("[mail, default, priority 0, "
-                        + "After[delay=PT0S], Labels[tags=[t], meta={}], Keys[unique=null, group=null]]");
+                        + "After[delay=PT0S], Labels[tags=[t], meta={}], Keys[unique=null, group=null, member=null]]");
     }
 }

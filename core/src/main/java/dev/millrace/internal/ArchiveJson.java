@@ -4,6 +4,7 @@ import dev.millrace.CancelReason;
 import dev.millrace.Failure;
 import dev.millrace.JobState;
 import dev.millrace.Progress;
+import dev.millrace.spi.Dependency;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.JobTrail;
@@ -11,9 +12,12 @@ import dev.millrace.spi.Keys;
 import dev.millrace.spi.Labels;
 import dev.millrace.spi.LogLine;
 import dev.millrace.spi.Notes.Note;
+import dev.millrace.spi.Parent;
 import dev.millrace.spi.RunEnd;
 import dev.millrace.spi.RunRecord;
 import dev.millrace.spi.Transfer.Item;
+import dev.millrace.spi.Verdict;
+import dev.millrace.spi.Wish;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -76,11 +80,9 @@ final class ArchiveJson {
         spec.labels().tags().forEach(node.putArray("tags")::add);
         ObjectNode meta = node.putObject("meta");
         spec.labels().meta().forEach(meta::put);
-        put(node, "unique", spec.keys().unique());
-        Keys.Group group = spec.keys().group();
-        if (group != null) {
-            node.put("group", group.key());
-            node.put("groupLimit", group.limit());
+        String keys = spec.keys().encode();
+        if (!keys.isEmpty()) {
+            node.put("keys", keys);
         }
         put(node, "keepFor", spec.keepFor());
         node.put("state", record.state().name());
@@ -93,6 +95,7 @@ final class ArchiveJson {
         }
         put(node, "failure", record.failure());
         trail(node, item.trail());
+        parents(node, item.parents());
         return node;
     }
 
@@ -115,6 +118,7 @@ final class ArchiveJson {
         put(node, "started", times.startedAt());
         put(node, "finished", times.finishedAt());
         put(node, "keepUntil", times.keepUntil());
+        put(node, "delay", times.delay());
     }
 
     private static void trail(ObjectNode node, JobTrail trail) {
@@ -137,13 +141,7 @@ final class ArchiveJson {
     }
 
     private static Item job(JsonNode node) {
-        JsonNode group = node.path("group");
-        Keys keys = new Keys(
-                optional(node, "unique", text -> text),
-                group.isMissingNode()
-                        ? null
-                        : new Keys.Group(
-                                group.asString(), node.path("groupLimit").asInt()));
+        Keys keys = Keys.decode(node.path("keys").asString(""));
         Set<String> tags = new LinkedHashSet<>();
         node.path("tags").forEach(tag -> tags.add(tag.asString()));
         Map<String, String> meta = new LinkedHashMap<>();
@@ -169,7 +167,30 @@ final class ArchiveJson {
                 times(node.path("times")),
                 node.has("result") ? bytes(node, "result") : null,
                 failure(node.path("failure")));
-        return new Item.Job(record, trail(node));
+        return new Item.Job(record, trail(node), parents(spec.id(), node.path("parents")));
+    }
+
+    private static void parents(ObjectNode node, List<Dependency> parents) {
+        if (parents.isEmpty()) {
+            return;
+        }
+        ArrayNode array = node.putArray("parents");
+        for (Dependency dependency : parents) {
+            ObjectNode entry = array.addObject();
+            entry.put("id", dependency.parent().job().toString());
+            entry.put("queue", dependency.parent().queue());
+            entry.put("wish", dependency.parent().wish().name());
+            put(entry, "verdict", dependency.verdict());
+        }
+    }
+
+    private static List<Dependency> parents(UUID child, JsonNode array) {
+        List<Dependency> parents = new ArrayList<>();
+        array.forEach(entry -> parents.add(new Dependency(
+                child,
+                new Parent(UUID.fromString(text(entry, "id")), text(entry, "queue"), Wish.valueOf(text(entry, "wish"))),
+                optional(entry, "verdict", Verdict::valueOf))));
+        return parents;
     }
 
     private static JobRecord.Run run(JsonNode node) {
@@ -190,7 +211,8 @@ final class ArchiveJson {
                 optional(node, "expires", Instant::parse),
                 optional(node, "started", Instant::parse),
                 optional(node, "finished", Instant::parse),
-                optional(node, "keepUntil", Instant::parse));
+                optional(node, "keepUntil", Instant::parse),
+                optional(node, "delay", Duration::parse));
     }
 
     private static JobTrail trail(JsonNode node) {

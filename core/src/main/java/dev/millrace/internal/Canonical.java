@@ -3,9 +3,9 @@ package dev.millrace.internal;
 import dev.millrace.Failure;
 import dev.millrace.JobState;
 import dev.millrace.Progress;
+import dev.millrace.spi.Dependency;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobSpec;
-import dev.millrace.spi.Keys;
 import dev.millrace.spi.LogLine;
 import dev.millrace.spi.Notes.Note;
 import dev.millrace.spi.RunRecord;
@@ -82,8 +82,10 @@ final class Canonical {
         JobRecord.Times times = job.times();
         boolean ran = job.state() == JobState.RUNNING;
         spec(job.spec());
-        text(waits(job.state()) ? WAITING : job.state().name());
-        text(job.gate() == null ? null : job.gate().name());
+        // A place in a group is for the store to give.
+        boolean waits = waits(job.state()) || job.gate() == JobRecord.Gate.GROUP;
+        text(waits ? WAITING : job.state().name());
+        text(waits || job.gate() == null ? null : job.gate().name());
         text(job.cancelReason() == null ? null : job.cancelReason().name());
         whole(run.token());
         whole(ran ? run.attempt() - 1 : run.attempt());
@@ -99,6 +101,7 @@ final class Canonical {
         time(ran ? null : times.startedAt());
         time(times.finishedAt());
         time(times.keepUntil());
+        whole(times.delay() == null ? ABSENT : times.delay().toMillis());
         blob(job.result());
         failure(job.failure());
         runs(item.trail().runs());
@@ -106,6 +109,13 @@ final class Canonical {
         for (LogLine line : item.trail().log()) {
             time(line.at());
             text(line.text());
+        }
+        whole(item.parents().size());
+        for (Dependency dependency : item.parents()) {
+            whole(dependency.parent().job().getMostSignificantBits());
+            whole(dependency.parent().job().getLeastSignificantBits());
+            text(dependency.parent().wish().name());
+            text(dependency.verdict() == null ? null : dependency.verdict().name());
         }
         Map<String, byte[]> steps = new TreeMap<>(item.trail().steps());
         whole(steps.size());
@@ -133,10 +143,7 @@ final class Canonical {
             text(name);
             text(value);
         });
-        text(spec.keys().unique());
-        Keys.Group group = spec.keys().group();
-        text(group == null ? null : group.key());
-        whole(group == null ? ABSENT : group.limit());
+        text(spec.keys().encode());
         Duration keep = spec.keepFor();
         whole(
                 keep == null

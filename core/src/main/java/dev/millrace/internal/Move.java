@@ -186,9 +186,7 @@ public final class Move {
     private static Map<String, Long> tallies(Store store) {
         Map<String, Long> tallies = new TreeMap<>();
         for (JobCount count : store.counts()) {
-            String state = Canonical.waits(count.state())
-                    ? "unfinished"
-                    : count.state().name();
+            String state = count.state().finished() ? count.state().name() : "unfinished";
             tallies.merge(count.queue() + "/" + count.kind() + " " + state, count.count(), Long::sum);
         }
         tallies.values().removeIf(count -> count == 0);

@@ -11,6 +11,14 @@ public interface Catalog {
     /** Those of the jobs that exist, in no particular order. */
     List<JobRecord> get(Collection<UUID> ids);
 
+    /**
+     * What jobs wait, or waited, for: those of each job in the order in which they were given, jobs without parents left out. For a
+     * workflow's head these are its members, in order of arrival.
+     */
+    default List<Dependency> parents(Collection<UUID> children) {
+        return List.of();
+    }
+
     /** What a job's runs left behind; empty lists when there is no such job. */
     JobTrail trail(UUID id);
 

@@ -15,7 +15,16 @@ public interface Intake {
      * an hour after the job's end at least (most stores: for an hour after its deletion). A job whose unique key is held by an unfinished job of its kind is
      * not stored: the answer is {@link Answer.Duplicate}. Two jobs of one call may share a key: the first gets it.
      *
+     * <p>What a key that is held means for the job is for {@link Keys.Unique} to say; a job that was replaced is {@link
+     * Answer.Replaced}.
+     *
+     * <p>A job with parents is BLOCKED until their ends are as wished; a parent may come in the same call, before or after it, or be
+     * in the store. One that has ended counts as it ended. A job whose {@link Keys.Member} names a workflow is one more that the
+     * workflow's head waits for ({@link Wish#END}), and a head that had ended is BLOCKED again.
+     *
      * @return one answer per job, in the order given
+     * @throws MissingParentException when a parent, or the head of a workflow, is neither in the call nor in the store; nothing was
+     *     stored
      */
     List<Answer> enqueue(List<NewJob> jobs);
 
@@ -30,7 +39,10 @@ public interface Intake {
         /** A job of this id was stored before; nothing was changed. */
         record Known(UUID id) implements Answer {}
 
-        /** The unfinished job {@code id} holds the unique key; nothing was stored. */
+        /** The job {@code id} holds the unique key; nothing was stored. */
         record Duplicate(UUID id) implements Answer {}
+
+        /** The waiting job {@code id} holds the unique key, and is from now on what was enqueued. */
+        record Replaced(UUID id) implements Answer {}
     }
 }

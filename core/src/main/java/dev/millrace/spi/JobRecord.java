@@ -4,6 +4,7 @@ import dev.millrace.CancelReason;
 import dev.millrace.Failure;
 import dev.millrace.JobState;
 import dev.millrace.Progress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +70,9 @@ public record JobRecord(
      * @param startedAt when its latest run was claimed, or started once that is known; null before the first, and after a
      *     hand-back without a start
      * @param finishedAt when it ended; null until then
-     * @param keepUntil when it may be deleted; null until it ends
+     * @param keepUntil when it may be deleted; null until it ends, and for a member of a workflow until the workflow has ended
+     * @param delay how long after its parents are done it may run, if it waits for parents and its due time is relative; null
+     *     otherwise
      */
     public record Times(
             Instant createdAt,
@@ -77,5 +80,17 @@ public record JobRecord(
             @Nullable Instant expiresAt,
             @Nullable Instant startedAt,
             @Nullable Instant finishedAt,
-            @Nullable Instant keepUntil) {}
+            @Nullable Instant keepUntil,
+            @Nullable Duration delay) {
+        /** The times of a job that waits for no parents. */
+        public Times(
+                Instant createdAt,
+                Instant dueAt,
+                @Nullable Instant expiresAt,
+                @Nullable Instant startedAt,
+                @Nullable Instant finishedAt,
+                @Nullable Instant keepUntil) {
+            this(createdAt, dueAt, expiresAt, startedAt, finishedAt, keepUntil, null);
+        }
+    }
 }

@@ -28,8 +28,17 @@ public interface Transfer {
 
     /** Something that can be carried from store to store. */
     sealed interface Item {
-        /** A job with all that its runs left. */
-        record Job(JobRecord job, JobTrail trail) implements Item {}
+        /** A job with all that its runs left, and what it waits or waited for. */
+        record Job(JobRecord job, JobTrail trail, List<Dependency> parents) implements Item {
+            public Job {
+                parents = List.copyOf(parents);
+            }
+
+            /** A job without parents. */
+            public Job(JobRecord job, JobTrail trail) {
+                this(job, trail, List.of());
+            }
+        }
 
         /** A note; one with a time to live comes with what is left of it. */
         record Noted(Notes.Note note, @Nullable Duration timeToLive) implements Item {}

@@ -32,6 +32,17 @@ public enum Transition {
     PROMOTE(states(SCHEDULED), states(BLOCKED, READY), Attempts.KEEP, Token.KEEP, Slot.TAKE, Key.KEEP, false),
     /** Its group has a place. */
     ADMIT(states(BLOCKED), states(READY), Attempts.KEEP, Token.KEEP, Slot.TAKE, Key.KEEP, false),
+    /** All members of the workflow that it stands for have ended. */
+    COMPLETE(states(BLOCKED), states(SUCCEEDED), Attempts.KEEP, Token.KEEP, Slot.KEEP, Key.KEEP, false),
+    /** Another was enqueued with its unique key, and is what it is from now on. */
+    REPLACE(
+            states(BLOCKED, SCHEDULED, READY),
+            states(BLOCKED, SCHEDULED, READY),
+            Attempts.ZERO,
+            Token.KEEP,
+            Slot.FREE,
+            Key.KEEP,
+            false),
     /** It was given a new due time or priority by hand. */
     RESCHEDULE(
             states(SCHEDULED, READY),
@@ -68,7 +79,7 @@ public enum Transition {
     /** A parent ended otherwise than hoped. */
     ABANDON(states(BLOCKED), states(CANCELLED), Attempts.KEEP, Token.KEEP, Slot.FREE, Key.FREE, false),
     /** The parent whose end had cancelled it was run again. */
-    REVIVE(states(CANCELLED), states(BLOCKED), Attempts.KEEP, Token.KEEP, Slot.KEEP, Key.TAKE, false),
+    REVIVE(states(CANCELLED), states(BLOCKED), Attempts.ZERO, Token.KEEP, Slot.KEEP, Key.TAKE, false),
     /** It is run again by hand: rescues and last failure forgotten, expiry cleared, due now. */
     RUN_AGAIN(
             states(SUCCEEDED, FAILED, CANCELLED),

@@ -73,11 +73,15 @@ public record JobDraft(JobSpec spec, Due due, @Nullable Due expiry) {
     }
 
     public JobDraft unique(String key) {
-        return spec(spec.withKeys(new Keys(key, spec.keys().group())));
+        return spec(spec.withKeys(spec.keys().withUnique(Keys.Unique.of(key))));
     }
 
-    public JobDraft group(String key, int limit) {
-        return spec(spec.withKeys(new Keys(spec.keys().unique(), new Keys.Group(key, limit))));
+    public JobDraft group(String name, String key) {
+        return spec(spec.withKeys(spec.keys().withGroup(new Keys.Group(name, key, false))));
+    }
+
+    public JobDraft serial(String key) {
+        return spec(spec.withKeys(spec.keys().withGroup(Keys.Group.serial(key))));
     }
 
     public JobDraft keepFor(Duration time) {

@@ -42,7 +42,7 @@ public final class JobJson {
         if (!job.meta().isEmpty()) {
             new TreeMap<>(job.meta()).forEach(json.putObject("meta")::put);
         }
-        put(json, "uniqueKey", record.spec().keys().unique());
+        put(json, "uniqueKey", record.spec().keys().uniqueKey());
         var group = record.spec().keys().group();
         put(json, "group", group == null ? null : group.key());
         json.set("payload", payload(job));

@@ -71,8 +71,8 @@ public final class JobSheet {
         if (record.spec().keys().group() != null) {
             line(
                     "group",
-                    record.spec().keys().group().key() + ", "
-                            + record.spec().keys().group().limit() + " at a time");
+                    record.spec().keys().group().name() + " "
+                            + record.spec().keys().group().key());
         }
     }
 

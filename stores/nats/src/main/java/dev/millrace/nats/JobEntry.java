@@ -59,9 +59,7 @@ final class JobEntry {
         if (labelled) {
             out.number(spec.labels().tags().size());
             spec.labels().tags().stream().sorted().forEach(out::text);
-            out.textOrNull(spec.keys().unique());
-            Keys.Group group = spec.keys().group();
-            out.textOrNull(group == null ? null : group.key()).number(group == null ? 0 : group.limit());
+            out.text(spec.keys().encode());
         }
         if (keepFor != null) {
             out.number(keepFor.getSeconds()).number(keepFor.getNano());
@@ -112,10 +110,7 @@ final class JobEntry {
                 tags.add(in.text());
             }
             labels = new Labels(tags, Map.of());
-            String unique = in.textOrNull();
-            String group = in.textOrNull();
-            int limit = in.small();
-            keys = new Keys(unique, group == null ? null : new Keys.Group(group, limit));
+            keys = Keys.decode(in.text());
         }
         Duration keepFor = (flags & HAS_KEEP_FOR) != 0 ? Duration.ofSeconds(in.number(), in.number()) : null;
         Lane lane = ledger.lanes().of(queue, kind);

@@ -329,7 +329,7 @@ final class Ledger {
     private boolean wellIndexed(Job job) {
         boolean waits = !job.state.finished() && job.state != JobState.RUNNING;
         boolean expires = waits && job.expiresAt != Micros.NEVER;
-        String key = job.spec.keys().unique();
+        String key = job.spec.keys().uniqueKey();
         boolean holds = key != null && keyHolder(job.spec.kind(), key) == job;
         return job.lane.holdsReady(job) == (job.state == JobState.READY)
                 && scheduled.contains(job) == (job.state == JobState.SCHEDULED)
@@ -369,14 +369,14 @@ final class Ledger {
     }
 
     private void takeKey(Job job) {
-        String key = job.spec.keys().unique();
+        String key = job.spec.keys().uniqueKey();
         if (key != null) {
             uniqueKeys.putIfAbsent(new UniqueKey(job.spec.kind(), key), job);
         }
     }
 
     private void freeKey(Job job) {
-        String key = job.spec.keys().unique();
+        String key = job.spec.keys().uniqueKey();
         if (key != null) {
             uniqueKeys.remove(new UniqueKey(job.spec.kind(), key), job);
         }

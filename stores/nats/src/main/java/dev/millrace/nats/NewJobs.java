@@ -51,7 +51,7 @@ final class NewJobs {
         if (ledger.wasDeleted(id, micros) || ledger.find(id) != null) {
             return new Answer.Known(id);
         }
-        String key = spec.keys().unique();
+        String key = spec.keys().uniqueKey();
         Job holder = key == null ? null : ledger.keyHolder(spec.kind(), key);
         if (holder != null) {
             return new Answer.Duplicate(holder.id());

@@ -112,7 +112,7 @@ final class Operations {
             if (!job.state.finished()) {
                 return "it is " + state + ": only a job that has ended can be run again";
             }
-            String key = job.spec.keys().unique();
+            String key = job.spec.keys().uniqueKey();
             Job holder = key == null ? null : ledger.keyHolder(job.spec.kind(), key);
             return holder == null ? null : "its unique key is held by job " + holder.id();
         }

@@ -2,6 +2,7 @@ package dev.millrace.postgres;
 
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.Keys;
 import dev.millrace.spi.Labels;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.NewJob;
@@ -147,7 +148,7 @@ final class Enqueues {
         Map<UUID, NewJob> first = new HashMap<>();
         jobs.forEach(job -> first.putIfAbsent(job.spec().id(), job));
         List<NewJob> keyed = first.values().stream()
-                .filter(job -> job.spec().keys().unique() != null
+                .filter(job -> job.spec().keys().uniqueKey() != null
                         && stored.contains(job.spec().id()))
                 .sorted(Comparator.comparingInt(jobs::indexOf))
                 .toList();
@@ -167,7 +168,7 @@ final class Enqueues {
         return UniqueKeys.take(
                 tx,
                 keyed.stream().map(job -> job.spec().kind()).toArray(String[]::new),
-                keyed.stream().map(job -> job.spec().keys().unique()).toArray(String[]::new),
+                keyed.stream().map(job -> job.spec().keys().uniqueKey()).toArray(String[]::new),
                 keyed.stream().map(job -> job.spec().id()).toArray(UUID[]::new));
     }
 
@@ -195,13 +196,13 @@ final class Enqueues {
                 Labels labels = spec.labels();
                 var group = spec.keys().group();
                 tx.later(
-                        "INSERT INTO @spec (id, tags, meta, unique_key, group_key, group_limit) VALUES (?, ?, ?, ?::text, ?::text, ?::int)",
+                        "INSERT INTO @spec (id, tags, meta, unique_key, group_key, keys) VALUES (?, ?, ?, ?::text, ?::text, ?::text)",
                         spec.id(),
                         labels.tags().stream().sorted().toArray(String[]::new),
                         Packed.meta(labels.meta()),
-                        spec.keys().unique(),
+                        spec.keys().uniqueKey(),
                         group == null ? null : group.key(),
-                        group == null ? null : (Integer) group.limit());
+                        spec.keys().encode());
             }
             if (!spec.labels().tags().isEmpty()) {
                 tx.later(
@@ -232,8 +233,8 @@ final class Enqueues {
         Labels labels = spec.labels();
         var keys = spec.keys();
         return (spec.payload().length > INLINE_PAYLOAD ? Marks.PAYLOAD : 0)
-                | (labels.isEmpty() && keys.unique() == null && keys.group() == null ? 0 : Marks.SPEC)
-                | (keys.unique() == null ? 0 : Marks.KEY)
+                | (labels.isEmpty() && keys.equals(Keys.NONE) ? 0 : Marks.SPEC)
+                | (keys.uniqueKey() == null ? 0 : Marks.KEY)
                 | (labels.tags().isEmpty() ? 0 : Marks.TAGS);
     }
 

@@ -290,7 +290,7 @@ final class Imports {
         List<String> keys = new ArrayList<>();
         List<UUID> ids = new ArrayList<>();
         for (Item.Job item : added) {
-            String key = item.job().spec().keys().unique();
+            String key = item.job().spec().keys().uniqueKey();
             if (key != null && !item.job().state().finished()) {
                 kinds.add(item.job().spec().kind());
                 keys.add(key);

@@ -38,7 +38,7 @@ final class Records {
 
     private static final String READ = """
             SELECT j.id, j.lane, j.priority, coalesce(j.payload, p.payload), j.options, j.marks, j.keep_for,
-              s.tags, s.meta, s.unique_key, s.group_key, s.group_limit,
+              s.tags, s.meta, s.unique_key, s.group_key, s.keys,
               j.state, j.reason, j.token, j.attempt, j.snoozes, j.rescues, CASE WHEN j.state = 3 THEN j.session END,
               j.created, j.due, j.expires, j.started, j.finished, j.keep_until,
               j.result, r.type, r.message, r.stack, g.done, g.total, g.message
@@ -106,7 +106,8 @@ final class Records {
                         instant(row, 22),
                         instant(row, 23),
                         instant(row, 24),
-                        instant(row, 25)),
+                        instant(row, 25),
+                        null),
                 row.getBytes(26),
                 failure(row, 27));
     }
@@ -145,8 +146,7 @@ final class Records {
     }
 
     private static Keys keys(ResultSet row) throws SQLException {
-        String group = row.getString(11);
-        return new Keys(row.getString(10), group == null ? null : new Keys.Group(group, row.getInt(12)));
+        return Keys.decode(row.getString(12));
     }
 
     /** The failure in three columns from this one on; null when there is none. */

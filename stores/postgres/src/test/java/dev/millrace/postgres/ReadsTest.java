@@ -94,8 +94,8 @@ class ReadsTest {
     private void everyCall(Store store) {
         UUID tagged = Jobs.newId();
         JobSpec plain = JobSpec.plain(tagged, Jobs.WORK, Jobs.QUEUE, new byte[1_000]);
-        store.enqueue(List.of(NewJob.now(
-                plain.withLabels(new Labels(Set.of("mine"), Map.of())).withKeys(new Keys("key " + tagged, null)))));
+        store.enqueue(List.of(NewJob.now(plain.withLabels(new Labels(Set.of("mine"), Map.of()))
+                .withKeys(new Keys(Keys.Unique.of("key " + tagged), null, null)))));
         for (int i = 0; i < 3; i++) {
             store.enqueue(List.of(NewJob.now(JobSpec.plain(Jobs.newId(), Jobs.WORK, Jobs.QUEUE, new byte[1]))));
         }

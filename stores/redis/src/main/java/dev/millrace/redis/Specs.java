@@ -32,9 +32,8 @@ final class Specs {
         boolean large = spec.payload().length > LARGE;
         Pack out = new Pack(64 + (large ? 0 : spec.payload().length));
         Duration keepFor = spec.keepFor();
-        Keys.Group group = spec.keys().group();
-        String unique = spec.keys().unique();
-        int has = (keepFor == null ? 0 : 1) | (group == null ? 0 : 2) | (unique == null ? 0 : 4);
+        String keys = spec.keys().encode();
+        int has = (keepFor == null ? 0 : 1) | (keys.isEmpty() ? 0 : 2);
         out.u8(has).text(spec.kind()).text(spec.queue()).text(spec.options());
         out.sized(large ? NOTHING : spec.payload());
         out.u16(spec.labels().tags().size());
@@ -44,11 +43,8 @@ final class Specs {
         if (keepFor != null) {
             out.i64(keepFor.getSeconds()).u32(keepFor.getNano());
         }
-        if (group != null) {
-            out.text(group.key()).u32(group.limit());
-        }
-        if (unique != null) {
-            out.text(unique);
+        if (!keys.isEmpty()) {
+            out.text(keys);
         }
         return out.bytes();
     }
@@ -70,10 +66,8 @@ final class Specs {
             meta.put(in.text(), in.text());
         }
         Duration keepFor = (has & 1) == 0 ? null : Duration.ofSeconds(in.i64(), in.u32());
-        Keys.Group group = (has & 2) == 0 ? null : new Keys.Group(in.text(), in.u32());
-        String unique = (has & 4) == 0 ? null : in.text();
+        Keys keys = (has & 2) == 0 ? Keys.NONE : Keys.decode(in.text());
         Labels labels = tags.isEmpty() && meta.isEmpty() ? Labels.NONE : new Labels(tags, meta);
-        Keys keys = group == null && unique == null ? Keys.NONE : new Keys(unique, group);
         return new JobSpec(id, kind, queue, priority, large == null ? payload : large, options, labels, keys, keepFor);
     }
 
@@ -100,7 +94,7 @@ final class Specs {
 
     /** The name of a unique key: kind and key. */
     static byte[] unique(JobSpec spec) {
-        String key = spec.keys().unique();
+        String key = spec.keys().uniqueKey();
         return key == null ? NOTHING : lane(spec.kind(), key);
     }
 

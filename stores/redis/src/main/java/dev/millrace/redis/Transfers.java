@@ -270,7 +270,7 @@ final class Transfers {
             lastEnd = run.token() == job.run().token() ? run.end() : lastEnd;
         }
         int flags = (Specs.large(spec).length > 0 ? Head.LARGE : 0)
-                | (spec.keys().unique() == null ? 0 : Head.UNIQUE)
+                | (spec.keys().uniqueKey() == null ? 0 : Head.UNIQUE)
                 | (item.trail().steps().isEmpty() ? 0 : Head.STEPS);
         return new Head(
                 ran ? JobState.READY : job.state(),

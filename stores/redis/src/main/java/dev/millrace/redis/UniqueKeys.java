@@ -259,7 +259,7 @@ final class UniqueKeys {
 
     /** Whether the job has a key that is homed in another partition. */
     boolean abroad(JobSpec spec) {
-        if (partitions.single() || spec.keys().unique() == null) {
+        if (partitions.single() || spec.keys().uniqueKey() == null) {
             return false;
         }
         byte[] name = Specs.unique(spec);

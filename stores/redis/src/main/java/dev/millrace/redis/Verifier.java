@@ -140,7 +140,7 @@ final class Verifier {
         Set<String> owners = new HashSet<>();
         for (Looks.Found job : jobs) {
             JobSpec spec = job.record().spec();
-            if (spec.keys().unique() != null && !job.head().state().finished()) {
+            if (spec.keys().uniqueKey() != null && !job.head().state().finished()) {
                 owners.add(latin(Specs.unique(spec)) + job.id());
             }
         }

@@ -96,7 +96,7 @@ final class Enqueues {
 
     private Answer rich(NewJob job) throws SQLException {
         JobSpec spec = job.spec();
-        String key = spec.keys().unique();
+        String key = spec.keys().uniqueKey();
         if (key != null) {
             UUID holder = Keyring.holder(tx, spec.kind(), key);
             if (holder != null) {
@@ -155,8 +155,8 @@ final class Enqueues {
         Labels labels = spec.labels();
         Keys keys = spec.keys();
         return (spec.payload().length > INLINE_PAYLOAD ? Marks.PAYLOAD : 0)
-                | (labels.isEmpty() && keys.unique() == null && keys.group() == null ? 0 : Marks.SPEC)
-                | (keys.unique() == null ? 0 : Marks.KEY)
+                | (labels.isEmpty() && keys.equals(Keys.NONE) ? 0 : Marks.SPEC)
+                | (keys.uniqueKey() == null ? 0 : Marks.KEY)
                 | (labels.tags().isEmpty() ? 0 : Marks.TAGS);
     }
 
@@ -169,12 +169,12 @@ final class Enqueues {
         if ((marks & Marks.SPEC) != 0) {
             Keys.@Nullable Group group = spec.keys().group();
             tx.sql.update(
-                    "INSERT INTO millrace_spec (seq, labels, unique_key, group_key, group_limit) VALUES (?, ?, ?, ?, ?)",
+                    "INSERT INTO millrace_spec (seq, labels, unique_key, group_key, keys) VALUES (?, ?, ?, ?, ?)",
                     seq,
                     Packed.labels(spec.labels()),
-                    spec.keys().unique(),
+                    spec.keys().uniqueKey(),
                     group == null ? null : group.key(),
-                    group == null ? null : group.limit());
+                    spec.keys().encode());
         }
         for (String tag : spec.labels().tags()) {
             tx.sql.update("INSERT INTO millrace_tag (tag, id) VALUES (?, ?)", tag, spec.id());

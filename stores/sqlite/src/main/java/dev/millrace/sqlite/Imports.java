@@ -111,7 +111,7 @@ final class Imports {
         long seq = tx.sql.number("SELECT last_insert_rowid()");
         Enqueues.aside(tx, seq, job.spec());
         takeTrail(seq, item);
-        String key = job.spec().keys().unique();
+        String key = job.spec().keys().uniqueKey();
         if (key != null && !job.state().finished()) {
             Keyring.take(tx, job.spec().kind(), key, job.id());
         }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class Records {
     private static final String READ = """
             SELECT j.seq, j.id, l.kind, l.queue, j.priority, coalesce(j.payload, p.payload), j.options, j.marks, j.keep_for,
-              s.labels, s.unique_key, s.group_key, s.group_limit,
+              s.labels, s.unique_key, s.group_key, s.keys,
               j.state, j.reason, j.token, j.attempt, j.snoozes, j.rescues,
               (SELECT id FROM millrace_session WHERE sid = j.session AND j.state = 3),
               j.created, j.due, j.expires, j.started, j.finished, j.keep_until,
@@ -130,8 +130,7 @@ final class Records {
     }
 
     private static Keys keys(ResultSet row) throws SQLException {
-        String group = row.getString(12);
-        return new Keys(row.getString(11), group == null ? null : new Keys.Group(group, row.getInt(13)));
+        return Keys.decode(row.getString(13));
     }
 
     /** The failure in three columns from this one on; null when there is none. */

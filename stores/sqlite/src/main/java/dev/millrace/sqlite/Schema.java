@@ -100,7 +100,7 @@ final class Schema {
               labels BLOB NOT NULL,
               unique_key TEXT,
               group_key TEXT,
-              group_limit INTEGER
+              keys TEXT
             ) STRICT;
             CREATE TABLE millrace_tag (
               tag TEXT NOT NULL,

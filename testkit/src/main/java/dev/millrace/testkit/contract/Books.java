@@ -108,7 +108,7 @@ public final class Books {
     private static void checkKeys(List<JobRecord> jobs, List<String> faults) {
         Map<String, UUID> holders = new HashMap<>();
         for (JobRecord job : jobs) {
-            String key = job.spec().keys().unique();
+            String key = job.spec().keys().uniqueKey();
             if (key != null && !job.state().finished()) {
                 UUID other = holders.put(job.spec().kind() + "\n" + key, job.id());
                 if (other != null) {

@@ -60,7 +60,7 @@ abstract class DataRules extends ContractPart {
                 .meta(odd, odd)
                 .options(odd)
                 .unique(odd)
-                .group(odd, 100);
+                .group("customer", odd);
         driver.enqueue(draft);
 
         assertThat(driver.job(draft.id()).spec()).usingRecursiveComparison().isEqualTo(draft.spec());
@@ -103,7 +103,7 @@ abstract class DataRules extends ContractPart {
                 .queue(name + "q")
                 .tag(name + "t")
                 .unique(name + "u")
-                .group(name + "g", 100)
+                .group("customer", name + "g")
                 .meta(name + "m", name.repeat(20));
         driver.enqueue(draft);
 

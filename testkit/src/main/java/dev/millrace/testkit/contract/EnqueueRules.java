@@ -35,7 +35,7 @@ abstract class EnqueueRules extends ContractPart {
                 .meta("locale", "en")
                 .meta("empty", "")
                 .unique("welcome:ada")
-                .group("customer:7", 100)
+                .group("customer", "7")
                 .keepFor(Duration.ofMinutes(90))
                 .expiresIn(DAY);
 

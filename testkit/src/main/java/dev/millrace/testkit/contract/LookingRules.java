@@ -63,9 +63,9 @@ abstract class LookingRules extends ContractPart {
 
     @Test
     void a_page_is_filtered_by_queue_kind_tag_group_and_ids_and_by_all_of_them() {
-        UUID mail = driver.enqueue(Jobs.plain("a").queue("mail").tag("x").group("g", 100));
+        UUID mail = driver.enqueue(Jobs.plain("a").queue("mail").tag("x").group("customer", "g"));
         UUID tagged = driver.enqueue(Jobs.plain("b").tag("x").tag("y"));
-        UUID grouped = driver.enqueue(Jobs.plain("a").group("g", 100));
+        UUID grouped = driver.enqueue(Jobs.plain("a").group("customer", "g"));
         UUID plain = driver.enqueue(Jobs.plain("b"));
 
         assertThat(found(Filter.ALL)).containsExactly(plain, grouped, tagged, mail);

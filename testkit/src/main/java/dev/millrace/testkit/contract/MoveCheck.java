@@ -115,7 +115,7 @@ final class MoveCheck {
             case FREE -> false;
         };
         JobDraft other =
-                Jobs.work().unique(Objects.requireNonNull(after.spec().keys().unique()));
+                Jobs.work().unique(Objects.requireNonNull(after.spec().keys().uniqueKey()));
         Answer expected = held ? new Answer.Duplicate(scene.id()) : new Answer.Stored(other.id());
         assertThat(part.driver.offer(other))
                 .as("answer to another job of the key")

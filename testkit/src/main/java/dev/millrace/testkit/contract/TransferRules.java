@@ -242,7 +242,7 @@ abstract class TransferRules extends ContractPart {
         driver.enqueue(Jobs.work()
                 .tag("t")
                 .meta("m", "v")
-                .group("g", 100)
+                .group("customer", "g")
                 .unique("k")
                 .options("{}")
                 .keepFor(DAY));

@@ -183,8 +183,8 @@ abstract class ConcurrencyRules extends WorkerPart {
         Crowd mail = new Crowd();
         List<JobHandle<Integer>> handles = new ArrayList<>();
         for (String queue : List.of("mail", "default")) {
-            handles.addAll(millrace.enqueueAll(requests(WORK, 100, queue)));
-            handles.addAll(millrace.enqueueAll(requests(OTHER, 100, queue)));
+            handles.addAll(millrace.enqueueAll(requests(WORK, 40, queue)));
+            handles.addAll(millrace.enqueueAll(requests(OTHER, 40, queue)));
         }
         start(slowToBeat()
                 .concurrency(16)

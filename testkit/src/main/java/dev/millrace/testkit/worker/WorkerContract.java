@@ -78,6 +78,12 @@ public abstract class WorkerContract {
     class Limit extends LimitRules {}
 
     @Nested
+    class Concurrency extends ConcurrencyRules {}
+
+    @Nested
+    class Lock extends LockRules {}
+
+    @Nested
     class Drain extends DrainRules {}
 
     @Nested

@@ -1,5 +1,6 @@
 package dev.millrace;
 
+import dev.millrace.internal.schedule.Schedule.Template;
 import dev.millrace.spi.Due;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.Keys;
@@ -195,6 +196,35 @@ public final class JobRequest<R> {
     /** The key that it will hold while unfinished; empty for none. */
     public Optional<String> uniqueKey() {
         return Optional.ofNullable(keys.unique());
+    }
+
+    /**
+     * What a schedule makes of it, again and again.
+     *
+     * @throws IllegalArgumentException when it says what can be true of one job only
+     */
+    Template toTemplate(String schedule, byte[] payload) {
+        String job = "the job of schedule \"" + schedule + "\" ";
+        if (id != null) {
+            throw new IllegalArgumentException(job + "has an id, and each tick makes a job of its own: leave id(…) out");
+        }
+        if (times.due instanceof Due.At) {
+            throw new IllegalArgumentException(job + "has a due time, and ticks say when: leave at(…) out, or use in(…)");
+        }
+        if (times.expiry instanceof Due.At) {
+            throw new IllegalArgumentException(
+                    job + "has an expiry at one moment: use expiresIn(…), which counts from each tick");
+        }
+        Duration delay = ((Due.After) times.due).delay();
+        return new Template(
+                toNewJob(new UUID(0, 0), payload).spec(),
+                delay.isNegative() ? Duration.ZERO : delay,
+                times.expiry == null ? null : ((Due.After) times.expiry).delay());
+    }
+
+    /** Tags and metadata. */
+    Labels labels() {
+        return labels;
     }
 
     /** What the store gets. */

@@ -1,12 +1,18 @@
 package dev.millrace;
 
+import dev.millrace.internal.schedule.Schedule.Template;
+import dev.millrace.internal.schedule.Tick;
 import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.Labels;
 import dev.millrace.spi.NewJob;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Turns requests into what a store takes, and its answers into handles. */
 final class Requests {
+    /** Workers read all schedules of a store again and again, so these carry less than a job may: 64 KiB. */
+    private static final int MOST_SCHEDULED_BYTES = 1 << 16;
+
     private final Millrace millrace;
 
     Requests(Millrace millrace) {
@@ -15,18 +21,32 @@ final class Requests {
 
     /** @throws SerializationException or IllegalArgumentException when the payload cannot be stored */
     NewJob prepare(JobRequest<?> request) {
+        byte[] payload = payload(request, millrace.settings().mostPayloadBytes());
+        return request.id()
+                .map(id -> request.toNewJob(id, payload))
+                .orElseGet(
+                        () -> request.toNewJob(millrace.ids().next(), payload).withFreshId());
+    }
+
+    /** @throws SerializationException or IllegalArgumentException when a schedule cannot have it as its job */
+    Template template(String schedule, JobRequest<?> request) {
+        int most = Math.min(MOST_SCHEDULED_BYTES, millrace.settings().mostPayloadBytes());
+        Template template = request.toTemplate(schedule, payload(request, most));
+        Labels longest = Tick.longest(request.labels(), schedule);
+        Limits.tags(longest.tags());
+        Limits.meta(longest.meta());
+        return template;
+    }
+
+    private byte[] payload(JobRequest<?> request, int most) {
         JobType<?, ?> type = request.type();
         byte[] payload = millrace.settings().serializer().write(request.payload(), type.payloadType());
-        int most = millrace.settings().mostPayloadBytes();
         if (payload.length > most) {
             throw new IllegalArgumentException("the payload of this \"" + type.kind() + "\" job has " + payload.length
                     + " bytes: at most " + most
                     + " can be stored. Store the data elsewhere and put into the payload where");
         }
-        return request.id()
-                .map(id -> request.toNewJob(id, payload))
-                .orElseGet(
-                        () -> request.toNewJob(millrace.ids().next(), payload).withFreshId());
+        return payload;
     }
 
     /** @throws IllegalArgumentException when one of them cannot be stored: says which */

@@ -5,6 +5,7 @@ import dev.millrace.spi.JobSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param place where it stands
  */
 public record Schedule(String name, UUID life, Recurrence recurrence, Template template, Place place) {
+    private static final Duration BEHIND = Duration.ofMinutes(2);
 
     /**
      * What a tick makes.
@@ -98,6 +100,12 @@ public record Schedule(String name, UUID life, Recurrence recurrence, Template t
 
     Schedule with(Place changed) {
         return new Schedule(name, life, recurrence, template, changed);
+    }
+
+    /** How long its next tick has waited to be dealt with; empty for less than workers that live would need. */
+    public Optional<Duration> behind(Instant now) {
+        Duration age = Duration.between(place.next(), now);
+        return place.paused() || age.compareTo(BEHIND) <= 0 ? Optional.empty() : Optional.of(age);
     }
 
     /** The first tick that lies ahead: later than now, and than the newest that made a job. */

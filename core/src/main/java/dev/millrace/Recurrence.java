@@ -5,7 +5,6 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.Objects;
 import tools.jackson.core.JacksonException;
@@ -73,7 +72,7 @@ public final class Recurrence {
 
     /** By the clock of UTC, so that no machine's own zone matters. */
     public static Recurrence cron(String expression) {
-        return cron(expression, ZoneOffset.UTC);
+        return cron(expression, ZoneId.of("UTC"));
     }
 
     /**

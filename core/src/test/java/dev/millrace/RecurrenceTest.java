@@ -75,6 +75,21 @@ class RecurrenceTest {
         assertThat(ticks(Recurrence.cron(expression), "2030-01-01T09:15:30Z", 1)).containsExactly(next);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"* * * * * *", "*/5 * * * *", "30 2 * * *"})
+    void ticks_are_whole_seconds_wherever_they_are_looked_for_from(String expression) {
+        for (ZoneId zone : List.of(BERLIN, LORD_HOWE)) {
+            Recurrence recurrence = Recurrence.cron(expression, zone);
+            for (Instant after : List.of(at("2030-03-30T15:00:00.5Z"), at("2030-03-31T00:59:59.999999999Z"))) {
+                Instant next = recurrence.next(after);
+
+                assertThat(next.getNano()).isZero();
+                assertThat(recurrence.next(next.minusNanos(1))).isEqualTo(next);
+                assertThat(recurrence.next(next.minusMillis(1))).isEqualTo(next);
+            }
+        }
+    }
+
     @Test
     void a_leap_day_is_found_across_a_century_without_one() {
         assertThat(ticks(Recurrence.cron("0 0 29 2 *"), "2097-01-01T00:00:00Z", 1))

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.time.zone.ZoneOffsetTransition;
 import java.time.zone.ZoneRules;
 import java.util.Locale;
@@ -138,8 +139,9 @@ public sealed interface Rhythm {
             return next;
         }
 
+        /** The library carries fractions of a second over into its answers. */
         private @Nullable LocalDateTime nextShown(LocalDateTime shown) {
-            return times.nextExecution(shown.atZone(ZoneOffset.UTC))
+            return times.nextExecution(shown.truncatedTo(ChronoUnit.SECONDS).atZone(ZoneOffset.UTC))
                     .map(next -> next.toLocalDateTime())
                     .orElse(null);
         }

@@ -58,20 +58,16 @@ abstract class TickRules extends SchedulePart {
     void a_tick_whose_worker_dies_between_job_and_note_makes_no_second_one() {
         millrace.schedule("hourly", HOURLY, ECHO.with("tick"));
 
-        clock.set(hour(1));
-        faults().failBefore(Call.PUT_NOTE, 1);
-        assertDies();
+        assertDiesAt(hour(1), Call.PUT_NOTE);
         assertThat(made("hourly")).containsExactly(hour(1));
         runAt(hour(1).plusSeconds(5));
 
-        clock.set(hour(2));
         faults().loseReply(Call.PUT_NOTE, 1);
-        assertDies();
+        assertDiesAt(hour(2));
         runAt(hour(2).plusSeconds(5));
 
-        clock.set(hour(3));
         faults().loseReply(Call.ENQUEUE, 1);
-        assertDies();
+        assertDiesAt(hour(3));
         runAt(hour(3).plusSeconds(5));
 
         assertThat(ran).containsExactly(hour(1), hour(2), hour(3));
@@ -83,21 +79,17 @@ abstract class TickRules extends SchedulePart {
     void a_tick_that_is_hours_late_makes_one_job_wherever_its_worker_dies() {
         millrace.schedule("hourly", HOURLY.missed(Missed.ONE), ECHO.with("tick"));
 
-        for (Call call : List.of(Call.PUT_NOTE, Call.ENQUEUE)) {
-            clock.advance(HOUR.multipliedBy(3));
-            clock.set(clock.instant().truncatedTo(java.time.temporal.ChronoUnit.HOURS).plus(Duration.ofMinutes(50)));
-            faults().failBefore(call, 1);
-            assertDies();
-            assertThat(jobs("hourly")).hasSameSizeAs(ran);
-            runAt(clock.instant().plusSeconds(5));
-        }
+        assertDiesAt(hour(3).plus(Duration.ofMinutes(50)), Call.PUT_NOTE);
+        assertThat(jobs("hourly")).isEmpty();
+        runAt(hour(3).plus(Duration.ofMinutes(51)));
+
+        assertDiesAt(hour(6).plus(Duration.ofMinutes(50)), Call.ENQUEUE);
+        runAt(hour(6).plus(Duration.ofMinutes(51)));
         assertThat(ran).containsExactly(hour(3), hour(6));
 
-        clock.set(hour(9).plus(Duration.ofMinutes(50)));
         faults().letPass(Call.PUT_NOTE, 1);
-        faults().failBefore(Call.PUT_NOTE, 1);
-        assertDies();
-        runAt(clock.instant().plusSeconds(5));
+        assertDiesAt(hour(9).plus(Duration.ofMinutes(50)), Call.PUT_NOTE);
+        runAt(hour(9).plus(Duration.ofMinutes(51)));
 
         assertThat(ran).containsExactly(hour(3), hour(6), hour(9));
         assertThat(made("hourly")).containsExactly(hour(3), hour(6), hour(9));
@@ -106,9 +98,7 @@ abstract class TickRules extends SchedulePart {
     @Test
     void a_tick_of_which_it_is_not_known_any_more_whether_it_made_a_job_is_left_and_the_next_ones_come() {
         millrace.schedule("hourly", HOURLY.missed(Missed.ONE), ECHO.with("tick"));
-        clock.set(hour(3).plus(Duration.ofMinutes(50)));
-        faults().failBefore(Call.ENQUEUE, 1);
-        assertDies();
+        assertDiesAt(hour(3).plus(Duration.ofMinutes(50)), Call.ENQUEUE);
 
         runAt(hour(5).plusSeconds(1));
 
@@ -116,7 +106,13 @@ abstract class TickRules extends SchedulePart {
         assertThat(ran).doesNotHaveDuplicates();
     }
 
-    private void assertDies() {
+    private void assertDiesAt(Instant time, Call call) {
+        faults().failBefore(call, 1);
+        assertDiesAt(time);
+    }
+
+    private void assertDiesAt(Instant time) {
+        set(time);
         Worker worker = build(noting());
         assertThatThrownBy(worker::drain).isInstanceOf(StoreUnavailableException.class);
         worker.close();
@@ -192,7 +188,7 @@ abstract class TickRules extends SchedulePart {
     @Test
     void two_that_make_the_same_tick_at_once_make_one_job() throws Exception {
         millrace.schedule("hourly", HOURLY, ECHO.with("tick"));
-        clock.set(hour(1));
+        set(hour(1));
         var gate = faults().block(Call.PUT_NOTE);
         Thread slow = new Thread(() -> build(noting()).drain());
         slow.start();

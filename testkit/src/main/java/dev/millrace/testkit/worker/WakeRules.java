@@ -24,6 +24,8 @@ abstract class WakeRules extends WorkerPart {
     /** Generous to a busy machine, and far from a heartbeat. */
     private static final Duration SOON = Duration.ofSeconds(2);
 
+    private static final Duration BEFORE_A_HEARTBEAT = Duration.ofSeconds(10);
+
     private final Map<String, Instant> starts = new ConcurrentHashMap<>();
 
     @BeforeEach
@@ -83,7 +85,7 @@ abstract class WakeRules extends WorkerPart {
         AtomicInteger ticks = new AtomicInteger();
         start(slowToBeat().handle(WORK, (number, job) -> {
             Instant now = store.now();
-            if (now.isAfter(job.scheduledFor().orElseThrow().plus(SOON))) {
+            if (now.isAfter(job.scheduledFor().orElseThrow().plus(BEFORE_A_HEARTBEAT))) {
                 late.add(now);
             }
             return ticks.incrementAndGet();

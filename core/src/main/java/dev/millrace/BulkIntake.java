@@ -2,12 +2,15 @@ package dev.millrace;
 
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.NewJob;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,32 @@ final class BulkIntake implements AutoCloseable {
 
     BulkIntake(Function<List<NewJob>, List<Answer>> store) {
         this.store = store;
+    }
+
+    /**
+     * Stores what a stream has.
+     *
+     * @param requests read once, on this thread, and closed
+     * @param prepare makes a request into what the store takes
+     * @param size of a chunk
+     * @throws BulkException when it breaks off: says how many are stored, and has the cause
+     */
+    BulkResult all(
+            Stream<? extends JobRequest<?>> requests, Function<? super JobRequest<?>, NewJob> prepare, int size) {
+        try (requests) {
+            Iterator<? extends JobRequest<?>> rest = requests.iterator();
+            List<NewJob> chunk = new ArrayList<>(size);
+            while (rest.hasNext()) {
+                chunk.add(prepare.apply(rest.next()));
+                if (chunk.size() == size) {
+                    add(chunk);
+                    chunk = new ArrayList<>(size);
+                }
+            }
+            return finish(chunk);
+        } catch (RuntimeException e) {
+            throw new BulkException(soFar(e), e);
+        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.millrace;
 
+import dev.millrace.internal.workflow.Head;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,6 +42,26 @@ final class Limits {
             }
         }
         return wellFormed(what, value);
+    }
+
+    /** A kind of jobs that users may have. */
+    static String kind(String value) {
+        if (value.equals(Head.KIND)) {
+            throw new IllegalArgumentException("\"" + value
+                    + "\" is the kind of workflows themselves, which nobody enqueues or handles: choose another."
+                    + " To store a workflow, submit it");
+        }
+        return name("kind", value);
+    }
+
+    /** A queue that users may enqueue to, serve and pause. */
+    static String queue(String value) {
+        if (value.equals(Head.QUEUE)) {
+            throw new IllegalArgumentException(
+                    "\"" + value
+                            + "\" is the queue of workflows themselves, which nobody enqueues to, serves or pauses: choose another");
+        }
+        return name("queue", value);
     }
 
     static int priority(int value) {

@@ -22,7 +22,6 @@ import dev.millrace.spi.Store;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -60,6 +59,7 @@ public final class Millrace implements AutoCloseable {
     private final Awaiter awaiter;
     private final Events events;
     private final List<Worker> workers = new CopyOnWriteArrayList<>();
+    final Workflows workflows;
 
     Millrace(Store store, MillraceBuilder settings) {
         this.store = store;
@@ -67,6 +67,7 @@ public final class Millrace implements AutoCloseable {
         this.ids = new Ids(settings.clock()::millis);
         this.requests = new Requests(this);
         this.coalescer = new Coalescer(store);
+        this.workflows = new Workflows(this, requests);
         this.awaiter = new Awaiter(store);
         this.events = new Events(settings.listeners(), settings.clock());
     }
@@ -138,21 +139,37 @@ public final class Millrace implements AutoCloseable {
      */
     public BulkResult enqueueEach(Stream<? extends JobRequest<?>> requests) {
         try (BulkIntake intake = new BulkIntake(chunk -> events.enqueue(chunk, store::enqueue))) {
-            try (requests) {
-                Iterator<? extends JobRequest<?>> rest = requests.iterator();
-                List<NewJob> chunk = new ArrayList<>(CHUNK);
-                while (rest.hasNext()) {
-                    chunk.add(this.requests.prepare(rest.next()));
-                    if (chunk.size() == CHUNK) {
-                        intake.add(chunk);
-                        chunk = new ArrayList<>(CHUNK);
-                    }
-                }
-                return intake.finish(chunk);
-            } catch (RuntimeException e) {
-                throw new BulkException(intake.soFar(e), e);
-            }
+            return intake.all(requests, this.requests::prepare, CHUNK);
         }
+    }
+
+    /**
+     * Stores a workflow's jobs, all or none (per partition, where the engine has partitions). All are checked before any is stored.
+     *
+     * <p>May be repeated: a workflow that was submitted before is not stored again, and of one that was stored in part only the rest.
+     *
+     * @return its handle
+     * @throws IllegalArgumentException when it has no jobs, two have one name, some wait for each other or for a name that nobody
+     *     has, or one cannot be stored: says which
+     * @throws StoreException when it could not be stored
+     */
+    public WorkflowHandle submit(Workflow workflow) {
+        return workflows.submit(workflow);
+    }
+
+    /** A workflow that was submitted before, here or elsewhere; asks the store. */
+    public Optional<WorkflowHandle> workflow(UUID id) {
+        return workflows.find(id);
+    }
+
+    /** All workflows, newest first, read as they are asked for. */
+    public Stream<WorkflowHandle> workflows() {
+        return workflows.all();
+    }
+
+    /** What a job waits, or waited, for; none if it waits for nothing, or there is no such job. For a workflow: its jobs. */
+    public Parents parents(UUID job) {
+        return new Parents(this, store.parents(List.of(job)));
     }
 
     /**
@@ -213,7 +230,7 @@ public final class Millrace implements AutoCloseable {
 
     /** A queue, whether it has jobs yet or not. */
     public QueueHandle queue(String name) {
-        return new QueueHandle(store, Limits.name("queue", name));
+        return new QueueHandle(store, Limits.queue(name));
     }
 
     /**

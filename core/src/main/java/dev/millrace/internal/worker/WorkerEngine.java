@@ -11,6 +11,8 @@ import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.ExchangeReply;
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.Keys.Member;
 import dev.millrace.spi.Outcome;
 import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SessionCommand;
@@ -42,6 +44,7 @@ public final class WorkerEngine
     private final Store store;
     private final WorkerConfig config;
     private final Consumer<UUID> finished;
+    private final Kin.Finder kin;
     private final Tenure tenure;
     private final Hands hands;
     private final Crew crew;
@@ -81,12 +84,20 @@ public final class WorkerEngine
      *
      * @param ids makes ids of sessions
      * @param events told of each run's begin and recorded end
-     * @param finished told, on a thread of the worker, of each job that ended here for good
+     * @param finished told, on a thread of the worker, of each job that ended here for good, and of workflows that may have with it
+     * @param kin finds what runs ask of the jobs around theirs
      */
-    public WorkerEngine(Store store, WorkerConfig config, Supplier<UUID> ids, Events events, Consumer<UUID> finished) {
+    public WorkerEngine(
+            Store store,
+            WorkerConfig config,
+            Supplier<UUID> ids,
+            Events events,
+            Consumer<UUID> finished,
+            Kin.Finder kin) {
         this.store = store;
         this.config = config;
         this.finished = finished;
+        this.kin = kin;
         this.tenure = new Tenure(config.timing().lease(), ids);
         this.hands = new Hands(config.threads().concurrency(), config.threads().factory());
         this.holdings = new Holdings(config.limits().tasks().orElse(Long.MAX_VALUE));
@@ -400,6 +411,10 @@ public final class WorkerEngine
         events.ended(recorded);
         for (Run run : known) {
             finished.accept(run.id());
+            Member member = run.job().spec().keys().member();
+            if (member != null) {
+                finished.accept(member.workflow());
+            }
         }
     }
 
@@ -416,6 +431,11 @@ public final class WorkerEngine
     @Override
     public boolean checkpoint(RunRef run, String step, byte[] value) {
         return store.checkpoint(run, step, value);
+    }
+
+    @Override
+    public Kin kin(JobSpec job, Runnable checkCancelled) {
+        return kin.of(job, checkCancelled);
     }
 
     @Override

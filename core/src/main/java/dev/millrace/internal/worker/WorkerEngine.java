@@ -1,12 +1,14 @@
 package dev.millrace.internal.worker;
 
 import dev.millrace.JobInterrupted;
+import dev.millrace.JobState;
 import dev.millrace.Serializer;
 import dev.millrace.WorkerStats;
 import dev.millrace.internal.Joining;
 import dev.millrace.internal.Nanos;
 import dev.millrace.internal.events.Events;
 import dev.millrace.internal.stats.Tally;
+import dev.millrace.internal.workflow.Head;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
@@ -20,6 +22,7 @@ import dev.millrace.spi.Store;
 import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.Store.Subscription;
 import dev.millrace.spi.StoreUnavailableException;
+import dev.millrace.spi.Sweep;
 import dev.millrace.spi.Transactions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,6 +42,9 @@ import org.slf4j.LoggerFactory;
 /** A worker: puts pump, heart and hands together, starts and stops them, and carries messages between them. */
 public final class WorkerEngine
         implements RunServices, Heart.Patient, Pump.Dispatch, Pump.Attention, Exchanger.Settled, Aftermath.Ends {
+    /** How much is swept at once. */
+    private static final int SWEPT = 1_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(WorkerEngine.class);
 
     private final Store store;
@@ -527,6 +533,26 @@ public final class WorkerEngine
         if (appetite.paused(queues)) {
             pump.hint();
         }
+    }
+
+    /**
+     * Lets what ended jobs owe to others land, which some engines leave to a sweep: jobs that waited for them may be READY then, and
+     * are looked for.
+     *
+     * @return whether any job is BLOCKED at all; when none is, nothing was done
+     */
+    public boolean releaseBlocked() {
+        boolean blocked = store.counts().stream()
+                .anyMatch(count ->
+                        count.state() == JobState.BLOCKED && count.count() > 0 && !count.kind().equals(Head.KIND));
+        if (blocked) {
+            Sweep sweep = new Sweep(config.timing().lease(), SWEPT);
+            while (store.sweep(sweep).more()) {
+                // the rest comes with the next
+            }
+            pump.hint();
+        }
+        return blocked;
     }
 
     /** Whether nothing is in hand and the last exchange found nothing to claim. */

@@ -105,5 +105,14 @@ public abstract class WorkerContract {
     class Move extends MoveRules {}
 
     @Nested
+    class Workflows extends WorkflowRules {}
+
+    @Nested
+    class WorkflowHandlers extends WorkflowHandlerRules {}
+
+    @Nested
+    class WorkflowOperating extends WorkflowOperatingRules {}
+
+    @Nested
     class Operating extends OperatingRules {}
 }

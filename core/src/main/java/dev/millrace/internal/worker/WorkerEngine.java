@@ -543,8 +543,9 @@ public final class WorkerEngine
      */
     public boolean releaseBlocked() {
         boolean blocked = store.counts().stream()
-                .anyMatch(count ->
-                        count.state() == JobState.BLOCKED && count.count() > 0 && !count.kind().equals(Head.KIND));
+                .anyMatch(count -> count.state() == JobState.BLOCKED
+                        && count.count() > 0
+                        && !count.kind().equals(Head.KIND));
         if (blocked) {
             Sweep sweep = new Sweep(config.timing().lease(), SWEPT);
             while (store.sweep(sweep).more()) {

@@ -69,16 +69,18 @@ abstract class WorkflowHandlerRules extends WorkerPart {
         assertThat(handle.await(PATIENCE).result(look)).isEqualTo("2 [1][]");
         assertThat(seen).extracting(ParentJob::name).containsExactly("bad", "good");
         assertThat(seen).extracting(ParentJob::kind).containsOnly("work");
-        assertThat(seen).extracting(parent -> parent.verdict().orElseThrow())
+        assertThat(seen)
+                .extracting(parent -> parent.verdict().orElseThrow())
                 .containsExactly(Verdict.FAILED, Verdict.SUCCEEDED);
-        assertThat(seen).extracting(parent -> parent.state().orElseThrow())
+        assertThat(seen)
+                .extracting(parent -> parent.state().orElseThrow())
                 .containsExactly(JobState.FAILED, JobState.SUCCEEDED);
     }
 
     @Test
     void a_job_of_no_workflow_has_neither_parents_nor_workflow() throws Exception {
-        Worker worker = worker((text, job) -> job.parents().size() + " " + job.workflow().isPresent()
-                + job.parentResults(WORK));
+        Worker worker = worker(
+                (text, job) -> job.parents().size() + " " + job.workflow().isPresent() + job.parentResults(WORK));
         var handle = millrace.enqueue(SPLIT, "x");
 
         worker.drain();
@@ -114,8 +116,9 @@ abstract class WorkflowHandlerRules extends WorkerPart {
         Worker worker = worker((text, job) -> {
             WorkflowContext workflow = job.workflow().orElseThrow();
             int added = workflow.add(more -> {
-                var parts =
-                        IntStream.range(0, 3).mapToObj(i -> more.add(WORK.with(i))).toList();
+                var parts = IntStream.range(0, 3)
+                        .mapToObj(i -> more.add(WORK.with(i)))
+                        .toList();
                 more.add(ECHO.with("all")).named("all").after(parts).after(workflow.member());
                 more.add(WORK.with(9)).named("nine").after("before");
             });
@@ -149,7 +152,8 @@ abstract class WorkflowHandlerRules extends WorkerPart {
             return "done";
         });
         Workflow workflow = Workflow.named("twice");
-        workflow.add(SPLIT.with("x").retry(RetryPolicy.fixed(Duration.ofMillis(1)).attempts(3)));
+        workflow.add(
+                SPLIT.with("x").retry(RetryPolicy.fixed(Duration.ofMillis(1)).attempts(3)));
         WorkflowHandle handle = millrace.submit(workflow);
         start(hasty(millrace).handle(WORK, (number, job) -> number));
 
@@ -195,8 +199,8 @@ abstract class WorkflowHandlerRules extends WorkerPart {
         assertThat(handle.add(more -> more.add(ECHO.with("two")).named("two").after("one")))
                 .isZero();
         assertThatThrownBy(() -> handle.add(more -> more.add(ECHO.with("x")))).hasMessageContaining("has no name");
-        assertThatThrownBy(() -> handle.add(
-                        more -> more.add(ECHO.with("x")).named("x").after("nobody")))
+        assertThatThrownBy(() ->
+                        handle.add(more -> more.add(ECHO.with("x")).named("x").after("nobody")))
                 .hasMessageContaining("waits for \"nobody\", and there is no job of that name");
         worker.drain();
 

@@ -69,7 +69,9 @@ abstract class WorkflowRules extends WorkerPart {
     void a_job_runs_after_all_that_it_waits_for_and_reads_their_results() throws Exception {
         Worker worker = builder();
         Workflow sums = Workflow.named("sums");
-        var parts = IntStream.rangeClosed(1, 4).mapToObj(i -> sums.add(WORK.with(i))).toList();
+        var parts = IntStream.rangeClosed(1, 4)
+                .mapToObj(i -> sums.add(WORK.with(i)))
+                .toList();
         var sum = sums.add(JOIN.with("sum")).after(parts);
         var alert = sums.add(ECHO.with("alert")).afterFailure(sum);
         WorkflowHandle handle = millrace.submit(sums);
@@ -103,8 +105,8 @@ abstract class WorkflowRules extends WorkerPart {
         var left = diamond.add(WORK.with(2)).named("left").after(top);
         var right = diamond.add(WORK.with(3)).named("right").after("top");
         var bottom = diamond.add(JOIN.with("bottom")).after(left, right);
-        start(worker().handle(WORK, (number, job) -> number).handle(JOIN, (text, job) -> text
-                + job.parentResult("right", WORK) + job.parentResults(WORK)));
+        start(worker().handle(WORK, (number, job) -> number)
+                .handle(JOIN, (text, job) -> text + job.parentResult("right", WORK) + job.parentResults(WORK)));
 
         assertThat(end(millrace.submit(diamond)).result(bottom)).isEqualTo("bottom3[2, 3]");
     }
@@ -218,7 +220,8 @@ abstract class WorkflowRules extends WorkerPart {
         assertThat(millrace.workflows().map(WorkflowHandle::name)).containsExactly("second", "first");
         assertThat(millrace.workflow(handle.id()).orElseThrow().name()).isEqualTo("first");
         assertThat(millrace.workflow(UUID.randomUUID())).isEmpty();
-        assertThat(handle.jobs().map(job -> job.workflow().orElseThrow().name())).containsExactly("one", "two");
+        assertThat(handle.jobs().map(job -> job.workflow().orElseThrow().name()))
+                .containsExactly("one", "two");
         JobInfo one = handle.job("one").orElseThrow();
         assertThat(one.workflow().orElseThrow().workflow()).isEqualTo(handle.id());
         assertThat(millrace.workflow(one.id())).isEmpty();
@@ -275,11 +278,17 @@ abstract class WorkflowRules extends WorkerPart {
     void many_jobs_before_one_and_many_after_it_all_run() throws Exception {
         int width = Boolean.getBoolean("millrace.long") ? 10_000 : Math.min(1_000, contract.many());
         Workflow wide = Workflow.named("wide");
-        var before = IntStream.range(0, width).mapToObj(i -> wide.add(WORK.with(i))).toList();
+        var before =
+                IntStream.range(0, width).mapToObj(i -> wide.add(WORK.with(i))).toList();
         var middle = wide.add(ECHO.with("middle")).after(before);
         IntStream.range(0, width).forEach(i -> wide.add(WORK.with(i)).after(middle));
-        start(worker().handle(WORK, (number, job) -> number).handle(ECHO, (text, job) -> text
-                + job.parentResults(WORK).stream().mapToInt(Integer::intValue).sum()));
+        start(worker().handle(WORK, (number, job) -> number)
+                .handle(
+                        ECHO,
+                        (text, job) -> text
+                                + job.parentResults(WORK).stream()
+                                        .mapToInt(Integer::intValue)
+                                        .sum()));
 
         EndedWorkflow ended = millrace.submit(wide).await(PATIENCE.multipliedBy(10));
 

@@ -167,6 +167,17 @@ public final class Workflow {
         return new WorkflowJob<>(this, request, names.next(kind));
     }
 
+    /**
+     * Looks whether it could be submitted; no store is asked. Payloads are not looked at.
+     *
+     * @throws IllegalArgumentException when it could not: as {@link Millrace#submit} says
+     */
+    public void check() {
+        WorkflowPlan plan = new WorkflowPlan(this, id == null ? new UUID(0, 0) : id);
+        plan.refuseEmpty();
+        plan.refuseUnknown();
+    }
+
     /** What it was called. */
     public String name() {
         return name;

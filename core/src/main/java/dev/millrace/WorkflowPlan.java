@@ -102,6 +102,19 @@ final class WorkflowPlan {
         return jobs.isEmpty();
     }
 
+    /** @throws IllegalArgumentException when there are no jobs */
+    void refuseEmpty() {
+        if (jobs.isEmpty()) {
+            throw new IllegalArgumentException(
+                    workflow + " has no jobs: add at least one, as it would have ended before it began");
+        }
+    }
+
+    /** @throws IllegalArgumentException when one waits for a job that is not among these */
+    void refuseUnknown() {
+        wishes.forEach((job, each) -> each.keySet().forEach(parent -> queue(job, parent, Map.of())));
+    }
+
     /**
      * The jobs as the store gets them, in the order in which they were added.
      *

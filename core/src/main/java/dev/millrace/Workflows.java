@@ -37,10 +37,7 @@ final class Workflows {
     WorkflowHandle submit(Workflow workflow) {
         UUID id = workflow.id().orElseGet(millrace.ids()::next);
         WorkflowPlan plan = new WorkflowPlan(workflow, id);
-        if (plan.isEmpty()) {
-            throw new IllegalArgumentException(
-                    workflow + " has no jobs: add at least one, as it would have ended before it began");
-        }
+        plan.refuseEmpty();
         boolean again = workflow.id().isPresent();
         List<NewJob> jobs = new ArrayList<>();
         byte[] payload = millrace.settings().serializer().write(workflow.name(), String.class);

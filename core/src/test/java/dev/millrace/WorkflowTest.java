@@ -144,6 +144,16 @@ class WorkflowTest {
     }
 
     @Test
+    void it_can_be_checked_without_a_store() {
+        assertThatThrownBy(workflow::check).hasMessageContaining("no jobs");
+        workflow.add(WORK.with(1)).named("a").after("b");
+        assertThatThrownBy(workflow::check).hasMessageContaining("\"b\"");
+        workflow.add(WORK.with(2)).named("b");
+        workflow.check();
+        assertThat(workflow.id()).isEmpty();
+    }
+
+    @Test
     void once_it_was_submitted_it_is_as_it_is() {
         var job = workflow.add(WORK.with(1));
         workflow.seal(ID);

@@ -21,6 +21,7 @@ import dev.millrace.spi.Verdict;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -45,9 +46,7 @@ abstract class WorkflowHandlerRules extends WorkerPart {
     }
 
     private static WorkflowHandle noted(AtomicReference<@Nullable WorkflowHandle> note) {
-        WorkflowHandle handle = note.get();
-        assertThat(handle).isNotNull();
-        return handle;
+        return Objects.requireNonNull(note.get());
     }
 
     @Test

@@ -20,7 +20,8 @@ final class Books {
         long indexed = 0;
         for (Job job : ledger.all()) {
             recount.computeIfAbsent(job.lane, lane -> new HashMap<>()).merge(job.state, 1L, Long::sum);
-            indexed += job.state == JobState.RUNNING || job.state == JobState.BLOCKED ? 0 : 1;
+            indexed += ledger.indexed(job) ? 1 : 0;
+            problems.addAll(ledger.flow().problems(job));
             if (!ledger.wellIndexed(job)) {
                 problems.add("job " + job.spec.id() + " is " + job.state + ", and the indexes do not agree");
             }

@@ -1,20 +1,39 @@
 package dev.millrace.internal.memory;
 
 import dev.millrace.JobState;
+import dev.millrace.internal.flow.Dependencies;
+import dev.millrace.spi.Due;
 import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.JobRecord.Gate;
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.Keys;
+import dev.millrace.spi.Keys.Conflict;
+import dev.millrace.spi.Keys.Scope;
 import dev.millrace.spi.Micros;
+import dev.millrace.spi.MissingParentException;
 import dev.millrace.spi.NewJob;
+import dev.millrace.spi.Parent;
+import dev.millrace.spi.Transition;
+import dev.millrace.spi.Verdict;
+import dev.millrace.spi.Wish;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** How jobs come in. */
 final class Enqueues {
     private final Ledger ledger;
+    private final Flow flow;
+    private final Dependencies dependencies;
 
     Enqueues(Ledger ledger) {
         this.ledger = ledger;
+        this.flow = ledger.flow();
+        this.dependencies = flow.dependencies();
     }
 
     List<Answer> enqueue(List<NewJob> jobs, Instant now) {
@@ -28,29 +47,153 @@ final class Enqueues {
                         ? Micros.NEVER
                         : Micros.of(job.expiry().resolve(now)))
                 .toArray();
+        refuseMissingParents(jobs, micros);
         List<Answer> answers = new ArrayList<>(jobs.size());
+        List<Job> tied = new ArrayList<>(0);
         for (NewJob job : jobs) {
             int index = answers.size();
-            answers.add(enqueue(job, dueAt[index], expiresAt[index], micros));
+            Answer answer = enqueue(job, dueAt[index], expiresAt[index], micros);
+            answers.add(answer);
+            Job stored = answer instanceof Answer.Stored && tied(job) ? ledger.find(answer.id()) : null;
+            if (stored != null) {
+                tied.add(stored);
+            }
         }
+        tied.forEach(job -> flow.judge(job, micros));
         return answers;
     }
 
-    private Answer enqueue(NewJob newJob, long dueAt, long expiresAt, long micros) {
-        UUID id = newJob.spec().id();
-        if (ledger.wasDeleted(id, micros)) {
+    /** Whether a job waits for others or belongs to a workflow. */
+    private static boolean tied(NewJob job) {
+        return !job.parents().isEmpty() || job.spec().keys().member() != null;
+    }
+
+    private void refuseMissingParents(List<NewJob> jobs, long now) {
+        if (jobs.stream().noneMatch(Enqueues::tied)) {
+            return;
+        }
+        Set<UUID> coming = new HashSet<>();
+        Set<List<String>> taken = new HashSet<>();
+        for (NewJob job : jobs) {
+            JobSpec spec = job.spec();
+            String key = spec.keys().uniqueKey();
+            boolean held = key != null
+                    && (ledger.keyHolder(spec.kind(), key, now) != null || !taken.add(List.of(spec.kind(), key)));
+            if (!held && !ledger.wasDeleted(spec.id(), now)) {
+                coming.add(spec.id());
+            }
+        }
+        for (NewJob job : jobs) {
+            UUID id = job.spec().id();
+            job.parents().forEach(parent -> refuseMissing(id, parent.job(), coming));
+            Keys.Member member = job.spec().keys().member();
+            if (member != null) {
+                refuseMissing(id, member.workflow(), coming);
+            }
+        }
+    }
+
+    private void refuseMissing(UUID child, UUID parent, Set<UUID> coming) {
+        if (!coming.contains(parent) && ledger.find(parent) == null) {
+            throw new MissingParentException(child, parent);
+        }
+    }
+
+    private Answer enqueue(NewJob newJob, long dueAt, long expiresAt, long now) {
+        JobSpec spec = newJob.spec();
+        UUID id = spec.id();
+        if (ledger.wasDeleted(id, now)) {
             return new Answer.Known(id);
         }
-        String key = newJob.spec().keys().uniqueKey();
-        Job holder = key == null ? null : ledger.keyHolder(newJob.spec().kind(), key);
-        if (holder != null) {
-            return ledger.find(id) != null ? new Answer.Known(id) : new Answer.Duplicate(holder.spec.id());
+        Keys.Unique unique = spec.keys().unique();
+        Job holder = unique == null ? null : ledger.keyHolder(spec.kind(), unique.key(), now);
+        if (holder != null && unique != null) {
+            if (ledger.find(id) != null) {
+                return new Answer.Known(id);
+            }
+            boolean running = holder.state == JobState.RUNNING;
+            boolean skips = unique.conflict() == Conflict.SKIP;
+            if (holder.state.finished() || (skips && !(running && unique.scope() == Scope.WAITING))) {
+                return new Answer.Duplicate(holder.spec.id());
+            }
+            if (!running) {
+                replace(holder, newJob, dueAt, expiresAt, now);
+                return new Answer.Replaced(holder.spec.id());
+            }
+        }
+        return store(newJob, dueAt, expiresAt, now) ? new Answer.Stored(id) : new Answer.Known(id);
+    }
+
+    private boolean store(NewJob newJob, long dueAt, long expiresAt, long now) {
+        UUID id = newJob.spec().id();
+        if (ledger.find(id) != null) {
+            return false;
         }
         Job job = ledger.create(newJob.spec());
-        job.createdAt = micros;
+        job.createdAt = now;
         job.dueAt = dueAt;
         job.expiresAt = expiresAt;
-        job.state = job.dueAt > micros ? JobState.SCHEDULED : JobState.READY;
-        return ledger.enter(job) ? new Answer.Stored(id) : new Answer.Known(id);
+        if (tied(newJob)) {
+            tie(job, newJob, now);
+        }
+        if (newJob.parents().isEmpty()) {
+            Place place = flow.place(job, Transition.ENQUEUE, now);
+            job.state = place.state();
+            job.gate = place.gate();
+        } else {
+            job.state = JobState.BLOCKED;
+            job.gate = Gate.PARENTS;
+            job.delay = newJob.due() instanceof Due.After ? dueAt - now : Job.NO_DELAY;
+        }
+        return ledger.enter(job);
+    }
+
+    /** Writes down what the job waits for, and that its workflow waits for it. */
+    private void tie(Job job, NewJob newJob, long now) {
+        UUID id = job.spec.id();
+        for (Parent parent : newJob.parents()) {
+            dependencies.add(id, parent);
+            Job known = ledger.find(parent.job());
+            if (known != null) {
+                known.watched = true;
+                if (known.state.finished()) {
+                    dependencies.ended(id, parent.job(), Verdict.of(known.state, known.cancelReason));
+                }
+            }
+        }
+        Keys.Member member = job.spec.keys().member();
+        if (member != null && !Flow.isHead(job)) {
+            dependencies.add(member.workflow(), new Parent(id, job.spec.queue(), Wish.END));
+            flow.memberCame(member.workflow(), now);
+        }
+    }
+
+    /** What waits becomes what was enqueued: only its id, kind, queue, group, parents and arrival stay. */
+    private void replace(Job job, NewJob newJob, long dueAt, long expiresAt, long now) {
+        JobSpec was = job.spec;
+        JobSpec next = newJob.spec();
+        Keys.@Nullable Unique unique = next.keys().unique();
+        ledger.reorder(job, () -> {
+            job.spec = new JobSpec(
+                    was.id(),
+                    was.kind(),
+                    was.queue(),
+                    next.priority(),
+                    next.payload(),
+                    next.options(),
+                    next.labels(),
+                    was.keys().withUnique(unique),
+                    next.keepFor());
+            job.priority = next.priority();
+            job.expiresAt = expiresAt;
+            if (unique != null && unique.conflict() != Conflict.KEEP_DUE) {
+                job.dueAt = dueAt;
+                job.delay = job.gate == Gate.PARENTS && newJob.due() instanceof Due.After ? dueAt - now : Job.NO_DELAY;
+            }
+            if (job.trail != null) {
+                job.trail.forgetSteps();
+            }
+        });
+        ledger.move(job, Transition.REPLACE, flow.place(job, Transition.REPLACE, now), now);
     }
 }

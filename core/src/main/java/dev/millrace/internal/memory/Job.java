@@ -6,11 +6,14 @@ import dev.millrace.JobState;
 import dev.millrace.Progress;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.JobRecord;
+import dev.millrace.spi.JobRecord.Gate;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.JobTrail;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.RunEnd;
 import dev.millrace.spi.RunRecord;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -28,17 +31,29 @@ final class Job {
         return order != 0 ? order : Long.compare(a.arrival, b.arrival);
     };
 
+    /** No relative delay. */
+    static final long NO_DELAY = -1;
+
     static final Comparator<Job> BY_DUE = (a, b) -> byTime(a.dueAt, b.dueAt, a, b);
     static final Comparator<Job> BY_EXPIRY = (a, b) -> byTime(a.expiresAt, b.expiresAt, a, b);
     static final Comparator<Job> BY_KEEP_UNTIL = (a, b) -> byTime(a.keepUntil, b.keepUntil, a, b);
 
-    final JobSpec spec;
+    /** Another only when it is replaced. */
+    JobSpec spec;
+
     final Lane lane;
     final long arrival;
     long createdAt;
     int priority;
     JobState state = JobState.READY;
+    /** Which gate keeps it BLOCKED. */
+    @Nullable
+    Gate gate;
+
     long dueAt;
+    /** How long after its parents are done it is due; {@link #NO_DELAY} once they are, or where the due time is fixed. */
+    long delay = NO_DELAY;
+
     long expiresAt = Micros.NEVER;
     long token;
     int attempt;
@@ -61,6 +76,15 @@ final class Job {
     long startedAt = Micros.NEVER;
     long finishedAt = Micros.NEVER;
     long keepUntil = Micros.NEVER;
+    /** Until when it holds its unique key, once it has ended. */
+    long keyUntil = Micros.NEVER;
+    /** Whether it holds a slot of its group. */
+    boolean holds;
+    /** Whether that is counted in the group. */
+    boolean counted;
+    /** Whether others wait for it, or did. */
+    boolean watched;
+
     byte @Nullable [] result;
 
     @Nullable
@@ -119,7 +143,7 @@ final class Job {
         return new JobRecord(
                 shownSpec(),
                 state,
-                null,
+                gate,
                 cancelReason,
                 new JobRecord.Run(
                         token,
@@ -136,7 +160,7 @@ final class Job {
                         Micros.orNull(startedAt),
                         Micros.orNull(finishedAt),
                         Micros.orNull(keepUntil),
-                        null),
+                        delay == NO_DELAY ? null : Duration.of(delay, ChronoUnit.MICROS)),
                 result,
                 failure);
     }

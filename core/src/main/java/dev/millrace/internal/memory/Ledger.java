@@ -1,6 +1,9 @@
 package dev.millrace.internal.memory;
 
+import dev.millrace.CancelReason;
 import dev.millrace.JobState;
+import dev.millrace.internal.flow.GroupKey;
+import dev.millrace.spi.JobRecord.Gate;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.Labels;
 import dev.millrace.spi.Micros;
@@ -41,11 +44,10 @@ final class Ledger {
     private final NavigableSet<Job> expiring = new TreeSet<>(Job.BY_EXPIRY);
 
     private final Map<JobState, NavigableSet<Job>> finished = new EnumMap<>(JobState.class);
-    private final Map<UniqueKey, Job> uniqueKeys = new HashMap<>();
+    private final Keyring keyring = new Keyring();
+    private final Flow flow = new Flow(this);
     private final LinkedHashMap<UUID, Long> tombstones = new LinkedHashMap<>();
     private long arrivals;
-
-    private record UniqueKey(String kind, String key) {}
 
     Ledger(Retention retention) {
         this.retention = retention;
@@ -91,22 +93,40 @@ final class Ledger {
         if (jobs.putIfAbsent(job.spec.id(), job) != null) {
             return false;
         }
-        if (!job.state.finished()) {
-            takeKey(job);
+        if (!job.state.finished() && otherHolder(job, job.createdAt) == null) {
+            keyring.take(job);
         }
         index(job);
+        flow.entered(job);
         return true;
     }
 
-    /** Moves a job from an allowed state to an allowed state, with the effects that the table says. */
+    /** Moves a job to a state other than BLOCKED. */
     void move(Job job, Transition transition, JobState to, long now) {
+        move(job, transition, Place.of(to), now);
+    }
+
+    /** Moves a job to where its gates let it, with the effects that the table says. */
+    void move(Job job, Transition transition, Place place, long now) {
+        move(job, transition, place, transition.cancelReason(), now);
+    }
+
+    /** Cancels a job that can never run. */
+    void abandon(Job job, @Nullable CancelReason reason, long now) {
+        move(job, Transition.ABANDON, Place.of(JobState.CANCELLED), reason, now);
+    }
+
+    private void move(Job job, Transition transition, Place place, @Nullable CancelReason reason, long now) {
+        JobState from = job.state;
+        JobState to = place.state();
         if (!transition.from().contains(job.state) || !transition.to().contains(to)) {
             throw new IllegalStateException(
                     transition + " cannot take job " + job.spec.id() + " from " + job.state + " to " + to);
         }
         unindex(job);
         job.state = to;
-        job.cancelReason = transition.cancelReason();
+        job.gate = place.gate();
+        job.cancelReason = reason;
         switch (transition.attempts()) {
             case ZERO -> job.attempt = 0;
             case COUNT -> job.attempt++;
@@ -118,32 +138,42 @@ final class Ledger {
             job.lastEnd = null;
         }
         switch (transition.key()) {
-            case TAKE -> takeKey(job);
-            case FREE -> freeKey(job);
+            case TAKE -> keyring.take(job);
+            case FREE -> keyring.ended(job, now);
             case KEEP -> {}
         }
-        if (transition == Transition.RUN_AGAIN) {
+        if (from.finished()) {
             job.expiresAt = Micros.NEVER;
-            job.dueAt = now;
             job.finishedAt = Micros.NEVER;
             job.keepUntil = Micros.NEVER;
         }
+        if (transition == Transition.RUN_AGAIN) {
+            job.dueAt = now;
+            job.delay = Job.NO_DELAY;
+        }
         if (to.finished()) {
             job.finishedAt = now;
-            job.keepUntil = keepUntil(job, now);
+            job.keepUntil = flow.openHead(job) == null ? keepUntil(job, now) : Micros.NEVER;
             job.cancelRequested = false;
             if (job.trail != null) {
                 job.trail.forgetSteps();
             }
         }
         index(job);
+        flow.moved(job, transition, from, now);
+    }
+
+    /** Gives a job that has ended its keep-until, counted from the end of its workflow. */
+    void keepFromNow(Job job, long now) {
+        reorder(job, () -> job.keepUntil = keepUntil(job, now));
     }
 
     /** Forgets a job; its id stays known for an hour. */
     void delete(Job job, long now) {
         unindex(job);
-        freeKey(job);
+        keyring.free(job);
         jobs.remove(job.spec.id());
+        flow.deleted(job, now);
         tombstones.put(job.spec.id(), now + TOMBSTONE_MICROS);
     }
 
@@ -158,10 +188,23 @@ final class Ledger {
         return until != null && until > now;
     }
 
-    /** The unfinished job that holds a key. */
+    /** The job that holds a key now. */
     @Nullable
-    Job keyHolder(String kind, String key) {
-        return uniqueKeys.get(new UniqueKey(kind, key));
+    Job keyHolder(String kind, String key, long now) {
+        return keyring.holder(kind, key, now);
+    }
+
+    /** The other job that holds a job's key; null when none does. */
+    @Nullable
+    Job otherHolder(Job job, long now) {
+        String key = job.spec.keys().uniqueKey();
+        Job holder = key == null ? null : keyring.holder(job.spec.kind(), key, now);
+        return holder == job ? null : holder;
+    }
+
+    /** Gates, groups and limits. */
+    Flow flow() {
+        return flow;
     }
 
     Collection<Job> all() {
@@ -218,13 +261,17 @@ final class Ledger {
     boolean wellIndexed(Job job) {
         boolean waits = !job.state.finished() && job.state != JobState.RUNNING;
         boolean expires = waits && job.expiresAt != Micros.NEVER;
-        String key = job.spec.keys().uniqueKey();
-        boolean holds = key != null && keyHolder(job.spec.kind(), key) == job;
+        boolean holds = keyring.holds(job);
         return job.lane.holdsReady(job) == (job.state == JobState.READY)
                 && scheduled.contains(job) == (job.state == JobState.SCHEDULED)
                 && expiring.contains(job) == expires
-                && !(job.state.finished() && holds)
-                && (!job.state.finished() || finishedIn(job.state).contains(job));
+                && !(job.state.finished() && holds && job.keyUntil == Micros.NEVER)
+                && (!kept(job) || finishedIn(job.state).contains(job));
+    }
+
+    /** Whether it belongs into an index of those that are counted by {@link #indexEntries}. */
+    boolean indexed(Job job) {
+        return job.state == JobState.READY || job.state == JobState.SCHEDULED || kept(job);
     }
 
     /** How many entries the indexes of waiting and finished jobs hold. */
@@ -246,8 +293,17 @@ final class Ledger {
         switch (job.state) {
             case READY -> job.lane.addReady(job);
             case SCHEDULED -> scheduled.add(job);
-            case SUCCEEDED, FAILED, CANCELLED -> finishedIn(job.state).add(job);
-            case BLOCKED, RUNNING -> {}
+            case SUCCEEDED, FAILED, CANCELLED -> {
+                if (kept(job)) {
+                    finishedIn(job.state).add(job);
+                }
+            }
+            case BLOCKED -> {
+                if (job.gate == Gate.GROUP) {
+                    flow.groups().block(GroupKey.of(job.spec), job);
+                }
+            }
+            case RUNNING -> {}
         }
         if (job.expiresAt != Micros.NEVER && !job.state.finished() && job.state != JobState.RUNNING) {
             expiring.add(job);
@@ -260,7 +316,12 @@ final class Ledger {
             case READY -> job.lane.removeReady(job);
             case SCHEDULED -> scheduled.remove(job);
             case SUCCEEDED, FAILED, CANCELLED -> finishedIn(job.state).remove(job);
-            case BLOCKED, RUNNING -> {}
+            case BLOCKED -> {
+                if (job.gate == Gate.GROUP) {
+                    flow.groups().unblock(GroupKey.of(job.spec), job);
+                }
+            }
+            case RUNNING -> {}
         }
         if (job.expiresAt != Micros.NEVER) {
             expiring.remove(job);
@@ -271,22 +332,20 @@ final class Ledger {
         return Objects.requireNonNull(finished.get(state));
     }
 
-    private void takeKey(Job job) {
-        String key = job.spec.keys().uniqueKey();
-        if (key != null) {
-            uniqueKeys.putIfAbsent(new UniqueKey(job.spec.kind(), key), job);
-        }
-    }
-
-    private void freeKey(Job job) {
-        String key = job.spec.keys().uniqueKey();
-        if (key != null) {
-            uniqueKeys.remove(new UniqueKey(job.spec.kind(), key), job);
-        }
-    }
-
     private long keepUntil(Job job, long now) {
         Duration keep = job.spec.keepFor() != null ? job.spec.keepFor() : retention.of(job.state);
-        return now + Math.min(keep.toSeconds(), FOREVER_SECONDS) * 1_000_000L + keep.toNanosPart() / 1_000;
+        long until = now + micros(keep);
+        // While its window keeps the key, the job is there to be pointed at.
+        return Math.max(until, keyring.windowEnd(job));
+    }
+
+    /** A duration in microseconds; one beyond 10,000 years as that. */
+    static long micros(Duration time) {
+        return Math.min(time.toSeconds(), FOREVER_SECONDS) * 1_000_000L + time.toNanosPart() / 1_000;
+    }
+
+    /** Whether it has ended and has a time at which it goes. */
+    private static boolean kept(Job job) {
+        return job.state.finished() && job.keepUntil != Micros.NEVER;
     }
 }

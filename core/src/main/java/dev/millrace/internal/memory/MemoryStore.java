@@ -5,6 +5,7 @@ import dev.millrace.StoreException;
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.Dependency;
 import dev.millrace.spi.Examination;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
@@ -19,6 +20,7 @@ import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Operation;
 import dev.millrace.spi.OperationReport;
 import dev.millrace.spi.Outcome;
+import dev.millrace.spi.QueueLimits;
 import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SessionCommand;
 import dev.millrace.spi.SessionOpening;
@@ -53,6 +55,7 @@ final class MemoryStore implements Store {
     private final Clock clock;
     private final StoreInfo info;
     private final Ledger ledger;
+    private final Flow flow;
     private final Runs runs;
     private final Enqueues enqueues;
     private final Operations operations;
@@ -67,6 +70,7 @@ final class MemoryStore implements Store {
         clock = config.clock();
         info = new StoreInfo("memory", config.address().shown(), "1", LAYOUT, "nothing: jobs end with the process");
         ledger = new Ledger(config.retention());
+        flow = ledger.flow();
         runs = new Runs(ledger);
         enqueues = new Enqueues(ledger);
         operations = new Operations(ledger);
@@ -122,6 +126,7 @@ final class MemoryStore implements Store {
             if (runs.promote(now, PROMOTIONS_PER_EXCHANGE) > 0) {
                 signals.add(Signal.READY);
             }
+            letThrough(signals, now);
             Session session = sessions.openOne(exchange.session());
             List<ClaimedJob> claimed =
                     session == null ? List.of() : runs.claim(session, exchange.number(), exchange.claim(), now);
@@ -134,7 +139,9 @@ final class MemoryStore implements Store {
             return Micros.instant(now);
         }
         Job next = ledger.nextScheduled();
-        return next == null ? null : Micros.instant(next.dueAt);
+        long due = next == null ? Micros.NEVER : next.dueAt;
+        Long token = flow.groups().nextToken();
+        return Micros.orNull(Math.min(Math.min(due, token == null ? Micros.NEVER : token), flow.nextClaim(now)));
     }
 
     @Override
@@ -155,7 +162,7 @@ final class MemoryStore implements Store {
             }
             boolean claimable = ledger.lanes().values().stream()
                     .flatMap(ofQueue -> ofQueue.values().stream())
-                    .anyMatch(Lane::hasReady);
+                    .anyMatch(lane -> lane.hasReady() && flow.buckets().tokens(lane.queue, now) > 0);
             return sessions.reply(session, claimable, Micros.instant(now));
         });
     }
@@ -216,6 +223,13 @@ final class MemoryStore implements Store {
             }
             return found;
         });
+    }
+
+    @Override
+    public List<Dependency> parents(Collection<UUID> children) {
+        return locked(signals -> children.stream()
+                .flatMap(child -> flow.dependencies().of(child).stream())
+                .toList());
     }
 
     @Override
@@ -293,7 +307,11 @@ final class MemoryStore implements Store {
             String space, String key, byte[] value, long expected, @Nullable Duration timeToLive) {
         return locked(signals -> {
             signals.add(Signal.CONTROL);
-            return notes.put(space, key, value, expected, timeToLive, now());
+            Optional<Long> revision = notes.put(space, key, value, expected, timeToLive, now());
+            if (space.equals(QueueLimits.SPACE) && revision.isPresent()) {
+                limit(key, QueueLimits.decode(value));
+            }
+            return revision;
         });
     }
 
@@ -301,7 +319,11 @@ final class MemoryStore implements Store {
     public boolean removeNote(String space, String key, long expected) {
         return locked(signals -> {
             signals.add(Signal.CONTROL);
-            return notes.remove(space, key, expected, now());
+            boolean removed = notes.remove(space, key, expected, now());
+            if (space.equals(QueueLimits.SPACE) && removed) {
+                limit(key, null);
+            }
+            return removed;
         });
     }
 
@@ -314,7 +336,9 @@ final class MemoryStore implements Store {
     public int importItems(List<Item> items) {
         return locked(signals -> {
             signals.add(Signal.READY);
-            return transferring.take(items, now());
+            int taken = transferring.take(items, now());
+            notes.notes(QueueLimits.SPACE, now()).forEach(note -> limit(note.key(), QueueLimits.decode(note.value())));
+            return taken;
         });
     }
 
@@ -358,6 +382,19 @@ final class MemoryStore implements Store {
         }
     }
 
+    private void limit(String queue, @Nullable QueueLimits limits) {
+        flow.buckets().limit(queue, limits == null ? QueueLimits.NONE : limits);
+        flow.groups().limitsChanged(queue);
+    }
+
+    /** Does for other jobs what a change of some has made necessary. */
+    private void letThrough(EnumSet<Signal> signals, long now) {
+        if (flow.run(now)) {
+            signals.add(Signal.READY);
+            signals.add(Signal.FINISHED);
+        }
+    }
+
     private long micros() {
         return Micros.of(clock.instant());
     }
@@ -372,6 +409,9 @@ final class MemoryStore implements Store {
                 throw new StoreException("the memory store is closed, and its jobs are gone with it");
             }
             result = action.apply(signals);
+            if (!flow.quiet()) {
+                letThrough(signals, micros());
+            }
         } finally {
             lock.unlock();
         }

@@ -77,7 +77,7 @@ final class Operations {
         long micros = Micros.of(now);
         for (Job job : jobs) {
             UUID id = job.spec.id();
-            String refusal = refusal(operation, job);
+            String refusal = refusal(operation, job, micros);
             if (refusal != null) {
                 refused.put(id, refusal);
             } else if (operation instanceof Operation.Cancel && job.state == JobState.RUNNING) {
@@ -94,7 +94,7 @@ final class Operations {
         return new OperationReport(done, requested, refused, next);
     }
 
-    private @Nullable String refusal(Operation operation, Job job) {
+    private @Nullable String refusal(Operation operation, Job job, long micros) {
         String state = job.state.name();
         if (operation instanceof Operation.Cancel) {
             return job.state.finished() ? "it is " + state + " already" : null;
@@ -106,9 +106,8 @@ final class Operations {
             if (!job.state.finished()) {
                 return "it is " + state + ": only a job that has ended can be run again";
             }
-            String key = job.spec.keys().uniqueKey();
-            Job holder = key == null ? null : ledger.keyHolder(job.spec.kind(), key);
-            return holder == null ? null : "its unique key is held by job " + holder.spec.id();
+            Job holder = ledger.otherHolder(job, micros);
+            return holder == null ? ledger.flow().refusal(job) : "its unique key is held by job " + holder.spec.id();
         }
         boolean waits = job.state == JobState.SCHEDULED || job.state == JobState.READY;
         return waits ? null : "it is " + state + ": only a SCHEDULED or READY job can be changed";
@@ -125,7 +124,7 @@ final class Operations {
             long due = Micros.of(reschedule.due().resolve(now));
             // The job leaves its old place before its due time, which that place is sorted by, changes.
             ledger.reorder(job, () -> job.dueAt = due);
-            ledger.move(job, Transition.RESCHEDULE, due > micros ? JobState.SCHEDULED : JobState.READY, micros);
+            ledger.move(job, Transition.RESCHEDULE, ledger.flow().place(job, Transition.RESCHEDULE, micros), micros);
         } else if (operation instanceof Operation.Reprioritize change) {
             ledger.reorder(job, () -> job.priority = change.priority());
         }
@@ -141,7 +140,8 @@ final class Operations {
         if (job.trail != null) {
             job.trail.forgetProgress();
         }
-        ledger.move(job, Transition.RUN_AGAIN, JobState.READY, micros);
+        job.dueAt = micros;
+        ledger.move(job, Transition.RUN_AGAIN, ledger.flow().place(job, Transition.RUN_AGAIN, micros), micros);
     }
 
     static boolean matches(Filter filter, Job job) {

@@ -2,6 +2,7 @@ package dev.millrace.internal.memory;
 
 import dev.millrace.Failure;
 import dev.millrace.JobState;
+import dev.millrace.internal.flow.Buckets;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Due;
@@ -27,10 +28,12 @@ final class Runs {
     private static final int EXPIRIES_PER_CLAIM = 1_000;
 
     private final Ledger ledger;
+    private final Flow flow;
     private int expiriesLeft = EXPIRIES_PER_CLAIM;
 
     Runs(Ledger ledger) {
         this.ledger = ledger;
+        this.flow = ledger.flow();
     }
 
     /** Promotes due jobs, at most so many. */
@@ -41,7 +44,7 @@ final class Runs {
             if (job == null || job.dueAt > now) {
                 break;
             }
-            ledger.move(job, Transition.PROMOTE, JobState.READY, now);
+            ledger.move(job, Transition.PROMOTE, flow.place(job, Transition.PROMOTE, now), now);
             promoted++;
         }
         return promoted;
@@ -97,6 +100,7 @@ final class Runs {
             List<Lane> lanes, Session session, long exchange, Claim.Next next, long now, List<ClaimedJob> claimed) {
         int struckLeft = next.struck()
                 - (int) claimed.stream().filter(job -> job.history().struck()).count();
+        Tokens tokens = new Tokens(flow.buckets(), now);
         PriorityQueue<Head> heads = new PriorityQueue<>(Comparator.comparing(Head::job, Job.CLAIM_ORDER));
         for (Lane lane : lanes) {
             offer(heads, lane, struckLeft, next.minPriority());
@@ -107,11 +111,15 @@ final class Runs {
                 return;
             }
             Job job = head.job;
+            if (!tokens.left(head.lane.queue)) {
+                continue;
+            }
             if (job.expired(now)) {
                 ledger.move(job, Transition.EXPIRE, JobState.CANCELLED, now);
                 expiriesLeft--;
             } else if (!job.struck() || struckLeft > 0) {
                 struckLeft -= job.struck() ? 1 : 0;
+                tokens.take(head.lane.queue);
                 claimed.add(begin(job, session, exchange, now));
             }
             offer(heads, head.lane, struckLeft, next.minPriority());
@@ -127,6 +135,19 @@ final class Runs {
 
     private record Head(Lane lane, Job job) {}
 
+    /** Takes tokens of queues with a rate, one per claimed job. */
+    private record Tokens(Buckets buckets, long now) {
+        boolean left(String queue) {
+            return !buckets.rated() || buckets.tokens(queue, now) > 0;
+        }
+
+        void take(String queue) {
+            if (buckets.rated()) {
+                buckets.take(queue, now, 1);
+            }
+        }
+    }
+
     private List<ClaimedJob> claimOne(Session session, long exchange, Claim.One one, long now) {
         Job job = ledger.find(one.job());
         if (job == null || !one.kinds().contains(job.spec.kind())) {
@@ -140,6 +161,10 @@ final class Runs {
             return List.of();
         }
         if (job.state == JobState.SCHEDULED) {
+            if (!flow.open(job, now)) {
+                return List.of();
+            }
+            flow.pass(job, now);
             ledger.move(job, Transition.PROMOTE, JobState.READY, now);
         }
         return List.of(begin(job, session, exchange, now));
@@ -211,15 +236,8 @@ final class Runs {
         if (holder != null) {
             holder.claims.remove(job);
         }
-        ledger.move(job, transition, target(job, transition, now), now);
+        ledger.move(job, transition, flow.place(job, transition, now), now);
         job.session = null;
-    }
-
-    private static JobState target(Job job, Transition transition, long now) {
-        if (transition.to().size() == 1) {
-            return transition.to().iterator().next();
-        }
-        return job.dueAt > now ? JobState.SCHEDULED : JobState.READY;
     }
 
     private static void keepRecord(Job job, RunEnd end, @Nullable Failure failure, long now) {

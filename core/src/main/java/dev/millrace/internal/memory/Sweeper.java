@@ -28,6 +28,7 @@ final class Sweeper {
         int expired = expire(now, sweep.limit());
         int purged = purge(now, sweep.limit());
         ledger.dropTombstones(now);
+        ledger.flow().groups().dropIdle(now);
         notes.dropDead(at);
         int most = Math.max(Math.max(promoted, rescued), Math.max(expired, purged));
         return new SweepReport(promoted, rescued, expired, purged, most >= sweep.limit());

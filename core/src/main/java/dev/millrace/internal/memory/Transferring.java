@@ -2,7 +2,10 @@ package dev.millrace.internal.memory;
 
 import dev.millrace.JobState;
 import dev.millrace.Progress;
+import dev.millrace.internal.flow.Dependencies;
+import dev.millrace.spi.Dependency;
 import dev.millrace.spi.JobRecord;
+import dev.millrace.spi.JobRecord.Gate;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.Report;
 import dev.millrace.spi.RunEnd;
@@ -16,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +50,8 @@ final class Transferring {
             return exportNotes(0, limit, now);
         }
         List<Item> items = new ArrayList<>();
-        jobs.forEach(job -> items.add(new Item.Job(job.record(), job.shownTrail())));
+        jobs.forEach(job -> items.add(new Item.Job(
+                job.record(), job.shownTrail(), ledger.flow().dependencies().of(job.spec.id()))));
         return new ExportPage(items, Long.toString(jobs.get(jobs.size() - 1).arrival));
     }
 
@@ -117,7 +122,11 @@ final class Transferring {
         }
         boolean ran = record.state() == JobState.RUNNING;
         Job job = ledger.adopt(record.spec());
-        job.state = ran ? JobState.READY : record.state();
+        // What waited for a place, ran or was ready may have another place here.
+        boolean placed = ran || record.state() == JobState.READY || record.gate() == Gate.GROUP;
+        boolean grouped = placed && record.spec().keys().group() != null;
+        job.state = grouped ? JobState.BLOCKED : ran ? JobState.READY : record.state();
+        job.gate = grouped ? Gate.GROUP : record.gate();
         job.attempt = record.run().attempt() - (ran ? 1 : 0);
         job.token = record.run().token();
         job.snoozes = record.run().snoozes();
@@ -131,9 +140,27 @@ final class Transferring {
         job.cancelReason = record.cancelReason();
         job.result = record.result();
         job.failure = record.failure();
+        Duration delay = record.times().delay();
+        job.delay = delay == null ? Job.NO_DELAY : Ledger.micros(delay);
         takeTrail(job, item);
+        takeParents(item);
         ledger.enter(job);
         return true;
+    }
+
+    private void takeParents(Item.Job item) {
+        Dependencies dependencies = ledger.flow().dependencies();
+        for (Dependency dependency : item.parents()) {
+            UUID parent = dependency.parent().job();
+            dependencies.add(dependency.child(), dependency.parent());
+            if (dependency.verdict() != null) {
+                dependencies.ended(dependency.child(), parent, dependency.verdict());
+            }
+            Job known = ledger.find(parent);
+            if (known != null) {
+                known.watched = true;
+            }
+        }
     }
 
     private static void takeTrail(Job job, Item.Job item) {

@@ -145,6 +145,7 @@ final class Enqueues {
             return new Answer.Duplicate(holder);
         }
         if (held.state == JobState.RUNNING) {
+            Keyring.pass(tx, held);
             return null;
         }
         Replacement.replace(tx, held, job);

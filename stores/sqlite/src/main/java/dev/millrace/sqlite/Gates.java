@@ -33,7 +33,7 @@ final class Gates {
             return JobState.BLOCKED;
         }
         if (job.due > tx.now() && to.contains(JobState.SCHEDULED)) {
-            if (!keepsSlotUntilDue(tx, job, transition)) {
+            if (transition != Transition.RETRY || !keepsSlot(tx, job, transition)) {
                 Groups.free(tx, job);
             }
             return JobState.SCHEDULED;
@@ -61,11 +61,5 @@ final class Gates {
                     case RETRY -> job.strict(tx);
                     default -> false;
                 };
-    }
-
-    private static boolean keepsSlotUntilDue(Tx tx, Job job, Transition transition) throws SQLException {
-        boolean waitsForRetry = transition == Transition.RETRY
-                || transition == Transition.RESCHEDULE && job.state == JobState.SCHEDULED;
-        return waitsForRetry && job.marked(Marks.HOLDS) && job.strict(tx);
     }
 }

@@ -35,9 +35,11 @@ final class Groups {
             return rate == null ? slots : Math.min(slots, rate.tokens(fullAt, now));
         }
 
+        /** The group once so many more have passed. A bucket of another rate is at most empty from then on. */
         Group with(int more, QueueLimits limits, long now) {
             Rate rate = limits.rate(key);
-            return new Group(gid, queue, key, held + more, rate == null ? fullAt : rate.take(fullAt, now, more));
+            boolean taken = rate != null && (more > 0 || fullAt > now);
+            return new Group(gid, queue, key, held + more, taken ? rate.take(fullAt, now, more) : fullAt);
         }
     }
 
@@ -80,14 +82,25 @@ final class Groups {
             take(tx, job, group, limits);
             return JobState.READY;
         }
+        wait(tx, job, group);
+        tx.outbox.admit(group.gid);
+        return JobState.BLOCKED;
+    }
+
+    private static void wait(Tx tx, Job job, Group group) throws SQLException {
         tx.sql.update(
                 "INSERT INTO millrace_waiting (gid, rank, due, seq) VALUES (?, ?, ?, ?)",
                 group.gid,
                 -job.priority,
                 job.due,
                 job.seq);
-        tx.outbox.admit(group.gid);
-        return JobState.BLOCKED;
+    }
+
+    /** A job that comes from elsewhere is BLOCKED until the next exchange or sweep: the limits of its group may come behind it. */
+    static void adopt(Tx tx, Job job) throws SQLException {
+        Group group = of(tx, job);
+        wait(tx, job, group);
+        tx.outbox.save(new Outbox.Item(Outbox.Work.ADMIT, group.gid, null, null), tx.now());
     }
 
     /** A job that was stored just now, BLOCKED, stands at the gate. */
@@ -129,12 +142,20 @@ final class Groups {
 
     /** A job that was BLOCKED by its group does not wait there any more. To be called before its priority or due time change. */
     static void leave(Tx tx, Job job) throws SQLException {
+        Group group = of(tx, job);
+        leave(tx, group, new Place(-job.priority, job.due, job.seq));
+        if (!anyWaits(tx, group)) {
+            tx.outbox.remove(Outbox.Work.ADMIT, group.gid);
+        }
+    }
+
+    private static void leave(Tx tx, Group group, Place place) throws SQLException {
         tx.sql.update(
                 "DELETE FROM millrace_waiting WHERE gid = ? AND rank = ? AND due = ? AND seq = ?",
-                of(tx, job).gid,
-                -job.priority,
-                job.due,
-                job.seq);
+                group.gid,
+                place.rank,
+                place.due,
+                place.seq);
     }
 
     /** A job gives its slot back, if it has one; the caller saves the job. */
@@ -185,12 +206,7 @@ final class Groups {
                         group.gid,
                         most);
         for (Place place : places) {
-            tx.sql.update(
-                    "DELETE FROM millrace_waiting WHERE gid = ? AND rank = ? AND due = ? AND seq = ?",
-                    group.gid,
-                    place.rank,
-                    place.due,
-                    place.seq);
+            leave(tx, group, place);
             Job job = Job.bySeq(tx, place.seq);
             job.marks |= Marks.HOLDS;
             if (limits.fair() > 0) {
@@ -199,8 +215,8 @@ final class Groups {
             Moves.move(tx, job, Transition.ADMIT);
         }
         tx.outbox.spend(1 + places.size());
-        Group left = places.isEmpty() ? group : group.with(places.size(), limits, tx.now());
-        if (!places.isEmpty()) {
+        Group left = group.with(places.size(), limits, tx.now());
+        if (!left.equals(group)) {
             save(tx, left);
         }
         return next(tx, item, left, limits);
@@ -222,23 +238,26 @@ final class Groups {
         return null;
     }
 
-    private record Looked(long gid, boolean blocked) {
+    private record Looked(long gid, boolean concerned) {
         static Looked read(ResultSet row) throws SQLException {
             return new Looked(row.getLong(1), row.getInt(2) != 0);
         }
     }
 
-    /** Looks at those groups of a queue for which jobs wait. */
+    /** Looks at those groups of a queue that jobs wait for, or that lack tokens. */
     static Outbox.@Nullable Item reopen(Tx tx, Outbox.Item item) throws SQLException {
         int most = tx.outbox.left();
         List<Looked> looked = tx.sql.rows(
-                "SELECT g.gid, g.queue = ?1 AND EXISTS (SELECT 1 FROM millrace_waiting AS w WHERE w.gid = g.gid)"
-                        + " FROM millrace_group AS g WHERE g.gid > ?2 ORDER BY g.gid LIMIT ?3",
+                """
+                SELECT gid, queue = ?1 AND (full_at > ?4 OR EXISTS (SELECT 1 FROM millrace_waiting AS w WHERE w.gid = g.gid))
+                FROM millrace_group AS g WHERE gid > ?2 ORDER BY gid LIMIT ?3
+                """,
                 Looked::read,
                 item.target(),
                 item.cursor() == null ? 0L : item.cursor(),
-                most);
-        looked.stream().filter(Looked::blocked).forEach(each -> tx.outbox.admit(each.gid));
+                most,
+                tx.now());
+        looked.stream().filter(Looked::concerned).forEach(each -> tx.outbox.admit(each.gid));
         tx.outbox.spend(looked.size());
         return looked.size() < most ? null : item.from(looked.get(looked.size() - 1).gid);
     }

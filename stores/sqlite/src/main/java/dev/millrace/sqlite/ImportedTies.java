@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ImportedTies {
     private final Tx tx;
-    private final List<Long> atGate = new ArrayList<>();
     private final List<Long> members = new ArrayList<>();
     private final List<UUID> arrived = new ArrayList<>();
     private final List<UUID> awaited = new ArrayList<>();
@@ -48,7 +47,7 @@ final class ImportedTies {
     /** A job that is not plain was stored. */
     void add(Item.Job item, long seq) throws SQLException {
         if (comesToGate(item.job())) {
-            atGate.add(seq);
+            Groups.adopt(tx, Job.bySeq(tx, seq));
         }
         if (item.job().state().finished() && item.job().times().keepUntil() == null) {
             members.add(seq);
@@ -63,16 +62,8 @@ final class ImportedTies {
         }
     }
 
-    /** Lets jobs through the gates of their groups, and tells those of parents that have met. */
+    /** Tells jobs of parents that they have met here, and lets members go whose workflow has not come along. */
     void tie() throws SQLException {
-        List<Job> waiting = new ArrayList<>();
-        for (long seq : atGate) {
-            waiting.add(Job.bySeq(tx, seq));
-        }
-        waiting.sort(Job.CLAIM_ORDER);
-        for (Job job : waiting) {
-            Groups.arrive(tx, job);
-        }
         if (!arrived.isEmpty() && tx.sql.exists("SELECT 1 FROM millrace_parent LIMIT 1")) {
             awaited.addAll(tx.sql.rows(
                     "SELECT DISTINCT parent FROM millrace_parent INDEXED BY millrace_parent_children"

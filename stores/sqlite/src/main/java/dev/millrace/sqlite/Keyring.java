@@ -92,6 +92,13 @@ final class Keyring {
         }
     }
 
+    /** A running job's key passes to another, which takes it: this one has none from now on. */
+    static void pass(Tx tx, Job job) throws SQLException {
+        Specs.changeKeys(tx, job, job.keys(tx).withUnique(null));
+        job.marks &= ~Marks.KEY;
+        job.save(tx);
+    }
+
     /** A job's key, if it holds it, is free. */
     static void free(Tx tx, Job job) throws SQLException {
         tx.sql.update(

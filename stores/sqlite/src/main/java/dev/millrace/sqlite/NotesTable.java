@@ -84,9 +84,7 @@ final class NotesTable {
         if (space.equals(QueueLimits.SPACE)) {
             tx.limits.forget();
             tx.outbox.reopen(key);
-            if (tx.limits.of(key, tx.now()).rate() == null) {
-                QueueRates.forget(tx, key);
-            }
+            QueueRates.changed(tx, key);
         }
     }
 

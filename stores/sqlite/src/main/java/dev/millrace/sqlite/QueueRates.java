@@ -31,10 +31,7 @@ final class QueueRates {
     static void take(Tx tx, String queue, int jobs) throws SQLException {
         Rate rate = tx.limits.rates(tx.now()).get(queue);
         if (rate != null && jobs > 0) {
-            tx.sql.update(
-                    "INSERT OR REPLACE INTO millrace_bucket (queue, full_at) VALUES (?, ?)",
-                    queue,
-                    rate.take(bucket(tx, queue), tx.now(), jobs));
+            save(tx, queue, rate.take(bucket(tx, queue), tx.now(), jobs));
         }
     }
 
@@ -81,9 +78,19 @@ final class QueueRates {
         return tx.sql.rows(READY_LANES, row -> row.getLong(1));
     }
 
-    /** A queue has no rate any more. */
-    static void forget(Tx tx, String queue) throws SQLException {
-        tx.sql.update("DELETE FROM millrace_bucket WHERE queue = ?", queue);
+    /** A queue's rate may be another now: a bucket that was filled under the one before is at most empty from then on. */
+    static void changed(Tx tx, String queue) throws SQLException {
+        Rate rate = tx.limits.rates(tx.now()).get(queue);
+        long bucket = bucket(tx, queue);
+        if (rate == null) {
+            tx.sql.update("DELETE FROM millrace_bucket WHERE queue = ?", queue);
+        } else if (bucket > tx.now()) {
+            save(tx, queue, rate.take(bucket, tx.now(), 0));
+        }
+    }
+
+    private static void save(Tx tx, String queue, long bucket) throws SQLException {
+        tx.sql.update("INSERT OR REPLACE INTO millrace_bucket (queue, full_at) VALUES (?, ?)", queue, bucket);
     }
 
     /** Forgets buckets that are full. */

@@ -68,4 +68,14 @@ final class Specs {
             tx.sql.update("INSERT INTO millrace_tag (tag, id) VALUES (?, ?)", tag, spec.id());
         }
     }
+
+    /** Gives a job that has keys others. */
+    static void changeKeys(Tx tx, Job job, Keys keys) throws SQLException {
+        tx.sql.update(
+                "UPDATE millrace_spec SET unique_key = ?, keys = ? WHERE seq = ?",
+                keys.uniqueKey(),
+                keys.encode(),
+                job.seq);
+        job.forgetKeys();
+    }
 }

@@ -22,10 +22,18 @@ final class Notebook {
             .thenComparing(kept -> kept.space)
             .thenComparing(kept -> kept.key));
 
+    private final Watcher watcher;
     private long revisions;
 
-    Notebook(Changes changes) {
+    /** Is told of every note that is written or gone; not of what a replay finds. */
+    interface Watcher {
+        /** @param value null when the note is gone */
+        void changed(String space, String key, byte @Nullable [] value);
+    }
+
+    Notebook(Changes changes, Watcher watcher) {
         this.changes = changes;
+        this.watcher = watcher;
     }
 
     long revisions() {
@@ -79,6 +87,7 @@ final class Notebook {
             ending.add(kept);
         }
         changes.touch(kept);
+        watcher.changed(space, key, value);
         return Optional.of(kept.revision);
     }
 
@@ -89,6 +98,11 @@ final class Notebook {
         }
         drop(kept);
         return true;
+    }
+
+    /** All notes of a space, also those whose time is over and who are still there. */
+    Collection<NoteKept> all(String space) {
+        return spaces.getOrDefault(space, new TreeMap<>()).values();
     }
 
     /** Stores a note that comes from elsewhere, unless there is one. */
@@ -130,6 +144,7 @@ final class Notebook {
         }
         kept.gone = true;
         changes.touch(kept);
+        watcher.changed(kept.space, kept.key, null);
     }
 
     private @Nullable NoteKept find(String space, String key) {

@@ -25,7 +25,7 @@ class OldEndTest {
     private Draft draft = new Draft(next, 1_000);
     private final Changes changes = new Changes(draft);
     private final Ledger ledger = new Ledger(Retention.DEFAULT, changes);
-    private final Notebook notes = new Notebook(changes);
+    private final Notebook notes = new Notebook(changes, (space, key, value) -> {});
 
     @Test
     void each_slice_is_small_and_all_of_them_together_find_everything() {
@@ -90,7 +90,7 @@ class OldEndTest {
     @Test
     void a_slice_ends_with_the_job_that_has_many_bytes() {
         for (int i = 0; i < 4; i++) {
-            ledger.enter(ledger.create(spec(i), changes.put(new byte[700_000])));
+            ledger.enter(ledger.create(spec(i), changes.put(new byte[700_000])), 0);
         }
         long upTo = commit();
 
@@ -134,7 +134,7 @@ class OldEndTest {
     private Job add(int number) {
         Job job = ledger.create(spec(number), changes.put(new byte[5]));
         job.keepUntil = Micros.NEVER;
-        ledger.enter(job);
+        ledger.enter(job, 0);
         return job;
     }
 

@@ -1,5 +1,6 @@
 package dev.millrace;
 
+import dev.millrace.spi.Keys;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,6 +42,15 @@ final class Limits {
             }
         }
         return wellFormed(what, value);
+    }
+
+    /** The name of groups, which a limit can be set for. */
+    static String group(String name) {
+        if (name.equals(Keys.Group.SERIAL)) {
+            throw new IllegalArgumentException("\"" + name
+                    + "\" is the name of groups whose jobs run one at a time: use serial(key), or another name");
+        }
+        return name("group name", name);
     }
 
     static int priority(int value) {

@@ -33,12 +33,16 @@ abstract class FlowTransferRules extends FlowPart {
     private StoreFixture elsewhere;
     private Store target;
     private StoreDriver there;
+    private Store source;
+    private StoreDriver here;
 
     @BeforeEach
     void openElsewhere() {
         elsewhere = contract.fixture();
         target = elsewhere.open(clock, retention());
         there = new StoreDriver(target, clock);
+        here = driver;
+        source = store;
     }
 
     @AfterEach
@@ -50,6 +54,8 @@ abstract class FlowTransferRules extends FlowPart {
                     .as("faults in the target's books of flow")
                     .isEmpty();
         } finally {
+            driver = here;
+            store = source;
             elsewhere.close();
         }
     }

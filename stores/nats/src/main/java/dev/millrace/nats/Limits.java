@@ -6,8 +6,10 @@ import dev.millrace.internal.flow.Groups;
 import dev.millrace.nats.Bucket.Owner;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.QueueLimits;
+import dev.millrace.spi.Rate;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.TreeSet;
@@ -29,11 +31,44 @@ final class Limits {
         this.groups = groups;
     }
 
+    /** Takes in what a replay found; {@link #loaded} ends it. */
+    void load(String queue, byte[] note) {
+        set(queue, QueueLimits.decode(note));
+    }
+
     /** A note of the space of limits was written; null when it is gone. */
-    void noted(String queue, byte @Nullable [] note) {
-        QueueLimits limits = note == null ? null : QueueLimits.decode(note);
-        queues.limit(queue, limits == null ? QueueLimits.NONE : limits);
+    void noted(String queue, byte @Nullable [] note, long now) {
+        set(queue, note == null ? null : QueueLimits.decode(note));
+        for (Bucket bucket : List.copyOf(buckets.values())) {
+            if (bucket.owner.queue().equals(queue)) {
+                pour(bucket, now);
+            }
+        }
         groups.limitsChanged(queue);
+    }
+
+    private void set(String queue, @Nullable QueueLimits limits) {
+        queues.limit(queue, limits == null ? QueueLimits.NONE : limits);
+    }
+
+    /** What a bucket lacks under another rate is no more than all of it, counted from now. */
+    private void pour(Bucket bucket, long now) {
+        Owner owner = bucket.owner;
+        QueueLimits limits = queues.of(owner.queue());
+        Rate rate = owner.group() == null ? limits.rate() : limits.rate(owner.group());
+        long fullAt = rate == null ? now : rate.take(bucket.fullAt, now, 0);
+        if (fullAt < bucket.fullAt) {
+            fill(owner, fullAt);
+            keep(owner, fullAt);
+        }
+    }
+
+    private void fill(Owner owner, long fullAt) {
+        if (owner.group() == null) {
+            queues.bucket(owner.queue(), fullAt);
+        } else {
+            groups.bucket(new GroupKey(owner.queue(), owner.group()), fullAt);
+        }
     }
 
     QueueLimits of(String queue) {
@@ -123,11 +158,7 @@ final class Limits {
     void loaded() {
         for (Bucket bucket : buckets.values()) {
             changes.addLive(bucket.entrySize);
-            if (bucket.owner.group() == null) {
-                queues.bucket(bucket.owner.queue(), bucket.fullAt);
-            } else {
-                groups.bucket(new GroupKey(bucket.owner.queue(), bucket.owner.group()), bucket.fullAt);
-            }
+            fill(bucket.owner, bucket.fullAt);
         }
     }
 

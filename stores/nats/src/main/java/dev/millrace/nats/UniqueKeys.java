@@ -44,10 +44,19 @@ final class UniqueKeys {
         }
         Job before = holders.put(key, job);
         if (before != null && before != job) {
-            before.keyPassedOn = true;
-            changes.touch(before);
+            lose(before);
         }
         job.keyPassedOn = false;
+    }
+
+    /** One that has ended may have the key again when it is free; one that runs carries none from now on. */
+    private void lose(Job job) {
+        if (job.state.finished()) {
+            job.keyPassedOn = true;
+        } else {
+            job.spec = job.spec.withKeys(job.spec.keys().withUnique(null));
+        }
+        changes.touch(job);
     }
 
     /** A job comes in with its state: the key is its own, unless another holds it. */

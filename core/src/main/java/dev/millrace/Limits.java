@@ -19,6 +19,9 @@ final class Limits {
     /** The last moment that every engine can store. */
     static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999Z");
 
+    /** A shorter lock would be lost to a garbage collection or a retried packet. */
+    static final Duration SHORTEST_LOCK = Duration.ofSeconds(1);
+
     private Limits() {}
 
     /** A kind, queue, key or tag. */
@@ -83,6 +86,15 @@ final class Limits {
                     "the " + what + " is " + value + ": at most 1000 years are allowed. Is the unit right?");
         }
         return value;
+    }
+
+    /** How long a lock may be held without being renewed. */
+    static Duration lockTime(Duration value) {
+        if (value.compareTo(SHORTEST_LOCK) < 0) {
+            throw new IllegalArgumentException("the lock's time to live is " + value
+                    + ": give 1 second or more, and several times what may pass between two renewals");
+        }
+        return bounded("lock's time to live", value);
     }
 
     /** A time that every engine can store. */

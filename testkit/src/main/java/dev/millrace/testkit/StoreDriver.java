@@ -129,18 +129,17 @@ public final class StoreDriver {
      * @throws AssertionError if it never comes to rest
      */
     public void settleDown() {
-        int quiet = 0;
-        for (int sweeps = 0; quiet < 2; sweeps++) {
+        boolean moved = true;
+        for (int sweeps = 0; moved; sweeps++) {
             if (sweeps == MOST_SWEEPS) {
                 throw new AssertionError(
                         "the store does not come to rest: " + MOST_SWEEPS + " sweeps still moved jobs");
             }
             List<JobCount> before = store.counts();
             SweepReport report = sweep();
-            boolean moved = report.more()
+            moved = report.more()
                     || report.promoted() + report.rescued() + report.expired() + report.purged() > 0
                     || !Set.copyOf(before).equals(Set.copyOf(store.counts()));
-            quiet = moved ? 0 : quiet + 1;
         }
     }
 

@@ -147,4 +147,7 @@ public abstract class StoreContract {
 
     @Nested
     class Fan extends FanRules {}
+
+    @Nested
+    class Graphs extends GraphRules {}
 }

@@ -1,5 +1,6 @@
 /** The queue: API, worker, and the store interface with its reference implementation in memory. */
 module dev.millrace {
+    requires com.cronutils;
     requires transitive java.sql;
     requires transitive org.jspecify;
     requires org.slf4j;

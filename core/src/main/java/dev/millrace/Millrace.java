@@ -237,6 +237,36 @@ public final class Millrace implements AutoCloseable {
     }
 
     /**
+     * Makes a schedule, or changes the one of this name: each tick of the recurrence makes one job, however many workers run, by
+     * whichever worker is there; without any, none is made. Programs call it whenever they start.
+     *
+     * <p>A new schedule begins with the first tick that lies ahead. One that is there keeps its place, and its pause, if the ticks
+     * stay the same; else it goes on with the first of the new ones that lies ahead. The job may be changed at any time.
+     *
+     * @param name 1 to 190 characters, no control characters and no white space at its ends; its jobs are tagged "schedule:NAME"
+     * @param job what each tick makes; in and expiresIn count from the tick's enqueue
+     * @return its handle
+     * @throws IllegalArgumentException when the job has an id, a due time or an expiry at one moment, which can be true of one job
+     *     only; when its payload has more than 64 KiB
+     * @throws SerializationException when the payload cannot be written
+     */
+    public ScheduleHandle schedule(String name, Recurrence recurrence, JobRequest<?> job) {
+        ScheduleHandle handle = schedule(name);
+        handle.put(recurrence, requests.template(name, job));
+        return handle;
+    }
+
+    /** A schedule's handle, whether there is one of this name or not. The store is not asked. */
+    public ScheduleHandle schedule(String name) {
+        return new ScheduleHandle(store, ids, events, ScheduleHandle.name(name));
+    }
+
+    /** The schedules there are, by name. One that a newer version made, and that this one cannot read, is left out and logged. */
+    public List<ScheduleInfo> schedules() {
+        return ScheduleHandle.all(store);
+    }
+
+    /**
      * What is in the store, by queue and state, what came of runs, and who works on it. Cheap: statistics are maintained, not
      * counted. What workers of other processes did shows within ten seconds or so.
      */

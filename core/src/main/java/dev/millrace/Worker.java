@@ -45,11 +45,12 @@ public final class Worker implements AutoCloseable {
 
     /**
      * Runs all jobs that are due, one after the other in the order of claims, on this thread. Returns when none is due any
-     * more; jobs that a handler enqueues meanwhile are run too.
+     * more; jobs of schedules' ticks that are due, and jobs that a handler enqueues meanwhile, are run too.
      *
      * @return how many runs there were
      */
     public int drain() {
+        engine.fireSchedules();
         int runs = 0;
         while (engine.runOne()) {
             runs++;
@@ -63,6 +64,7 @@ public final class Worker implements AutoCloseable {
      * @return whether there was one
      */
     public boolean runOne() {
+        engine.fireSchedules();
         return engine.runOne();
     }
 

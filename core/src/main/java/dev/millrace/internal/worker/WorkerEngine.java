@@ -6,6 +6,7 @@ import dev.millrace.WorkerStats;
 import dev.millrace.internal.Joining;
 import dev.millrace.internal.Nanos;
 import dev.millrace.internal.events.Events;
+import dev.millrace.internal.schedule.Firing;
 import dev.millrace.internal.stats.Tally;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.Claim;
@@ -49,6 +50,7 @@ public final class WorkerEngine
     private final Caps caps;
     private final Meter meter = new Meter();
     private final Bookkeeper bookkeeper;
+    private final Firing firing;
     private final RunEvents events;
     private final Throttle throttle;
     private final Appetite appetite;
@@ -103,12 +105,18 @@ public final class WorkerEngine
         this.exchanger = new Exchanger(store, tenure, this);
         this.trouble = new Trouble(config.name());
         Trouble heartTrouble = new Trouble(config.name());
-        Trouble upkeepTrouble = new Trouble(config.name());
         this.status = new StatusLine(config);
-        this.diagnosis = new Diagnosis(config, hands, throttle, List.of(trouble, heartTrouble, upkeepTrouble));
+        this.firing = new Firing(store, config.name(), events);
+        Upkeep.Troubles upkeepTroubles = new Upkeep.Troubles(new Trouble(config.name()), new Trouble(config.name()));
+        this.diagnosis = new Diagnosis(
+                config,
+                hands,
+                throttle,
+                firing,
+                List.of(trouble, heartTrouble, upkeepTroubles.sweeping(), upkeepTroubles.schedules()));
         this.heart = new Heart(store, config, tenure, this, heartTrouble);
         this.bookkeeper = new Bookkeeper(store, meter);
-        this.upkeep = new Upkeep(store, config, bookkeeper, upkeepTrouble, exchanger::sendSetAside);
+        this.upkeep = new Upkeep(store, config, bookkeeper, firing, upkeepTroubles, exchanger::sendSetAside);
         Settler settler = store.settlesBeside() ? new Settler(config, exchanger, this, trouble, this::claimable) : null;
         this.pump = new Pump(config, exchanger, appetite, this, this, trouble, settler);
         // Last of all: a store may signal at once.
@@ -124,6 +132,7 @@ public final class WorkerEngine
 
     private void look() {
         heart.peek();
+        upkeep.lookSoon();
     }
 
     /** Opens a session and begins to claim. */
@@ -269,6 +278,12 @@ public final class WorkerEngine
         return stopped.await(Nanos.of(most), TimeUnit.NANOSECONDS);
     }
 
+    /** Makes the jobs of ticks that are due, on this thread. */
+    public void fireSchedules() {
+        refuseIfStopped();
+        Duration unused = firing.fire();
+    }
+
     /**
      * Claims the next job and runs it on this thread.
      *
@@ -285,9 +300,7 @@ public final class WorkerEngine
     }
 
     private boolean runHere(Claim claim) {
-        if (phase == Phase.STOPPING || phase == Phase.STOPPED) {
-            throw new IllegalStateException(config.name() + " has stopped: build a new worker");
-        }
+        refuseIfStopped();
         ensureHeart();
         if (!tenure.valid()) {
             heart.beat();
@@ -307,6 +320,12 @@ public final class WorkerEngine
             exchanger.exchange(new Claim.Nothing());
         }
         return !jobs.isEmpty();
+    }
+
+    private void refuseIfStopped() {
+        if (phase == Phase.STOPPING || phase == Phase.STOPPED) {
+            throw new IllegalStateException(config.name() + " has stopped: build a new worker");
+        }
     }
 
     /**

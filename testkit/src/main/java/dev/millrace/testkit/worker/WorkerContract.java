@@ -115,4 +115,10 @@ public abstract class WorkerContract {
 
     @Nested
     class Operating extends OperatingRules {}
+
+    @Nested
+    class Schedule extends ScheduleRules {}
+
+    @Nested
+    class Tick extends TickRules {}
 }

@@ -59,6 +59,7 @@ public final class Millrace implements AutoCloseable {
     private final Events events;
     private final Locks locks;
     private final List<Worker> workers = new CopyOnWriteArrayList<>();
+    final Workflows workflows;
 
     Millrace(Store store, MillraceBuilder settings) {
         this.store = store;
@@ -66,6 +67,7 @@ public final class Millrace implements AutoCloseable {
         this.ids = new Ids(settings.clock()::millis);
         this.requests = new Requests(this);
         this.coalescer = new Coalescer(store);
+        this.workflows = new Workflows(this, requests);
         this.awaiter = new Awaiter(store);
         this.events = new Events(settings.listeners(), settings.clock());
         this.locks = new Locks(store);
@@ -141,6 +143,35 @@ public final class Millrace implements AutoCloseable {
     }
 
     /**
+     * Stores a workflow's jobs, all or none (per partition, where the engine has partitions). All are checked before any is stored.
+     *
+     * <p>May be repeated: a workflow that was submitted before is not stored again, and of one that was stored in part only the rest.
+     *
+     * @return its handle
+     * @throws IllegalArgumentException when it has no jobs, two have one name, some wait for each other or for a name that nobody
+     *     has, or one cannot be stored: says which
+     * @throws StoreException when it could not be stored
+     */
+    public WorkflowHandle submit(Workflow workflow) {
+        return workflows.submit(workflow);
+    }
+
+    /** A workflow that was submitted before, here or elsewhere; asks the store. */
+    public Optional<WorkflowHandle> workflow(UUID id) {
+        return workflows.find(id);
+    }
+
+    /** All workflows, newest first, read as they are asked for. */
+    public Stream<WorkflowHandle> workflows() {
+        return workflows.all();
+    }
+
+    /** What a job waits, or waited, for; none if it waits for nothing, or there is no such job. For a workflow: its jobs. */
+    public Parents parents(UUID job) {
+        return new Parents(this, store.parents(List.of(job)));
+    }
+
+    /**
      * Enqueues within a transaction of the application: the jobs exist from its commit on, or never. SQLite and PostgreSQL, in the
      * database that the application writes to as well; docs/transactions.md tells more.
      *
@@ -198,7 +229,7 @@ public final class Millrace implements AutoCloseable {
 
     /** A queue, whether it has jobs yet or not. */
     public QueueHandle queue(String name) {
-        return new QueueHandle(store, Limits.name("queue", name));
+        return new QueueHandle(store, Limits.queue(name));
     }
 
     /**

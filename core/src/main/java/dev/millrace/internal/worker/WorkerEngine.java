@@ -1,6 +1,7 @@
 package dev.millrace.internal.worker;
 
 import dev.millrace.JobInterrupted;
+import dev.millrace.JobState;
 import dev.millrace.Serializer;
 import dev.millrace.WorkerStats;
 import dev.millrace.internal.Joining;
@@ -8,10 +9,13 @@ import dev.millrace.internal.Nanos;
 import dev.millrace.internal.events.Events;
 import dev.millrace.internal.schedule.Firing;
 import dev.millrace.internal.stats.Tally;
+import dev.millrace.internal.workflow.Head;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.ExchangeReply;
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.Keys.Member;
 import dev.millrace.spi.Outcome;
 import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SessionCommand;
@@ -19,6 +23,7 @@ import dev.millrace.spi.Store;
 import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.Store.Subscription;
 import dev.millrace.spi.StoreUnavailableException;
+import dev.millrace.spi.Sweep;
 import dev.millrace.spi.Transactions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,11 +43,15 @@ import org.slf4j.LoggerFactory;
 /** A worker: puts pump, heart and hands together, starts and stops them, and carries messages between them. */
 public final class WorkerEngine
         implements RunServices, Heart.Patient, Pump.Dispatch, Pump.Attention, Exchanger.Settled, Aftermath.Ends {
+    /** How much is swept at once. */
+    private static final int SWEPT = 1_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(WorkerEngine.class);
 
     private final Store store;
     private final WorkerConfig config;
     private final Consumer<UUID> finished;
+    private final Kin.Finder kin;
     private final Tenure tenure;
     private final Hands hands;
     private final Crew crew;
@@ -84,12 +93,20 @@ public final class WorkerEngine
      *
      * @param ids makes ids of sessions
      * @param events told of each run's begin and recorded end
-     * @param finished told, on a thread of the worker, of each job that ended here for good
+     * @param finished told, on a thread of the worker, of each job that ended here for good, and of workflows that may have with it
+     * @param kin finds what runs ask of the jobs around theirs
      */
-    public WorkerEngine(Store store, WorkerConfig config, Supplier<UUID> ids, Events events, Consumer<UUID> finished) {
+    public WorkerEngine(
+            Store store,
+            WorkerConfig config,
+            Supplier<UUID> ids,
+            Events events,
+            Consumer<UUID> finished,
+            Kin.Finder kin) {
         this.store = store;
         this.config = config;
         this.finished = finished;
+        this.kin = kin;
         this.tenure = new Tenure(config.timing().lease(), ids);
         this.hands = new Hands(config.threads().concurrency(), config.threads().factory());
         this.holdings = new Holdings(config.limits().tasks().orElse(Long.MAX_VALUE));
@@ -432,6 +449,10 @@ public final class WorkerEngine
         events.ended(recorded);
         for (Run run : known) {
             finished.accept(run.id());
+            Member member = run.job().spec().keys().member();
+            if (member != null) {
+                finished.accept(member.workflow());
+            }
         }
     }
 
@@ -448,6 +469,11 @@ public final class WorkerEngine
     @Override
     public boolean checkpoint(RunRef run, String step, byte[] value) {
         return store.checkpoint(run, step, value);
+    }
+
+    @Override
+    public Kin kin(JobSpec job, Runnable checkCancelled) {
+        return kin.of(job, checkCancelled);
     }
 
     @Override
@@ -539,6 +565,27 @@ public final class WorkerEngine
         if (appetite.paused(queues)) {
             pump.hint();
         }
+    }
+
+    /**
+     * Lets what ended jobs owe to others land, which some engines leave to a sweep: jobs that waited for them may be READY then, and
+     * are looked for.
+     *
+     * @return whether any job is BLOCKED at all; when none is, nothing was done
+     */
+    public boolean releaseBlocked() {
+        boolean blocked = store.counts().stream()
+                .anyMatch(count -> count.state() == JobState.BLOCKED
+                        && count.count() > 0
+                        && !count.kind().equals(Head.KIND));
+        if (blocked) {
+            Sweep sweep = new Sweep(config.timing().lease(), SWEPT);
+            while (store.sweep(sweep).more()) {
+                // the rest comes with the next
+            }
+            pump.hint();
+        }
+        return blocked;
     }
 
     /** Whether nothing is in hand and the last exchange found nothing to claim. */

@@ -114,6 +114,15 @@ public abstract class WorkerContract {
     class Flow extends FlowRules {}
 
     @Nested
+    class Workflows extends WorkflowRules {}
+
+    @Nested
+    class WorkflowHandlers extends WorkflowHandlerRules {}
+
+    @Nested
+    class WorkflowOperating extends WorkflowOperatingRules {}
+
+    @Nested
     class Operating extends OperatingRules {}
 
     @Nested

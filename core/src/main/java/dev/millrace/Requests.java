@@ -23,10 +23,17 @@ final class Requests {
                     + " bytes: at most " + most
                     + " can be stored. Store the data elsewhere and put into the payload where");
         }
+        byte[] plain = request.uniqueByPayload() ? plain(request) : payload;
         return request.id()
-                .map(id -> request.toNewJob(id, payload))
-                .orElseGet(
-                        () -> request.toNewJob(millrace.ids().next(), payload).withFreshId());
+                .map(id -> request.toNewJob(id, payload, plain))
+                .orElseGet(() ->
+                        request.toNewJob(millrace.ids().next(), payload, plain).withFreshId());
+    }
+
+    private byte[] plain(JobRequest<?> request) {
+        Serializer serializer = millrace.settings().serializer();
+        Serializer inner = serializer instanceof Envelope envelope ? envelope.inner() : serializer;
+        return inner.write(request.payload(), request.type().payloadType());
     }
 
     /** @throws IllegalArgumentException when one of them cannot be stored: says which */
@@ -45,7 +52,9 @@ final class Requests {
     }
 
     <R> JobHandle<R> handle(JobType<?, R> type, Answer answer) {
-        Enqueued enqueued = answer instanceof Answer.Stored ? Enqueued.NEW : Enqueued.DUPLICATE;
+        Enqueued enqueued = answer instanceof Answer.Stored
+                ? Enqueued.NEW
+                : answer instanceof Answer.Replaced ? Enqueued.REPLACED : Enqueued.DUPLICATE;
         return new JobHandle<>(millrace, type, answer.id(), enqueued);
     }
 

@@ -17,7 +17,7 @@ import java.util.concurrent.locks.LockSupport;
  * length by itself. A worker that was built, but not started, runs jobs on the caller's thread: {@link #drain}, {@link
  * #runOne}, {@link #runNow}. These return when the store knows how each run ended. Where a handler leaves its transaction open
  * ({@link JobContext#succeedIn}) they wait for its end, up to the worker's lease; what ends later is told with the next run, or
- * when the worker is closed.
+ * when the worker is closed. What they run is in addition to the worker's concurrency, in all and by kind and queue.
  */
 public final class Worker implements AutoCloseable {
     private final Millrace millrace;

@@ -46,6 +46,7 @@ public final class WorkerEngine
     private final Hands hands;
     private final Crew crew;
     private final Holdings holdings;
+    private final Caps caps;
     private final Meter meter = new Meter();
     private final Bookkeeper bookkeeper;
     private final RunEvents events;
@@ -90,8 +91,9 @@ public final class WorkerEngine
         this.tenure = new Tenure(config.timing().lease(), ids);
         this.hands = new Hands(config.threads().concurrency(), config.threads().factory());
         this.holdings = new Holdings(config.limits().tasks().orElse(Long.MAX_VALUE));
+        this.caps = new Caps(config);
         this.throttle = new Throttle(config.limits());
-        this.appetite = new Appetite(config, hands, holdings, meter, throttle, tenure::valid);
+        this.appetite = new Appetite(config, hands, holdings, caps, meter, throttle, tenure::valid);
         this.deadlines = new Deadlines(config.name() + "-timeouts");
         this.looks = new Deadlines(config.name() + "-aftermath");
         this.aftermath = new Aftermath(this::transactions, looks, deadlines, this);
@@ -337,7 +339,7 @@ public final class WorkerEngine
         }
         List<ClaimedJob> jobs = new ArrayList<>(reply.claimed());
         if (claim instanceof Claim.Next next && jobs.size() >= next.limit()) {
-            appetite.toFillBatches(jobs).forEach(more -> jobs.addAll(claimMore(more, brought.session())));
+            appetite.claimRest(next, jobs, more -> claimMore(more, brought.session()));
         }
         List<Hands.Work> works = works(jobs, brought.session());
         if (phase == Phase.STARTED) {
@@ -347,7 +349,7 @@ public final class WorkerEngine
         }
     }
 
-    /** What is there to make batches full; the pump will meet a store that fails soon enough. */
+    /** What is there besides; the pump will meet a store that fails soon enough. */
     private List<ClaimedJob> claimMore(Claim more, UUID session) {
         try {
             Exchanger.Brought brought = exchanger.exchange(more);
@@ -357,7 +359,7 @@ public final class WorkerEngine
             exchanger.giveUp(brought);
             return List.of();
         } catch (RuntimeException e) {
-            LOG.debug("{}: batches stay as they are: {}", config.name(), e.toString());
+            LOG.debug("{}: it goes on with what it has: {}", config.name(), e.toString());
             return List.of();
         }
     }
@@ -365,17 +367,20 @@ public final class WorkerEngine
     private List<Hands.Work> works(List<ClaimedJob> jobs, UUID session) {
         List<Hands.Work> works = bench.works(jobs, session, this);
         holdings.claimed(works);
+        caps.claimed(works);
         return works;
     }
 
     @Override
     public void ended(Run run, Outcome outcome) {
+        makeRoom(run);
         exchanger.add(run, outcome);
         left(run);
     }
 
     @Override
     public void recorded(Run run) {
+        makeRoom(run);
         exchanger.recorded(run.ref());
         settled(List.of(run), List.of(run));
         left(run);
@@ -383,6 +388,7 @@ public final class WorkerEngine
 
     @Override
     public void left(Run run) {
+        makeRoom(run);
         holdings.ended(run);
         if (run.job().history().struck()) {
             pump.hint();
@@ -391,6 +397,13 @@ public final class WorkerEngine
         if (holdings.tasksLeft() == 0 && holdings.count() == 0 && phase == Phase.STARTED) {
             LOG.info("{}: has run as many tasks as it was to, and stops", config.name());
             inBackground("done", () -> stop(config.timing().grace()));
+        }
+    }
+
+    /** Before its end is told of: whoever finds nothing in hand any more finds the hint that there may be something to claim. */
+    private void makeRoom(Run run) {
+        if (caps.ended(run)) {
+            pump.hint();
         }
     }
 

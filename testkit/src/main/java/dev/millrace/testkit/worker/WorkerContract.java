@@ -78,6 +78,12 @@ public abstract class WorkerContract {
     class Limit extends LimitRules {}
 
     @Nested
+    class Concurrency extends ConcurrencyRules {}
+
+    @Nested
+    class Lock extends LockRules {}
+
+    @Nested
     class Drain extends DrainRules {}
 
     @Nested
@@ -103,6 +109,9 @@ public abstract class WorkerContract {
 
     @Nested
     class Move extends MoveRules {}
+
+    @Nested
+    class Flow extends FlowRules {}
 
     @Nested
     class Operating extends OperatingRules {}

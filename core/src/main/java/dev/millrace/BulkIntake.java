@@ -2,12 +2,15 @@ package dev.millrace;
 
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.NewJob;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * on another.
  */
 final class BulkIntake implements AutoCloseable {
+    /** How many requests of a stream are stored at once. */
+    private static final int CHUNK = 1_000;
+
     private final Function<List<NewJob>, List<Answer>> store;
     private @Nullable ExecutorService thread;
     private @Nullable CompletableFuture<List<Answer>> underWay;
@@ -22,6 +28,33 @@ final class BulkIntake implements AutoCloseable {
 
     BulkIntake(Function<List<NewJob>, List<Answer>> store) {
         this.store = store;
+    }
+
+    /**
+     * Stores all requests of a stream, which is closed.
+     *
+     * @throws BulkException when it breaks off: says how many are stored, and has the cause
+     */
+    static BulkResult storeEach(
+            Stream<? extends JobRequest<?>> requests,
+            Function<JobRequest<?>, NewJob> prepare,
+            Function<List<NewJob>, List<Answer>> store) {
+        try (BulkIntake intake = new BulkIntake(store)) {
+            try (requests) {
+                Iterator<? extends JobRequest<?>> rest = requests.iterator();
+                List<NewJob> chunk = new ArrayList<>(CHUNK);
+                while (rest.hasNext()) {
+                    chunk.add(prepare.apply(rest.next()));
+                    if (chunk.size() == CHUNK) {
+                        intake.add(chunk);
+                        chunk = new ArrayList<>(CHUNK);
+                    }
+                }
+                return intake.finish(chunk);
+            } catch (RuntimeException e) {
+                throw new BulkException(intake.soFar(e), e);
+            }
+        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.millrace;
 
+import dev.millrace.internal.workflow.Head;
 import dev.millrace.spi.Keys;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -18,6 +19,9 @@ final class Limits {
     static final Duration LONGEST = Duration.ofDays(365_250);
     /** The last moment that every engine can store. */
     static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999Z");
+
+    /** A shorter lock would be lost to a garbage collection or a retried packet. */
+    static final Duration SHORTEST_LOCK = Duration.ofSeconds(1);
 
     private Limits() {}
 
@@ -53,6 +57,26 @@ final class Limits {
         return name("group name", name);
     }
 
+    /** A kind of jobs that users may have. */
+    static String kind(String value) {
+        if (value.equals(Head.KIND)) {
+            throw new IllegalArgumentException("\"" + value
+                    + "\" is the kind of workflows themselves, which nobody enqueues or handles: choose another."
+                    + " To store a workflow, submit it");
+        }
+        return name("kind", value);
+    }
+
+    /** A queue that users may enqueue to, serve and pause. */
+    static String queue(String value) {
+        if (value.equals(Head.QUEUE)) {
+            throw new IllegalArgumentException(
+                    "\"" + value
+                            + "\" is the queue of workflows themselves, which nobody enqueues to, serves or pauses: choose another");
+        }
+        return name("queue", value);
+    }
+
     static int priority(int value) {
         if (value < -MAX_PRIORITY || value > MAX_PRIORITY) {
             throw new IllegalArgumentException("the priority " + value + " is out of range: use -" + MAX_PRIORITY
@@ -83,6 +107,15 @@ final class Limits {
                     "the " + what + " is " + value + ": at most 1000 years are allowed. Is the unit right?");
         }
         return value;
+    }
+
+    /** How long a lock may be held without being renewed. */
+    static Duration lockTime(Duration value) {
+        if (value.compareTo(SHORTEST_LOCK) < 0) {
+            throw new IllegalArgumentException("the lock's time to live is " + value
+                    + ": give 1 second or more, and several times what may pass between two renewals");
+        }
+        return bounded("lock's time to live", value);
     }
 
     /** A time that every engine can store. */

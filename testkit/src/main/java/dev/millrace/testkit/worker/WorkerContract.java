@@ -78,6 +78,12 @@ public abstract class WorkerContract {
     class Limit extends LimitRules {}
 
     @Nested
+    class Concurrency extends ConcurrencyRules {}
+
+    @Nested
+    class Lock extends LockRules {}
+
+    @Nested
     class Drain extends DrainRules {}
 
     @Nested
@@ -105,5 +111,23 @@ public abstract class WorkerContract {
     class Move extends MoveRules {}
 
     @Nested
+    class Flow extends FlowRules {}
+
+    @Nested
+    class Workflows extends WorkflowRules {}
+
+    @Nested
+    class WorkflowHandlers extends WorkflowHandlerRules {}
+
+    @Nested
+    class WorkflowOperating extends WorkflowOperatingRules {}
+
+    @Nested
     class Operating extends OperatingRules {}
+
+    @Nested
+    class Schedule extends ScheduleRules {}
+
+    @Nested
+    class Tick extends TickRules {}
 }

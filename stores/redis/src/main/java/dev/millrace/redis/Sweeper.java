@@ -24,15 +24,20 @@ final class Sweeper {
     private final Partitions partitions;
     private final Retention retention;
     private final Outbox outbox;
+    private final Letters letters;
 
-    Sweeper(Server server, Partitions partitions, Retention retention, Outbox outbox) {
+    Sweeper(Server server, Partitions partitions, Retention retention, Outbox outbox, Letters letters) {
         this.server = server;
         this.partitions = partitions;
         this.retention = retention;
         this.outbox = outbox;
+        this.letters = letters;
     }
 
-    SweepReport sweep(Sweep sweep) {
+    /** The report, and whether jobs were told of others besides. */
+    record Done(SweepReport report, boolean moved) {}
+
+    Done sweep(Sweep sweep) {
         List<Object> sessions = server.call(
                 Script.SILENCE,
                 partitions.sessions(),
@@ -46,18 +51,23 @@ final class Sweeper {
         List<List<Object>> results = inAll(sweep, closed, retention.most(), retention.most());
         SweepReport report = report(results, sweep.limit(), 0);
         forget(closed, results);
+        List<Partition> lettered = partitions.all().stream()
+                .filter(partition -> (Server.number(results.get(partition.number()).get(6)) & 2) != 0)
+                .toList();
+        letters.deliverAtLeisure(lettered);
+        boolean moved = !lettered.isEmpty();
         if (partitions.single()) {
-            return report;
+            return new Done(report, moved);
         }
         adopt(sessions, results, 7 + closed.size() / 2);
         for (int i = 0; i < results.size(); i++) {
-            if (Server.number(results.get(i).get(6)) == 1) {
+            if ((Server.number(results.get(i).get(6)) & 1) != 0) {
                 outbox.deliverOrLeave(partitions.get(i));
             }
         }
         int trimmed =
                 new Surplus(server, partitions, retention, Math.max(0, sweep.limit() - report.purged())).purge(results);
-        return report(results, sweep.limit(), trimmed);
+        return new Done(report(results, sweep.limit(), trimmed), moved);
     }
 
     /**

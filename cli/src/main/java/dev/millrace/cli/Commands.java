@@ -23,6 +23,7 @@ import dev.millrace.cli.operate.RescheduleCommand;
 import dev.millrace.cli.operate.ResumeCommand;
 import dev.millrace.cli.operate.RetryCommand;
 import dev.millrace.cli.operate.RunNowCommand;
+import dev.millrace.cli.schedule.ScheduleCommand;
 import dev.millrace.cli.top.TopCommand;
 import dev.millrace.cli.transfer.BackupCommand;
 import dev.millrace.cli.transfer.MoveCommand;
@@ -46,7 +47,7 @@ final class Commands {
     record Group(String heading, List<String> names) {}
 
     static final List<Group> GROUPS = List.of(
-            new Group("Run", List.of("enqueue", "worker", "workers", "each")),
+            new Group("Run", List.of("enqueue", "worker", "workers", "each", "schedule")),
             new Group("Look", List.of("list", "show", "stats", "queues", "top", "health", "doctor")),
             new Group(
                     "Mend",
@@ -91,6 +92,7 @@ final class Commands {
             case "enqueue" -> EnqueueCommand.class;
             case "worker" -> WorkerCommand.class;
             case "each" -> EachCommand.class;
+            case "schedule" -> ScheduleCommand.class;
             case "list" -> ListCommand.class;
             case "show" -> ShowCommand.class;
             case "stats" -> StatsCommand.class;

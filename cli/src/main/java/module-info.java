@@ -27,6 +27,8 @@ module dev.millrace.cli {
     opens dev.millrace.cli.each to
             info.picocli,
             tools.jackson.databind;
+    opens dev.millrace.cli.locks to
+            info.picocli;
     opens dev.millrace.cli.look to
             info.picocli;
     opens dev.millrace.cli.operate to

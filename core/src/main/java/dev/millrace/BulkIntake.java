@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * on another.
  */
 final class BulkIntake implements AutoCloseable {
+    /** How many requests of a stream are stored at once. */
+    private static final int CHUNK = 1_000;
+
     private final Function<List<NewJob>, List<Answer>> store;
     private @Nullable ExecutorService thread;
     private @Nullable CompletableFuture<List<Answer>> underWay;
@@ -28,28 +31,29 @@ final class BulkIntake implements AutoCloseable {
     }
 
     /**
-     * Stores what a stream has.
+     * Stores all requests of a stream, which is closed.
      *
-     * @param requests read once, on this thread, and closed
-     * @param prepare makes a request into what the store takes
-     * @param size of a chunk
      * @throws BulkException when it breaks off: says how many are stored, and has the cause
      */
-    BulkResult all(
-            Stream<? extends JobRequest<?>> requests, Function<? super JobRequest<?>, NewJob> prepare, int size) {
-        try (requests) {
-            Iterator<? extends JobRequest<?>> rest = requests.iterator();
-            List<NewJob> chunk = new ArrayList<>(size);
-            while (rest.hasNext()) {
-                chunk.add(prepare.apply(rest.next()));
-                if (chunk.size() == size) {
-                    add(chunk);
-                    chunk = new ArrayList<>(size);
+    static BulkResult storeEach(
+            Stream<? extends JobRequest<?>> requests,
+            Function<JobRequest<?>, NewJob> prepare,
+            Function<List<NewJob>, List<Answer>> store) {
+        try (BulkIntake intake = new BulkIntake(store)) {
+            try (requests) {
+                Iterator<? extends JobRequest<?>> rest = requests.iterator();
+                List<NewJob> chunk = new ArrayList<>(CHUNK);
+                while (rest.hasNext()) {
+                    chunk.add(prepare.apply(rest.next()));
+                    if (chunk.size() == CHUNK) {
+                        intake.add(chunk);
+                        chunk = new ArrayList<>(CHUNK);
+                    }
                 }
+                return intake.finish(chunk);
+            } catch (RuntimeException e) {
+                throw new BulkException(intake.soFar(e), e);
             }
-            return finish(chunk);
-        } catch (RuntimeException e) {
-            throw new BulkException(soFar(e), e);
         }
     }
 

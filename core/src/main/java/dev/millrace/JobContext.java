@@ -1,5 +1,6 @@
 package dev.millrace;
 
+import dev.millrace.internal.schedule.Tick;
 import java.sql.Connection;
 import java.time.Instant;
 import java.util.List;
@@ -45,6 +46,14 @@ public interface JobContext {
 
     /** When the job was enqueued, by the store's clock. */
     Instant enqueuedAt();
+
+    /**
+     * The tick that made the job, which is when it should have run, whenever it does; empty for a job of no schedule, and for one
+     * that was made by {@link ScheduleHandle#runNow}. It is kept in the job's metadata.
+     */
+    default Optional<Instant> scheduledFor() {
+        return Tick.time(meta());
+    }
 
     /**
      * Returns if the run should go on, and throws if it should stop. Let the exception pass: it says how the run ended. The

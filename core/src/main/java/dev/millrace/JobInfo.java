@@ -1,5 +1,6 @@
 package dev.millrace;
 
+import dev.millrace.internal.schedule.Tick;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.Keys;
@@ -76,6 +77,16 @@ public final class JobInfo {
 
     public Map<String, String> meta() {
         return spec().labels().meta();
+    }
+
+    /** The schedule that made it. */
+    public Optional<String> schedule() {
+        return Tick.schedule(meta());
+    }
+
+    /** The tick of the schedule that made it; empty where that was done by {@link ScheduleHandle#runNow}. */
+    public Optional<Instant> scheduledFor() {
+        return Tick.time(meta());
     }
 
     public Optional<String> uniqueKey() {

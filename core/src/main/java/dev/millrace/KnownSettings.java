@@ -1,6 +1,7 @@
 package dev.millrace;
 
 import static dev.millrace.Setting.Form.ADDRESS;
+import static dev.millrace.Setting.Form.COUNTS;
 import static dev.millrace.Setting.Form.FLAG;
 import static dev.millrace.Setting.Form.LIST;
 import static dev.millrace.Setting.Form.NUMBER;
@@ -28,6 +29,8 @@ final class KnownSettings {
                     "retention.most", NUMBER, "1000000", "the most succeeded and the most cancelled jobs kept", ALL),
             new Setting("worker.queues", LIST, "all queues", "serve these queues only, in strict order", ALL),
             new Setting("worker.concurrency", NUMBER, "16", "how many jobs run at once", ALL),
+            new Setting("worker.kind-concurrency", COUNTS, "none", "how many handlers of a kind run at once", ALL),
+            new Setting("worker.queue-concurrency", COUNTS, "none", "how many jobs of a queue run at once", ALL),
             new Setting("worker.virtual-threads", FLAG, "false", "run handlers on virtual threads (Java 21)", ALL),
             new Setting("worker.min-priority", NUMBER, "none", "leave jobs of a lower priority alone", ALL),
             new Setting("worker.max-tasks", NUMBER, "none", "stop after so many runs", ALL),
@@ -62,6 +65,7 @@ final class KnownSettings {
             case TIME -> settings.time(name);
             case NUMBER -> settings.number(name);
             case FLAG -> settings.flag(name);
+            case COUNTS -> settings.counts(name);
             case LIST, TEXT -> {}
         }
     }
@@ -73,6 +77,9 @@ final class KnownSettings {
             worker.queues(queues.toArray(String[]::new));
         }
         settings.number("worker.concurrency").ifPresent(value -> worker.concurrency(clamped(value)));
+        settings.counts("worker.kind-concurrency").forEach((kind, most) -> worker.kindConcurrency(kind, clamped(most)));
+        settings.counts("worker.queue-concurrency")
+                .forEach((queue, most) -> worker.queueConcurrency(queue, clamped(most)));
         if (settings.flag("worker.virtual-threads")) {
             worker.virtualThreads();
         }

@@ -1,6 +1,7 @@
 package dev.millrace;
 
 import dev.millrace.internal.workflow.Head;
+import dev.millrace.spi.Keys;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +19,9 @@ final class Limits {
     static final Duration LONGEST = Duration.ofDays(365_250);
     /** The last moment that every engine can store. */
     static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999Z");
+
+    /** A shorter lock would be lost to a garbage collection or a retried packet. */
+    static final Duration SHORTEST_LOCK = Duration.ofSeconds(1);
 
     private Limits() {}
 
@@ -42,6 +46,15 @@ final class Limits {
             }
         }
         return wellFormed(what, value);
+    }
+
+    /** The name of groups, which a limit can be set for. */
+    static String group(String name) {
+        if (name.equals(Keys.Group.SERIAL)) {
+            throw new IllegalArgumentException("\"" + name
+                    + "\" is the name of groups whose jobs run one at a time: use serial(key), or another name");
+        }
+        return name("group name", name);
     }
 
     /** A kind of jobs that users may have. */
@@ -94,6 +107,15 @@ final class Limits {
                     "the " + what + " is " + value + ": at most 1000 years are allowed. Is the unit right?");
         }
         return value;
+    }
+
+    /** How long a lock may be held without being renewed. */
+    static Duration lockTime(Duration value) {
+        if (value.compareTo(SHORTEST_LOCK) < 0) {
+            throw new IllegalArgumentException("the lock's time to live is " + value
+                    + ": give 1 second or more, and several times what may pass between two renewals");
+        }
+        return bounded("lock's time to live", value);
     }
 
     /** A time that every engine can store. */

@@ -10,6 +10,7 @@ import dev.millrace.internal.Move;
 import dev.millrace.internal.StatsReader;
 import dev.millrace.internal.doctor.Doctor;
 import dev.millrace.internal.events.Events;
+import dev.millrace.internal.locks.Locks;
 import dev.millrace.internal.worker.Problem;
 import dev.millrace.spi.Examination;
 import dev.millrace.spi.Filter;
@@ -21,6 +22,7 @@ import dev.millrace.spi.OperationReport;
 import dev.millrace.spi.Store;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -48,9 +50,6 @@ import org.jspecify.annotations.Nullable;
  * ({@link JobRequest#id(UUID)}) can be repeated safely.
  */
 public final class Millrace implements AutoCloseable {
-    /** How many requests of a stream are stored at once. */
-    private static final int CHUNK = 1_000;
-
     private final Store store;
     private final MillraceBuilder settings;
     private final Ids ids;
@@ -58,6 +57,7 @@ public final class Millrace implements AutoCloseable {
     private final Coalescer coalescer;
     private final Awaiter awaiter;
     private final Events events;
+    private final Locks locks;
     private final List<Worker> workers = new CopyOnWriteArrayList<>();
     final Workflows workflows;
 
@@ -70,6 +70,7 @@ public final class Millrace implements AutoCloseable {
         this.workflows = new Workflows(this, requests);
         this.awaiter = new Awaiter(store);
         this.events = new Events(settings.listeners(), settings.clock());
+        this.locks = new Locks(store);
     }
 
     /**
@@ -130,7 +131,7 @@ public final class Millrace implements AutoCloseable {
     }
 
     /**
-     * Stores any number of jobs in bounded memory, {@value #CHUNK} at a time: while some are stored, on a thread of their own,
+     * Stores any number of jobs in bounded memory, 1,000 at a time: while some are stored, on a thread of their own,
      * the next are read.
      *
      * @param requests read once, on this thread, and closed
@@ -138,9 +139,7 @@ public final class Millrace implements AutoCloseable {
      * @throws BulkException when it breaks off: says how many are stored, and has the cause
      */
     public BulkResult enqueueEach(Stream<? extends JobRequest<?>> requests) {
-        try (BulkIntake intake = new BulkIntake(chunk -> events.enqueue(chunk, store::enqueue))) {
-            return intake.all(requests, this.requests::prepare, CHUNK);
-        }
+        return BulkIntake.storeEach(requests, this.requests::prepare, chunk -> events.enqueue(chunk, store::enqueue));
     }
 
     /**
@@ -231,6 +230,71 @@ public final class Millrace implements AutoCloseable {
     /** A queue, whether it has jobs yet or not. */
     public QueueHandle queue(String name) {
         return new QueueHandle(store, Limits.queue(name));
+    }
+
+    /**
+     * Takes a lock if it is free, or if this Millrace holds it: all its threads are one owner. {@link NamedLock} says what it promises.
+     *
+     * @param timeToLive after which it may be taken over unless it is renewed: 1 second to 1000 years
+     * @return empty when another holds it
+     * @throws StoreException when the store does not answer: the lock may have been taken, and is free after its time to live
+     */
+    public Optional<NamedLock> tryLock(String name, Duration timeToLive) {
+        return tryLock(name, timeToLive, locks.owner());
+    }
+
+    /** The same for an owner of your own, as a job's id: its lock is taken again by whoever says the same owner. */
+    public Optional<NamedLock> tryLock(String name, Duration timeToLive, String owner) {
+        return locks.take(
+                        Limits.name("lock's name", name),
+                        Limits.name("lock's owner", owner),
+                        Limits.lockTime(timeToLive))
+                .map(take -> new NamedLock(locks, take));
+    }
+
+    /** Who holds a lock; empty when it is free. */
+    public Optional<LockInfo> lock(String name) {
+        return locks.find(Limits.name("lock's name", name)).map(LockInfo::of);
+    }
+
+    /** All locks that are held, by name. */
+    public List<LockInfo> locks() {
+        return locks.all().stream().map(LockInfo::of).toList();
+    }
+
+    /** Frees a lock, if it is held, whose holder is dead; one that lives is not stopped, and hears of it when it renews the lock. */
+    public boolean breakLock(String name) {
+        return locks.takeAway(Limits.name("lock's name", name));
+    }
+
+    /**
+     * Makes a schedule, or changes the one of this name: each tick of the recurrence makes one job, however many workers run, by
+     * whichever worker is there; without any, none is made. Programs call it whenever they start.
+     *
+     * <p>A new schedule begins with the first tick that lies ahead. One that is there keeps its place, and its pause, if the ticks
+     * stay the same; else it goes on with the first of the new ones that lies ahead. The job may be changed at any time.
+     *
+     * @param name 1 to 190 characters, no control characters and no white space at its ends; its jobs are tagged "schedule:NAME"
+     * @param job what each tick makes; in and expiresIn count from the tick's enqueue
+     * @return its handle
+     * @throws IllegalArgumentException when the job has an id, a due time or an expiry at one moment, which can be true of one job
+     *     only; when its payload has more than 64 KiB
+     * @throws SerializationException when the payload cannot be written
+     */
+    public ScheduleHandle schedule(String name, Recurrence recurrence, JobRequest<?> job) {
+        ScheduleHandle handle = schedule(name);
+        handle.put(recurrence, requests.template(name, job));
+        return handle;
+    }
+
+    /** A schedule's handle, whether there is one of this name or not. The store is not asked. */
+    public ScheduleHandle schedule(String name) {
+        return new ScheduleHandle(store, ids, events, ScheduleHandle.name(name));
+    }
+
+    /** The schedules there are, by name. One that a newer version made, and that this one cannot read, is left out and logged. */
+    public List<ScheduleInfo> schedules() {
+        return ScheduleHandle.all(store);
     }
 
     /**

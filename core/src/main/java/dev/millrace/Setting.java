@@ -25,6 +25,8 @@ public record Setting(String name, Form form, String usual, String meaning, Read
         FLAG,
         /** Words with commas between. */
         LIST,
+        /** Names with whole numbers, with commas between: mail=4,thumb=2. */
+        COUNTS,
         /** Any text. */
         TEXT
     }

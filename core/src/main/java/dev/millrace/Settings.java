@@ -204,6 +204,25 @@ public final class Settings {
                 .orElse(List.of());
     }
 
+    /** A value that is names with whole numbers, with commas between. */
+    Map<String, Long> counts(String name) {
+        return read(name, text -> {
+                    Map<String, Long> counts = new LinkedHashMap<>();
+                    for (String word : text.split(",", -1)) {
+                        int equals = word.lastIndexOf('=');
+                        try {
+                            counts.put(
+                                    word.substring(0, equals).strip(),
+                                    Long.parseLong(word.substring(equals + 1).strip()));
+                        } catch (NumberFormatException | StringIndexOutOfBoundsException e) {
+                            throw new IllegalArgumentException("write names with whole numbers: mail=4,thumb=2", e);
+                        }
+                    }
+                    return counts;
+                })
+                .orElse(Map.of());
+    }
+
     <T> Optional<T> read(String name, Function<String, T> reading) {
         Value value = values.get(name);
         if (value == null) {

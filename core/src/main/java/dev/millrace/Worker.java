@@ -17,7 +17,7 @@ import java.util.concurrent.locks.LockSupport;
  * length by itself. A worker that was built, but not started, runs jobs on the caller's thread: {@link #drain}, {@link
  * #runOne}, {@link #runNow}. These return when the store knows how each run ended. Where a handler leaves its transaction open
  * ({@link JobContext#succeedIn}) they wait for its end, up to the worker's lease; what ends later is told with the next run, or
- * when the worker is closed.
+ * when the worker is closed. What they run is in addition to the worker's concurrency, in all and by kind and queue.
  */
 public final class Worker implements AutoCloseable {
     private final Millrace millrace;
@@ -45,11 +45,13 @@ public final class Worker implements AutoCloseable {
 
     /**
      * Runs all jobs that are due, one after the other in the order of claims, on this thread. Returns when none is due any
-     * more; jobs that a handler enqueues meanwhile are run too, and those that waited for what was run.
+     * more; jobs of schedules' ticks that are due, jobs that a handler enqueues meanwhile, and those that waited for what was run,
+     * are run too.
      *
      * @return how many runs there were
      */
     public int drain() {
+        engine.fireSchedules();
         int runs = drainDue();
         int more = engine.releaseBlocked() ? drainDue() : 0;
         while (more > 0) {
@@ -73,6 +75,7 @@ public final class Worker implements AutoCloseable {
      * @return whether there was one
      */
     public boolean runOne() {
+        engine.fireSchedules();
         return engine.runOne();
     }
 

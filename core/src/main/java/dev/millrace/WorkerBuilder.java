@@ -1,17 +1,20 @@
 package dev.millrace;
 
 import dev.millrace.internal.HostName;
+import dev.millrace.internal.Nearest;
 import dev.millrace.internal.worker.HandlerEntry;
 import dev.millrace.internal.worker.WorkerConfig;
 import dev.millrace.internal.worker.WorkerEngine;
 import java.lang.reflect.InvocationTargetException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +36,8 @@ public final class WorkerBuilder {
     private Duration grace = Duration.ofSeconds(25);
     private Duration timeoutGrace = Duration.ofSeconds(5);
     private int concurrency = 16;
+    private final Map<String, Integer> kindConcurrency = new LinkedHashMap<>();
+    private final Map<String, Integer> queueConcurrency = new LinkedHashMap<>();
     private boolean virtualThreads;
     private OptionalLong maxTasks = OptionalLong.empty();
     private OptionalLong maxMemoryMb = OptionalLong.empty();
@@ -140,6 +145,28 @@ public final class WorkerBuilder {
         return this;
     }
 
+    /** How many handlers of this type's kind run at once: {@link #kindConcurrency}. */
+    public WorkerBuilder concurrency(JobType<?, ?> type, int most) {
+        return kindConcurrency(type.kind(), most);
+    }
+
+    /**
+     * How many handlers of a kind run at once in this worker; a batch is one. Such jobs are not claimed ahead: while as many run,
+     * the others stay READY for other workers, and other kinds go on here. Default: as many as {@link #concurrency(int)} says.
+     */
+    public WorkerBuilder kindConcurrency(String kind, int most) {
+        kindConcurrency.put(Limits.name("kind", kind), (int) atLeastOne("concurrency of kind " + kind, most));
+        return this;
+    }
+
+    /**
+     * How many jobs of a queue run at once in this worker; each job of a batch is one. Otherwise as {@link #kindConcurrency}.
+     */
+    public WorkerBuilder queueConcurrency(String queue, int most) {
+        queueConcurrency.put(Limits.name("queue", queue), (int) atLeastOne("concurrency of queue " + queue, most));
+        return this;
+    }
+
     /** Leaves jobs of a lower priority alone. */
     public WorkerBuilder minPriority(int value) {
         minPriority = Limits.priority(value);
@@ -226,10 +253,15 @@ public final class WorkerBuilder {
      * A worker that is not started: for {@link Worker#drain} and its like.
      *
      * @throws IllegalStateException when it has no handler
+     * @throws IllegalArgumentException when it limits a kind or queue that it does not serve
      */
     public Worker build() {
         if (handlers.isEmpty()) {
             throw new IllegalStateException("the worker has no handler: add one with handle(type, handler)");
+        }
+        refuseUnserved("kind", kindConcurrency.keySet(), handlers.keySet());
+        if (!queues.isEmpty()) {
+            refuseUnserved("queue", queueConcurrency.keySet(), queues);
         }
         MillraceBuilder settings = millrace.settings();
         WorkerConfig config = new WorkerConfig(
@@ -238,7 +270,7 @@ public final class WorkerBuilder {
                 queues,
                 minPriority,
                 new WorkerConfig.Timing(lease, heartbeat, grace, timeoutGrace),
-                new WorkerConfig.Threads(concurrency, threads()),
+                new WorkerConfig.Threads(concurrency, kindConcurrency, queueConcurrency, threads()),
                 new WorkerConfig.Limits(maxTasks, maxMemoryMb, maxCpuPercent),
                 new WorkerConfig.Payload(settings.serializer(), settings.mostResultBytes()));
         WorkerEngine engine = new WorkerEngine(
@@ -249,6 +281,16 @@ public final class WorkerBuilder {
                 millrace.awaiter()::ended,
                 (job, checkCancelled) -> new JobKin(millrace, job, checkCancelled));
         return new Worker(millrace, engine, grace);
+    }
+
+    /** A limit that is misspelt would limit nothing. */
+    private static void refuseUnserved(String what, Set<String> limited, Collection<String> served) {
+        for (String name : limited) {
+            if (!served.contains(name)) {
+                throw new IllegalArgumentException("the concurrency of " + what + " \"" + name
+                        + "\" is limited, and this worker does not serve it" + Nearest.to(name, served));
+            }
+        }
     }
 
     private Map<String, HandlerEntry> intercepted(MillraceBuilder settings) {
@@ -263,6 +305,7 @@ public final class WorkerBuilder {
      * Builds the worker and starts it.
      *
      * @throws IllegalStateException when it has no handler
+     * @throws IllegalArgumentException when it limits a kind or queue that it does not serve
      * @throws StoreException when the store cannot take its registration
      */
     public Worker start() {

@@ -21,7 +21,7 @@ class WorkflowTest {
 
     private static List<NewJob> plan(Workflow workflow, Map<String, String> queues) {
         return new WorkflowPlan(workflow, ID)
-                .jobs(request -> request.toNewJob(request.id().orElseThrow(), new byte[0]), queues);
+                .jobs(request -> request.toNewJob(request.id().orElseThrow(), new byte[0], new byte[0]), queues);
     }
 
     private static void refused(Workflow workflow, String... texts) {

@@ -6,6 +6,8 @@ import dev.millrace.cli.completion.CompletionCommand;
 import dev.millrace.cli.demo.DemoCommand;
 import dev.millrace.cli.demo.DemoWorkerCommand;
 import dev.millrace.cli.each.EachCommand;
+import dev.millrace.cli.locks.LockCommand;
+import dev.millrace.cli.locks.LocksCommand;
 import dev.millrace.cli.look.HealthCommand;
 import dev.millrace.cli.look.ListCommand;
 import dev.millrace.cli.look.QueuesCommand;
@@ -47,8 +49,8 @@ final class Commands {
     record Group(String heading, List<String> names) {}
 
     static final List<Group> GROUPS = List.of(
-            new Group("Run", List.of("enqueue", "workflow", "worker", "workers", "each")),
-            new Group("Look", List.of("list", "show", "stats", "queues", "top", "health", "doctor")),
+            new Group("Run", List.of("enqueue", "workflow", "worker", "workers", "each", "lock")),
+            new Group("Look", List.of("list", "show", "stats", "queues", "locks", "top", "health", "doctor")),
             new Group(
                     "Mend",
                     List.of("retry", "cancel", "delete", "run-now", "reschedule", "reprioritize", "pause", "resume")),
@@ -93,6 +95,8 @@ final class Commands {
             case "workflow" -> WorkflowCommand.class;
             case "worker" -> WorkerCommand.class;
             case "each" -> EachCommand.class;
+            case "lock" -> LockCommand.class;
+            case "locks" -> LocksCommand.class;
             case "list" -> ListCommand.class;
             case "show" -> ShowCommand.class;
             case "stats" -> StatsCommand.class;

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -95,21 +96,21 @@ final class EnqueueCommand implements Callable<Integer> {
 
     private int store(Millrace millrace, JobRequest<JsonNode> request) {
         JobHandle<JsonNode> handle = millrace.enqueue(request);
-        boolean duplicate = handle.enqueued() == Enqueued.DUPLICATE;
+        Enqueued enqueued = handle.enqueued();
         if (json) {
             ObjectNode object = JsonMapper.shared().createObjectNode();
             object.put("id", handle.id().toString());
-            object.put("enqueued", duplicate ? "duplicate" : "new");
+            object.put("enqueued", enqueued.name().toLowerCase(Locale.ROOT));
             object.put("kind", kind);
             object.put("queue", request.queue());
             out().println(object);
         } else {
             out().println(handle.id());
         }
-        if (duplicate) {
-            spec.commandLine()
-                    .getErr()
-                    .println("millrace: nothing was stored: this is the id of the job that is there already");
+        switch (enqueued) {
+            case NEW -> {}
+            case DUPLICATE -> tell("nothing was stored: this is the id of the job that is there already");
+            case REPLACED -> tell("this is the id of the job that waited, and is what you gave from now on");
         }
         return 0;
     }
@@ -158,6 +159,10 @@ final class EnqueueCommand implements Callable<Integer> {
                             + "): quote it for the shell, as in '{\"to\":\"ada\"}', or give"
                             + " plain text with --string.");
         }
+    }
+
+    private void tell(String what) {
+        spec.commandLine().getErr().println("millrace: " + what);
     }
 
     private PrintWriter out() {

@@ -29,14 +29,11 @@ final class JobSettings {
     @ArgGroup
     private @Nullable Expiry expiry;
 
-    @Option(names = "--unique", paramLabel = "KEY", description = "One unfinished job of this kind and key at a time.")
-    private @Nullable String unique;
+    @ArgGroup(exclusive = false)
+    private @Nullable UniqueSettings unique;
 
-    @Option(
-            names = "--serial",
-            paramLabel = "KEY",
-            description = "Jobs of this queue and key belong together; stored, and not yet held back.")
-    private @Nullable String serial;
+    @ArgGroup
+    private @Nullable GroupSettings group;
 
     @Option(names = "--tag", paramLabel = "TAG", description = "A word to find it by; may be repeated.")
     private List<String> tags = new ArrayList<>();
@@ -85,7 +82,7 @@ final class JobSettings {
 
     /** Whether a setting can belong to one job only. */
     boolean namesOneJob() {
-        return id != null || unique != null;
+        return id != null || (unique != null && unique.namesOneJob());
     }
 
     /**
@@ -97,8 +94,8 @@ final class JobSettings {
         JobRequest<R> request = plain.tag(tags.toArray(String[]::new));
         request = queue == null ? request : request.queue(queue);
         request = priority == null ? request : request.priority(priority);
-        request = unique == null ? request : request.uniqueKey(unique);
-        request = serial == null ? request : request.serial(serial);
+        request = unique == null ? request : request.unique(unique.rule());
+        request = group == null ? request : group.apply(request);
         request = timeout == null ? request : request.timeout(timeout);
         request = keepFor == null ? request : request.keepFor(keepFor);
         request = id == null ? request : request.id(id);

@@ -3,7 +3,9 @@ package dev.millrace.cli;
 import dev.millrace.WorkerBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -21,6 +23,20 @@ final class WorkerSettings {
 
     @Option(names = "--concurrency", paramLabel = "N", description = "How many jobs run at once; 16 if left out.")
     private @Nullable Integer concurrency;
+
+    @Option(
+            names = "--kind-concurrency",
+            split = ",",
+            paramLabel = "KIND=N",
+            description = "How many jobs of a kind run at once; may be repeated.")
+    private Map<String, Integer> kinds = new LinkedHashMap<>();
+
+    @Option(
+            names = "--queue-concurrency",
+            split = ",",
+            paramLabel = "QUEUE=N",
+            description = "How many jobs of a queue run at once; may be repeated.")
+    private Map<String, Integer> limitedQueues = new LinkedHashMap<>();
 
     @Option(names = "--min-priority", paramLabel = "N", description = "Leave jobs of a lower priority alone.")
     private @Nullable Integer minPriority;
@@ -75,6 +91,8 @@ final class WorkerSettings {
         if (concurrency != null) {
             worker.concurrency(concurrency);
         }
+        kinds.forEach(worker::kindConcurrency);
+        limitedQueues.forEach(worker::queueConcurrency);
         if (minPriority != null) {
             worker.minPriority(minPriority);
         }

@@ -89,7 +89,7 @@ class CommandsTest {
     void what_prints_data_prints_json_too() {
         for (CommandLine command : line().getSubcommands().values()) {
             CommandSpec spec = command.getCommandSpec();
-            boolean shown = List.of("worker", "top", "completion").contains(spec.name())
+            boolean shown = List.of("worker", "lock", "top", "completion").contains(spec.name())
                     || spec.usageMessage().hidden();
             assertThat(spec.findOption("--json") != null).as(spec.name()).isEqualTo(!shown);
         }

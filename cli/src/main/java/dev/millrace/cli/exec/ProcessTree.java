@@ -6,14 +6,14 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** A process and all that it started. */
-final class ProcessTree {
+public final class ProcessTree {
     /** Between the polite and the final signal; shorter than a worker's timeout grace (5 s). */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private ProcessTree() {}
 
     /** Ends what still runs: SIGTERM, and SIGKILL for what is left after {@link #PATIENCE}. Nothing is left when it returns. */
-    static void end(Process process) {
+    public static void end(Process process) {
         Set<ProcessHandle> tree = new LinkedHashSet<>();
         gather(process.toHandle(), tree);
         if (!process.isAlive() && tree.size() == 1) {

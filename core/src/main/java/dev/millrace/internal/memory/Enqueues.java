@@ -85,6 +85,9 @@ final class Enqueues {
         }
         for (NewJob job : jobs) {
             UUID id = job.spec().id();
+            if (ledger.find(id) != null || ledger.wasDeleted(id, now)) {
+                continue;
+            }
             job.parents().forEach(parent -> refuseMissing(id, parent.job(), coming));
             Keys.Member member = job.spec().keys().member();
             if (member != null) {
@@ -120,6 +123,7 @@ final class Enqueues {
                 replace(holder, newJob, dueAt, expiresAt, now);
                 return new Answer.Replaced(holder.spec.id());
             }
+            ledger.passKey(holder);
         }
         return store(newJob, dueAt, expiresAt, now) ? new Answer.Stored(id) : new Answer.Known(id);
     }

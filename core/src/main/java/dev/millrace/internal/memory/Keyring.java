@@ -38,6 +38,18 @@ final class Keyring {
         }
     }
 
+    /** A job has come, possibly from elsewhere: it has its key if nobody else does, and its state lets it. */
+    void enter(Job job) {
+        Key key = keyOf(job);
+        if (key == null || holder(key.kind, key.key, job.createdAt) != null) {
+            return;
+        }
+        take(job);
+        if (job.state.finished()) {
+            ended(job, job.finishedAt);
+        }
+    }
+
     /** The job has ended: its key is free, at once or after its window. */
     void ended(Job job, long now) {
         Keys.Unique unique = job.spec.keys().unique();

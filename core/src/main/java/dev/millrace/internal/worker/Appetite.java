@@ -2,16 +2,18 @@ package dev.millrace.internal.worker;
 
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /** What the worker would take: as much as keeps its hands busy for about 100 ms, unless something holds it back. */
 final class Appetite implements Pump.Demand {
     private final WorkerConfig config;
     private final Hands hands;
     private final Holdings holdings;
+    private final Caps caps;
     private final Meter meter;
     private final Throttle throttle;
     private final BooleanSupplier heard;
@@ -24,12 +26,14 @@ final class Appetite implements Pump.Demand {
             WorkerConfig config,
             Hands hands,
             Holdings holdings,
+            Caps caps,
             Meter meter,
             Throttle throttle,
             BooleanSupplier heard) {
         this.config = config;
         this.hands = hands;
         this.holdings = holdings;
+        this.caps = caps;
         this.meter = meter;
         this.throttle = throttle;
         this.heard = heard;
@@ -88,7 +92,8 @@ final class Appetite implements Pump.Demand {
         if (idle) {
             makeRoomForStruck = false;
         }
-        return next(most, idle && !holdings.hasStruck() ? 1 : 0);
+        Claim.Next next = next(most, idle && !holdings.hasStruck() ? 1 : 0);
+        return caps.within(next, List.of()).<Claim>map(fitting -> fitting).orElseGet(Claim.Nothing::new);
     }
 
     private Claim.Next next(int most, int struck) {
@@ -96,26 +101,55 @@ final class Appetite implements Pump.Demand {
     }
 
     /**
-     * What to claim besides, now that these are claimed and there may be more: as much as makes the batches full of those kinds
-     * whose handlers take batches.
+     * Claims what there is besides, now that a claim came back full: what its limit left out for the sake of a cap, and as much
+     * as makes the batches full of those kinds whose handlers take batches.
+     *
+     * @param claimed what came, to which the rest is added
+     * @param store claims from the store
      */
-    List<Claim.Next> toFillBatches(List<ClaimedJob> claimed) {
-        List<Claim.Next> more = new ArrayList<>();
+    void claimRest(Claim.Next full, List<ClaimedJob> claimed, Function<Claim.Next, List<ClaimedJob>> store) {
+        if (!caps.none()) {
+            claimNarrower(full, demand() - claimed.size(), claimed, store);
+        }
         config.handlers().forEach((kind, entry) -> {
             if (entry.code() instanceof HandlerEntry.Batch batch) {
-                long count = claimed.stream()
-                        .filter(job ->
-                                job.spec().kind().equals(kind) && !job.history().struck())
-                        .count();
-                long missing = Math.min((batch.most() - count % batch.most()) % batch.most(), Exchanger.BATCH);
-                long most = Math.min(missing, holdings.tasksLeft() - claimed.size());
-                if (count > 0 && most > 0) {
-                    more.add(new Claim.Next(
-                            config.claimable(paused), Set.of(kind), config.minPriority(), (int) most, 0));
-                }
+                fillBatches(kind, batch.most(), claimed, store);
             }
         });
-        return more;
+    }
+
+    private void fillBatches(
+            String kind, int size, List<ClaimedJob> claimed, Function<Claim.Next, List<ClaimedJob>> store) {
+        long count = claimed.stream()
+                .filter(job -> job.spec().kind().equals(kind) && !job.history().struck())
+                .count();
+        long missing = Math.min((size - count % size) % size, Exchanger.BATCH);
+        int most = (int) Math.min(missing, holdings.tasksLeft() - claimed.size());
+        if (count == 0 || most <= 0) {
+            return;
+        }
+        Claim.Next all = new Claim.Next(config.claimable(paused), Set.of(kind), config.minPriority(), most, 0);
+        caps.within(all, claimed).ifPresent(first -> {
+            List<ClaimedJob> came = store.apply(first);
+            claimed.addAll(came);
+            if (came.size() >= first.limit()) {
+                claimNarrower(first, most - came.size(), claimed, store);
+            }
+        });
+    }
+
+    /** Claims on, each time without the tightest cap, until there is nothing more, or so many came. */
+    private void claimNarrower(
+            Claim.Next full, int most, List<ClaimedJob> claimed, Function<Claim.Next, List<ClaimedJob>> store) {
+        int left = most;
+        Optional<Claim.Next> next = caps.narrower(full, left, claimed);
+        while (next.isPresent()) {
+            Claim.Next claim = next.get();
+            List<ClaimedJob> came = store.apply(claim);
+            claimed.addAll(came);
+            left -= came.size();
+            next = came.size() < claim.limit() ? Optional.empty() : caps.narrower(claim, left, claimed);
+        }
     }
 
     @Override

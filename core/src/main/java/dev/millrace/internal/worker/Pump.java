@@ -118,8 +118,10 @@ final class Pump implements Runnable {
 
     /** Whether it has nothing to send and found nothing to claim. */
     boolean sleeps() {
-        // twice: what is taken to be sent between the first look and the second is under way, or told of, by the third
-        return parked && !hint && !exchanger.sending() && !exchanger.hasOutcomes() && !exchanger.sending();
+        // twice: what is taken to be sent between the first look and the second is under way, or told of, by the third;
+        // and a
+        // hint that is being taken up is no hint any more, but the pump is awake
+        return parked && !hint && !exchanger.sending() && !exchanger.hasOutcomes() && !exchanger.sending() && parked;
     }
 
     /** Ends after what it is doing. */
@@ -160,17 +162,18 @@ final class Pump implements Runnable {
     }
 
     private void turn() {
+        boolean hinted = hint;
+        hint = false; // before it is asked what to claim: what may be claimed from then on is for another turn
         Claim claim = demand.claim();
         boolean claims = claim instanceof Claim.Next;
-        if (claims && System.nanoTime() - nextDueNanos >= 0) {
-            hint = true;
-        }
-        boolean wants = claims && hint;
+        boolean wants = claims && (hinted || System.nanoTime() - nextDueNanos >= 0);
         if (!wants && !worthSending()) {
+            if (hinted) {
+                hint = true;
+            }
             park(claims);
             return;
         }
-        hint = false;
         Exchanger.Brought brought;
         if (settler != null && wants && exchanger.leavesToSettler()) {
             settler.wake();

@@ -3,6 +3,7 @@ package dev.millrace.internal.worker;
 import dev.millrace.WorkerStats;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -26,6 +27,8 @@ final class StatusLine {
         json.put("phase", quiet ? "quiet" : phase);
         json.put("leaseMillis", config.timing().lease().toMillis());
         json.put("concurrency", config.threads().concurrency());
+        putCaps(json, "kindConcurrency", config.threads().kinds());
+        putCaps(json, "queueConcurrency", config.threads().queues());
         json.put("running", stats.counts().running());
         json.put("waiting", stats.counts().waiting());
         json.put("processed", stats.counts().processed());
@@ -46,6 +49,13 @@ final class StatusLine {
                 .limit(MOST_RATES)
                 .forEach(rate -> byQueue.put(rate.getKey(), rounded(rate.getValue())));
         return json.toString();
+    }
+
+    private static void putCaps(ObjectNode json, String name, Map<String, Integer> caps) {
+        if (!caps.isEmpty()) {
+            ObjectNode each = json.putObject(name);
+            new TreeMap<>(caps).forEach((key, most) -> each.put(key, most));
+        }
     }
 
     private static double rounded(double perSecond) {

@@ -51,9 +51,17 @@ public record WorkerConfig(
      * Its threads.
      *
      * @param concurrency how many handlers run at once
+     * @param kinds how many handlers of a kind may, by kind
+     * @param queues how many jobs of a queue may, by queue
      * @param factory makes the threads that they run on
      */
-    public record Threads(int concurrency, ThreadFactory factory) {}
+    public record Threads(
+            int concurrency, Map<String, Integer> kinds, Map<String, Integer> queues, ThreadFactory factory) {
+        public Threads {
+            kinds = Map.copyOf(kinds);
+            queues = Map.copyOf(queues);
+        }
+    }
 
     /**
      * When it holds back.

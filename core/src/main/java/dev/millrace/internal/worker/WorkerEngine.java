@@ -7,6 +7,7 @@ import dev.millrace.WorkerStats;
 import dev.millrace.internal.Joining;
 import dev.millrace.internal.Nanos;
 import dev.millrace.internal.events.Events;
+import dev.millrace.internal.schedule.Firing;
 import dev.millrace.internal.stats.Tally;
 import dev.millrace.internal.workflow.Head;
 import dev.millrace.spi.BeatReply;
@@ -55,8 +56,10 @@ public final class WorkerEngine
     private final Hands hands;
     private final Crew crew;
     private final Holdings holdings;
+    private final Caps caps;
     private final Meter meter = new Meter();
     private final Bookkeeper bookkeeper;
+    private final Firing firing;
     private final RunEvents events;
     private final Throttle throttle;
     private final Appetite appetite;
@@ -107,8 +110,9 @@ public final class WorkerEngine
         this.tenure = new Tenure(config.timing().lease(), ids);
         this.hands = new Hands(config.threads().concurrency(), config.threads().factory());
         this.holdings = new Holdings(config.limits().tasks().orElse(Long.MAX_VALUE));
+        this.caps = new Caps(config);
         this.throttle = new Throttle(config.limits());
-        this.appetite = new Appetite(config, hands, holdings, meter, throttle, tenure::valid);
+        this.appetite = new Appetite(config, hands, holdings, caps, meter, throttle, tenure::valid);
         this.deadlines = new Deadlines(config.name() + "-timeouts");
         this.looks = new Deadlines(config.name() + "-aftermath");
         this.aftermath = new Aftermath(this::transactions, looks, deadlines, this);
@@ -118,12 +122,18 @@ public final class WorkerEngine
         this.exchanger = new Exchanger(store, tenure, this);
         this.trouble = new Trouble(config.name());
         Trouble heartTrouble = new Trouble(config.name());
-        Trouble upkeepTrouble = new Trouble(config.name());
         this.status = new StatusLine(config);
-        this.diagnosis = new Diagnosis(config, hands, throttle, List.of(trouble, heartTrouble, upkeepTrouble));
+        this.firing = new Firing(store, config.name(), events);
+        Upkeep.Troubles upkeepTroubles = new Upkeep.Troubles(new Trouble(config.name()), new Trouble(config.name()));
+        this.diagnosis = new Diagnosis(
+                config,
+                hands,
+                throttle,
+                firing,
+                List.of(trouble, heartTrouble, upkeepTroubles.sweeping(), upkeepTroubles.schedules()));
         this.heart = new Heart(store, config, tenure, this, heartTrouble);
         this.bookkeeper = new Bookkeeper(store, meter);
-        this.upkeep = new Upkeep(store, config, bookkeeper, upkeepTrouble, exchanger::sendSetAside);
+        this.upkeep = new Upkeep(store, config, bookkeeper, firing, upkeepTroubles, exchanger::sendSetAside);
         Settler settler = store.settlesBeside() ? new Settler(config, exchanger, this, trouble, this::claimable) : null;
         this.pump = new Pump(config, exchanger, appetite, this, this, trouble, settler);
         // Last of all: a store may signal at once.
@@ -139,6 +149,7 @@ public final class WorkerEngine
 
     private void look() {
         heart.peek();
+        upkeep.lookSoon();
     }
 
     /** Opens a session and begins to claim. */
@@ -284,6 +295,12 @@ public final class WorkerEngine
         return stopped.await(Nanos.of(most), TimeUnit.NANOSECONDS);
     }
 
+    /** Makes the jobs of ticks that are due, on this thread. */
+    public void fireSchedules() {
+        refuseIfStopped();
+        Duration unused = firing.fire();
+    }
+
     /**
      * Claims the next job and runs it on this thread.
      *
@@ -300,9 +317,7 @@ public final class WorkerEngine
     }
 
     private boolean runHere(Claim claim) {
-        if (phase == Phase.STOPPING || phase == Phase.STOPPED) {
-            throw new IllegalStateException(config.name() + " has stopped: build a new worker");
-        }
+        refuseIfStopped();
         ensureHeart();
         if (!tenure.valid()) {
             heart.beat();
@@ -322,6 +337,12 @@ public final class WorkerEngine
             exchanger.exchange(new Claim.Nothing());
         }
         return !jobs.isEmpty();
+    }
+
+    private void refuseIfStopped() {
+        if (phase == Phase.STOPPING || phase == Phase.STOPPED) {
+            throw new IllegalStateException(config.name() + " has stopped: build a new worker");
+        }
     }
 
     /**
@@ -354,7 +375,7 @@ public final class WorkerEngine
         }
         List<ClaimedJob> jobs = new ArrayList<>(reply.claimed());
         if (claim instanceof Claim.Next next && jobs.size() >= next.limit()) {
-            appetite.toFillBatches(jobs).forEach(more -> jobs.addAll(claimMore(more, brought.session())));
+            appetite.claimRest(next, jobs, more -> claimMore(more, brought.session()));
         }
         List<Hands.Work> works = works(jobs, brought.session());
         if (phase == Phase.STARTED) {
@@ -364,7 +385,7 @@ public final class WorkerEngine
         }
     }
 
-    /** What is there to make batches full; the pump will meet a store that fails soon enough. */
+    /** What is there besides; the pump will meet a store that fails soon enough. */
     private List<ClaimedJob> claimMore(Claim more, UUID session) {
         try {
             Exchanger.Brought brought = exchanger.exchange(more);
@@ -374,7 +395,7 @@ public final class WorkerEngine
             exchanger.giveUp(brought);
             return List.of();
         } catch (RuntimeException e) {
-            LOG.debug("{}: batches stay as they are: {}", config.name(), e.toString());
+            LOG.debug("{}: it goes on with what it has: {}", config.name(), e.toString());
             return List.of();
         }
     }
@@ -382,17 +403,20 @@ public final class WorkerEngine
     private List<Hands.Work> works(List<ClaimedJob> jobs, UUID session) {
         List<Hands.Work> works = bench.works(jobs, session, this);
         holdings.claimed(works);
+        caps.claimed(works);
         return works;
     }
 
     @Override
     public void ended(Run run, Outcome outcome) {
+        makeRoom(run);
         exchanger.add(run, outcome);
         left(run);
     }
 
     @Override
     public void recorded(Run run) {
+        makeRoom(run);
         exchanger.recorded(run.ref());
         settled(List.of(run), List.of(run));
         left(run);
@@ -400,6 +424,7 @@ public final class WorkerEngine
 
     @Override
     public void left(Run run) {
+        makeRoom(run);
         holdings.ended(run);
         if (run.job().history().struck()) {
             pump.hint();
@@ -408,6 +433,13 @@ public final class WorkerEngine
         if (holdings.tasksLeft() == 0 && holdings.count() == 0 && phase == Phase.STARTED) {
             LOG.info("{}: has run as many tasks as it was to, and stops", config.name());
             inBackground("done", () -> stop(config.timing().grace()));
+        }
+    }
+
+    /** Before its end is told of: whoever finds nothing in hand any more finds the hint that there may be something to claim. */
+    private void makeRoom(Run run) {
+        if (caps.ended(run)) {
+            pump.hint();
         }
     }
 

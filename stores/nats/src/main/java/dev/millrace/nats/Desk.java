@@ -12,6 +12,7 @@ import dev.millrace.spi.Micros;
 import dev.millrace.spi.Operation;
 import dev.millrace.spi.OperationReport;
 import dev.millrace.spi.Outcome;
+import dev.millrace.spi.QueueLimits;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SettleAnswer;
@@ -65,7 +66,7 @@ final class Desk {
         runs = new Runs(ledger, changes);
         sessions = new Sessions(ledger, runs, changes);
         operations = new Operations(ledger, runs, changes);
-        notes = new Notebook(changes);
+        notes = new Notebook(changes, this::noted);
         transfers = new Transfers(ledger, notes, changes);
         newJobs = new NewJobs(ledger, changes);
         looking = new Looking(ledger, sessions, operations, notes, transfers, shelf);
@@ -83,11 +84,33 @@ final class Desk {
         return notes;
     }
 
+    /** Everything has been read: builds the indexes. */
+    void loaded() {
+        notes.all(QueueLimits.SPACE).forEach(note -> ledger.flow().limits().load(note.key, note.value));
+        ledger.loaded();
+    }
+
+    private void noted(String space, String key, byte @Nullable [] value, long now) {
+        if (space.equals(QueueLimits.SPACE)) {
+            ledger.flow().limits().noted(key, value, now);
+        }
+    }
+
     /** Does what is asked, and adds what may have happened to the signals. */
     Supplier<?> handle(Asking asking, EnumSet<Signal> signals) {
         Call<?> call = asking.call();
         long now = clock.micros();
         ledger.keepFor(asking.retention());
+        if (call.looks()) {
+            return looking.look(call, now);
+        }
+        Supplier<?> answer = carryOut(call, now, signals);
+        // Limits come behind the jobs that are imported: nobody passes before.
+        letThrough(call instanceof Call.Import ? 0 : MOST_AT_ONCE, now, signals);
+        return answer;
+    }
+
+    private Supplier<?> carryOut(Call<?> call, long now, EnumSet<Signal> signals) {
         if (call instanceof Call.Exchanging exchanging) {
             return exchange(exchanging.exchange(), now, signals);
         } else if (call instanceof Call.Enqueue enqueue) {
@@ -120,7 +143,15 @@ final class Desk {
             notes.dropDead(now, 1_000);
             return told(true);
         }
-        return looking.look(call, now);
+        throw new IllegalArgumentException("no one does " + call);
+    }
+
+    /** Does for other jobs what the change of some has made necessary. */
+    private void letThrough(int most, long now, EnumSet<Signal> signals) {
+        if (ledger.flow().run(now, most)) {
+            signals.add(Signal.READY);
+            signals.add(Signal.FINISHED);
+        }
     }
 
     /** An answer for which nothing has to be read. */
@@ -142,6 +173,7 @@ final class Desk {
         if (runs.promote(now, PROMOTIONS_PER_EXCHANGE) > 0) {
             signals.add(Signal.READY);
         }
+        letThrough(PROMOTIONS_PER_EXCHANGE, now, signals);
         Session session = sessions.openOne(exchange.session());
         List<Shown> claimed = session == null
                 ? List.of()
@@ -151,8 +183,7 @@ final class Desk {
         if (runs.takeMoreToClaim()) {
             signals.add(Signal.READY);
         }
-        Job next = ledger.nextScheduled();
-        Instant nextDue = next == null ? null : Micros.instant(next.dueAt);
+        Instant nextDue = nextDue(now);
         List<Ref> needed = new ArrayList<>(claimed.size());
         claimed.forEach(job -> job.needsClaimed(needed));
         return () -> {
@@ -167,6 +198,12 @@ final class Desk {
             }
             return new ExchangeReply(session != null, answers, given, Micros.instant(now), nextDue);
         };
+    }
+
+    private @Nullable Instant nextDue(long now) {
+        Job next = ledger.nextScheduled();
+        long due = next == null ? Micros.NEVER : next.dueAt;
+        return Micros.orNull(Math.min(due, ledger.flow().next(ledger.lanes(), now)));
     }
 
     /** Whether the job may be READY after it, or SCHEDULED for a time that comes before what workers wait for. */
@@ -192,7 +229,8 @@ final class Desk {
                 job.progressed |= report.report().progress() != null;
             }
         }
-        boolean claimable = !ledger.lanes().ready().isEmpty();
+        boolean claimable =
+                ledger.flow().limits().claimable(ledger.lanes(), now) || ledger.flow().isPending(now);
         return sessions.reply(session, claimable, Micros.instant(now));
     }
 
@@ -225,7 +263,9 @@ final class Desk {
                 ? new Outcome.HandedBack(false)
                 : new Outcome.Failed(
                         Failure.of("UnreadableJob", why + ": restore the server's data, then run it again"));
-        runs.settle(Settlement.of(run, outcome), clock.micros());
+        long now = clock.micros();
+        runs.settle(Settlement.of(run, outcome), now);
+        ledger.flow().run(now, PROMOTIONS_PER_EXCHANGE);
     }
 
     private SweepReport sweep(Sweep sweep, long now, EnumSet<Signal> signals) {
@@ -246,6 +286,8 @@ final class Desk {
         }
         ledger.tombstones().dropEnded(now, MOST_AT_ONCE);
         notes.dropDead(now, limit);
+        ledger.flow().limits().dropFull(now, limit);
+        letThrough(limit, now, signals);
         if (promoted + rescued > 0) {
             signals.add(Signal.READY);
         }
@@ -253,7 +295,8 @@ final class Desk {
             signals.add(Signal.FINISHED);
         }
         int most = Math.max(Math.max(promoted, rescued), Math.max(expired, purged));
-        return new SweepReport(promoted, rescued, expired, purged, most >= limit);
+        boolean more = most >= limit || ledger.flow().isPending(now);
+        return new SweepReport(promoted, rescued, expired, purged, more);
     }
 
     private boolean command(Call.Command command, EnumSet<Signal> signals) {

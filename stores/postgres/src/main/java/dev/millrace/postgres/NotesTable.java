@@ -10,21 +10,30 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Notes. Revisions come from one sequence that only grows, so a deleted note's revision never returns. */
+/**
+ * Notes. Revisions come from one sequence that only grows, so a deleted note's revision never returns. Writers of one note take
+ * turns, by a lock of their transaction: a revision drawn before the wait for another's row would be smaller than what that
+ * one, deleted meanwhile, had.
+ */
 final class NotesTable {
     private static final String READ = Sql.AT_TIME + """
             SELECT n.space, n.name, n.value, n.revision FROM t, @note AS n
             WHERE n.space = ? AND (n.expires IS NULL OR n.expires > t.now)
             """;
-    private static final String CREATE = Sql.AT_TIME + """
+    private static final String IN_TURN = Sql.AT_TIME + """
+            , turn AS MATERIALIZED (
+              SELECT pg_advisory_xact_lock(hashtextextended(?::text || '/' || ?::text, '@note'::regclass::oid::bigint))
+            )
+            """;
+    private static final String CREATE = IN_TURN + """
             INSERT INTO @note AS n (space, name, value, revision, expires)
-            SELECT ?::text, ?::text, ?::bytea, nextval('@revision'), t.now + ?::bigint FROM t
+            SELECT ?::text, ?::text, ?::bytea, nextval('@revision'), t.now + ?::bigint FROM t, turn
             ON CONFLICT (space, name) DO UPDATE SET value = excluded.value, revision = excluded.revision, expires = excluded.expires
             WHERE n.expires <= (SELECT now FROM t)
             RETURNING revision
             """;
-    private static final String REPLACE = Sql.AT_TIME + """
-            UPDATE @note AS n SET value = ?::bytea, revision = nextval('@revision'), expires = t.now + ?::bigint FROM t
+    private static final String REPLACE = IN_TURN + """
+            UPDATE @note AS n SET value = ?::bytea, revision = nextval('@revision'), expires = t.now + ?::bigint FROM t, turn
             WHERE n.space = ? AND n.name = ? AND n.revision = ? AND (n.expires IS NULL OR n.expires > t.now)
             RETURNING n.revision
             """;
@@ -54,9 +63,27 @@ final class NotesTable {
         String cleanKey = Sql.clean(key);
         return Optional.ofNullable(
                 expected == Notes.ABSENT
-                        ? sql.first(CREATE, row -> row.getLong(1), moved, cleanSpace, cleanKey, value, lives)
+                        ? sql.first(
+                                CREATE,
+                                row -> row.getLong(1),
+                                moved,
+                                cleanSpace,
+                                cleanKey,
+                                cleanSpace,
+                                cleanKey,
+                                value,
+                                lives)
                         : sql.first(
-                                REPLACE, row -> row.getLong(1), moved, value, lives, cleanSpace, cleanKey, expected));
+                                REPLACE,
+                                row -> row.getLong(1),
+                                moved,
+                                cleanSpace,
+                                cleanKey,
+                                value,
+                                lives,
+                                cleanSpace,
+                                cleanKey,
+                                expected));
     }
 
     static boolean remove(Sql sql, long moved, String space, String key, long expected) throws SQLException {

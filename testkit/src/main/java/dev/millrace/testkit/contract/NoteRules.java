@@ -107,6 +107,17 @@ abstract class NoteRules extends ContractPart {
     }
 
     @Test
+    void revisions_go_on_after_a_restart_that_finds_no_note() {
+        long mortal = put("settings", "a", bytes("1"), Notes.ABSENT, MINUTE).orElseThrow();
+        clock.advance(HOUR);
+        driver.sweep();
+
+        reopen();
+
+        assertThat(write("a", bytes("2"))).isGreaterThan(mortal);
+    }
+
+    @Test
     void writing_again_gives_a_new_time_to_live() {
         long first = put("settings", "a", bytes("1"), Notes.ABSENT, MINUTE).orElseThrow();
         long second = put("settings", "a", bytes("2"), first, HOUR).orElseThrow();

@@ -78,6 +78,12 @@ public abstract class WorkerContract {
     class Limit extends LimitRules {}
 
     @Nested
+    class Concurrency extends ConcurrencyRules {}
+
+    @Nested
+    class Lock extends LockRules {}
+
+    @Nested
     class Drain extends DrainRules {}
 
     @Nested
@@ -105,6 +111,9 @@ public abstract class WorkerContract {
     class Move extends MoveRules {}
 
     @Nested
+    class Flow extends FlowRules {}
+
+    @Nested
     class Workflows extends WorkflowRules {}
 
     @Nested
@@ -115,4 +124,10 @@ public abstract class WorkerContract {
 
     @Nested
     class Operating extends OperatingRules {}
+
+    @Nested
+    class Schedule extends ScheduleRules {}
+
+    @Nested
+    class Tick extends TickRules {}
 }

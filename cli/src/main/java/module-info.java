@@ -41,4 +41,6 @@ module dev.millrace.cli {
             info.picocli;
     opens dev.millrace.cli.workers to
             info.picocli;
+    opens dev.millrace.cli.workflow to
+            info.picocli;
 }

@@ -1,7 +1,6 @@
 package dev.millrace.cli;
 
 import dev.millrace.JobRequest;
-import dev.millrace.RetryPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,8 +15,6 @@ import picocli.CommandLine.Option;
 
 /** What can be said of a job on the command line. */
 public final class JobSettings {
-    private static final Duration USUAL_MAX_DELAY = Duration.ofMinutes(15);
-
     @Option(
             names = "--queue",
             paramLabel = "NAME",
@@ -118,7 +115,7 @@ public final class JobSettings {
             request = request.meta(entry.getKey(), entry.getValue());
         }
         if (attempts != null || retryDelay != null) {
-            request = request.retry(retry());
+            request = request.retry(UsualRetry.of(attempts, retryDelay));
         }
         return timed(request);
     }
@@ -134,17 +131,5 @@ public final class JobSettings {
             request = expiry.at == null ? request : request.expiresAt(expiry.at);
         }
         return request;
-    }
-
-    private RetryPolicy retry() {
-        RetryPolicy policy = RetryPolicy.DEFAULT;
-        if (retryDelay != null) {
-            Duration most = retryDelay.compareTo(USUAL_MAX_DELAY) > 0 ? retryDelay : USUAL_MAX_DELAY;
-            policy = RetryPolicy.exponential(retryDelay, 2)
-                    .maxDelay(most)
-                    .jitter(0.2)
-                    .attempts(10);
-        }
-        return attempts == null ? policy : policy.attempts(attempts);
     }
 }

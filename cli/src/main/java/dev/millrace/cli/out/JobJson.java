@@ -46,6 +46,10 @@ public final class JobJson {
         put(json, "uniqueKey", record.spec().keys().uniqueKey());
         var group = record.spec().keys().group();
         put(json, "group", group == null ? null : group.key());
+        job.workflow()
+                .ifPresent(member -> json.putObject("workflow")
+                        .put("id", member.workflow().toString())
+                        .put("job", member.name()));
         json.set("payload", payload(job));
         JsonNode result = result(job);
         if (result != null) {

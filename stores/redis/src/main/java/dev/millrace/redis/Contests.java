@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Unique keys whose holder lives in another partition than the key or the new job, and which the new job may take, or whose holder
- * it may replace. The holder's partition says what it is; then the key's home lets the key pass.
+ * it may replace. The holder's partition says what it is, and takes the key from one that runs, with a letter to the key's home in
+ * case that this call ends here; then the key's home lets the key pass.
  */
 final class Contests {
     private final Server server;

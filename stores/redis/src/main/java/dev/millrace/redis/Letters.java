@@ -45,23 +45,25 @@ final class Letters {
     /** Works off what lies in these partitions, and in those that hear of it. */
     void deliverOrLeave(Collection<Partition> from) {
         try {
-            deliver(from, ROUNDS);
+            boolean more = deliver(from, ROUNDS);
+            log.trace("letters of {} partitions are worked off, but for more: {}", from.size(), more);
         } catch (StoreException e) {
             log.debug("jobs that wait for others are not told yet; a sweep tells them", e);
         }
     }
 
-    /** The same, for a sweep. */
-    void deliverAtLeisure(Collection<Partition> from) {
+    /** The same, for a sweep; whether another would find more to do. */
+    boolean deliverAtLeisure(Collection<Partition> from) {
         try {
-            deliver(from, ROUNDS_OF_SWEEP);
+            return deliver(from, ROUNDS_OF_SWEEP);
         } catch (StoreException e) {
             log.debug("jobs that wait for others are not told yet; the next sweep tells them", e);
+            return false;
         }
     }
 
-    /** Works off all letters that can be worked off now. */
-    void deliver(Collection<Partition> from, int rounds) {
+    /** Works off all letters that can be worked off now, by so many calls at most; whether there are more. */
+    boolean deliver(Collection<Partition> from, int rounds) {
         Deque<Partition> left = new ArrayDeque<>(from);
         for (int round = 0; round < rounds && !left.isEmpty(); round++) {
             Partition partition = left.remove();
@@ -86,6 +88,7 @@ final class Letters {
                 left.add(partition);
             }
         }
+        return !left.isEmpty();
     }
 
     /** One letter that concerns other partitions, as letters.lua tells of it. */

@@ -49,13 +49,13 @@ final class Sweeper {
             }
         }
         List<List<Object>> results = inAll(sweep, closed, retention.most(), retention.most());
-        SweepReport report = report(results, sweep.limit(), 0);
         forget(closed, results);
         List<Partition> lettered = partitions.all().stream()
                 .filter(partition -> (Server.number(results.get(partition.number()).get(6)) & 2) != 0)
                 .toList();
-        letters.deliverAtLeisure(lettered);
         boolean moved = !lettered.isEmpty();
+        boolean more = letters.deliverAtLeisure(lettered);
+        SweepReport report = report(results, sweep.limit(), 0, more);
         if (partitions.single()) {
             return new Done(report, moved);
         }
@@ -67,7 +67,7 @@ final class Sweeper {
         }
         int trimmed =
                 new Surplus(server, partitions, retention, Math.max(0, sweep.limit() - report.purged())).purge(results);
-        return new Done(report(results, sweep.limit(), trimmed), moved);
+        return new Done(report(results, sweep.limit(), trimmed, more), moved);
     }
 
     /**
@@ -110,9 +110,9 @@ final class Sweeper {
         return server.awaitAll(replies);
     }
 
-    private static SweepReport report(List<List<Object>> results, int limit, int trimmed) {
+    private static SweepReport report(List<List<Object>> results, int limit, int trimmed, boolean letters) {
         int[] sums = new int[4];
-        boolean more = trimmed > 0 && trimmed >= limit;
+        boolean more = letters || (trimmed > 0 && trimmed >= limit);
         for (List<Object> result : results) {
             for (int i = 0; i < sums.length; i++) {
                 int number = (int) Server.number(result.get(i));

@@ -337,7 +337,8 @@ function flow.enter(job)
   if not head then return end
   local _, queue = kindAndQueue(laneName(job.lane))
   flow.join(head, job.id, queue, partition)
-  flow.adopt(job, head.id)
+  local number, verdict = flow.adopt(job, head.id)
+  if verdict ~= UNKNOWN then flow.hear(head.id, job.id, number, verdict) end
 end
 
 -- A parent that was to come never did: a workflow forgets it, for another job it counts as cancelled.

@@ -98,7 +98,12 @@ local answers, fresh = {}, {}
 local function conflict(id, name, rule)
   local holder, since, to = holderOf(name)
   if not holder or holder == id then return nil end
-  -- A reservation whose job lives elsewhere, or nowhere yet, holds as well.
+  -- A reservation whose job lives elsewhere, or nowhere yet, holds as well; one for a job that was to be stored here, and never was,
+  -- for a lease.
+  if to == partition and now - since > RESERVED then
+    load({holder})
+    if not jobs[holder] then return nil end
+  end
   if to ~= partition then
     if rule > 0 then return 'C' .. holder .. pack('>I2d', to, since) end
     if now - since > RESERVED then return 'O' .. holder .. pack('>I2d', to, since) end
@@ -109,7 +114,10 @@ local function conflict(id, name, rule)
   local job = jobs[holder]
   if not job or job.state >= SUCCEEDED then return 'D' .. holder end
   if job.state == RUNNING then
-    if band(rule, REPLACES + TAKES_OVER) ~= 0 then return nil end
+    if band(rule, REPLACES + TAKES_OVER) ~= 0 then
+      uniques.lose(job)
+      return nil
+    end
   elseif band(rule, REPLACES) ~= 0 then
     return 'R' .. holder, job
   end
@@ -178,10 +186,9 @@ end
 flush()
 
 -- All are there: those that wait for others are made known to them.
+for _, one in ipairs(fresh) do flow.enter(one[1]) end
 for _, one in ipairs(fresh) do
-  local job = one[1]
-  if #one[2] > 0 then flow.attach(job, one[2]) end
-  flow.enter(job)
+  if #one[2] > 0 then flow.attach(one[1], one[2]) end
 end
 for _, one in ipairs(fresh) do flow.judge(one[1]) end
 flush()

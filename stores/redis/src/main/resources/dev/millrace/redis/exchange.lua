@@ -116,9 +116,6 @@ end
 
 local remaining = ''
 
--- When the next token comes that a READY job waits for.
-local token = NEVER
-
 -- Claims from the lanes of one queue, as many as its rate allows.
 local function claimFromQueue(queue, fitting, limit, struck)
   local rate = limitsOf(queue)
@@ -129,7 +126,7 @@ local function claimFromQueue(queue, fitting, limit, struck)
   if allowed > 0 then left, struck = claimFrom(fitting, allowed, struck) end
   if left < allowed then takeTokens(rate, bucket, allowed - left) end
   if tokensOf(rate, bucket) == 0 then
-    for _, lane in ipairs(fitting) do lane.shut = nextToken(rate, bucket) end
+    for _, lane in ipairs(fitting) do lane.shut = true end
   end
   return limit - allowed + left, struck
 end
@@ -219,8 +216,6 @@ local function claimNext()
       left = 1
     elseif call('EXISTS', base .. ':r:' .. lane.number, struckOnes) == 0 then
       leave(live, lane.entry)
-    elseif lane.shut then
-      token = math.min(token, lane.shut)
     end
   end
   for from = 1, #waiting, 4000 do
@@ -250,8 +245,25 @@ if moved then left = left + 16 end
 if call('EXISTS', outbox, letters) > 0 then
   left = left + 4 * call('EXISTS', outbox) + 8 * call('EXISTS', letters)
 end
+-- When the next token comes that a READY job waits for.
+local function nextClaim()
+  local first = NEVER
+  if not rated() then return first end
+  for _, entry in ipairs(call('SMEMBERS', live)) do
+    local number, at = unpacked('>I4', entry)
+    local _, queue = kindAndQueue(sub(entry, at))
+    local rate = limitsOf(queue)
+    if rate.interval > 0 and tokensOf(rate, 'q' .. queue) == 0
+      and call('EXISTS', base .. ':r:' .. number, base .. ':x:' .. number) > 0 then
+      first = math.min(first, nextToken(rate, 'q' .. queue))
+    end
+  end
+  return first
+end
+
 local nextDue = call('ZRANGE', due, 0, 0, 'WITHSCORES')
 local again = expiries == 0 and told(now) or nextDue[2] or ''
+local token = nextClaim()
 if token < tonumber(again == '' and NEVER or again) then again = told(token) end
 local reply = {isOpen, told(now), again, table.concat(answers), left, remaining}
 if #claimed > 0 then

@@ -64,5 +64,10 @@ while ARGV[arg] do
   answers[#answers + 1] = isNew and 1 or 0
   arg = arg + runs + lines + steps * 2
 end
-effects()
+-- Nobody is let through: limits come last.
+while flow.pending() do
+  flush()
+  flow.spread()
+  flush()
+end
 return answers

@@ -30,16 +30,30 @@ local function limitsOf(queue)
   return limits[queue] or UNLIMITED
 end
 
+-- Whether any queue has a rate.
+local function rated()
+  if not limits then readLimits() end
+  for _, of in pairs(limits) do
+    if of.interval > 0 then return true end
+  end
+  return false
+end
+
 local filled = {}
 
--- When the bucket would be full; one that was filled under another rate, or by a clock that went back, is at most empty.
+-- When the bucket would be full. One that was emptied under a slower rate, or by a clock that went back, is just empty from now on.
 local function fullAt(rate, bucket)
   local full = filled[bucket]
   if not full then
     full = tonumber(call('ZSCORE', buckets, bucket) or 0)
+    local most = now + rate.burst * rate.interval
+    if full > most then
+      full = most
+      call('ZADD', buckets, format('%.0f', full), bucket)
+    end
     filled[bucket] = full
   end
-  return math.min(math.max(full, now), now + rate.burst * rate.interval)
+  return math.max(full, now)
 end
 
 local function tokensOf(rate, bucket)

@@ -78,8 +78,7 @@ local function operate(job, stamp, since)
       job.priority = value
     else
       job.due = math.max(now, ARGV[9] == '1' and now + value or value)
-      -- A job that waits for its retry keeps its slot if it was to.
-      if job.due > now and state == READY then groups.free(job) end
+      if job.due > now then groups.free(job) end
       if job.due > now then job.state = SCHEDULED else job.state, job.reason = ready(job) end
     end
     place(job)

@@ -18,6 +18,8 @@ for i = 6, #ARGV, 4 do
   local answer = 'D'
   if job and job.state == RUNNING and band(rule, REPLACES + TAKES_OVER) ~= 0 then
     answer = 'P'
+    if band(job.flags, UNIQUE) ~= 0 then uniques.lose(job) end
+    flush()
   elseif job and job.state < RUNNING and band(rule, REPLACES) ~= 0 then
     answer = 'R'
     local due, expires = later == 1 and now + moment or moment, ends == 1 and now + expiry or expiry

@@ -127,6 +127,28 @@ local function spliced(old, new)
     .. pack('>I4', #keys) .. keys
 end
 
+-- A job that runs loses its key, and its rule with it, to one that is about to be stored.
+function uniques.lose(job)
+  local id = job.id
+  free(job)
+  local spec = call('GET', base .. ':s:' .. id)
+  local _, _, at = places(spec)
+  if at then
+    local keys = cjson.decode(sub(spec, at + 4))
+    keys.unique = nil
+    local text = next(keys) and cjson.encode(keys) or ''
+    write(base .. ':s:' .. id, sub(spec, 1, at - 1) .. pack('>I4', #text) .. text)
+  else
+    -- As the first layout had it: without the bit, what is left is not looked at.
+    local has = string.byte(spec)
+    write(base .. ':s:' .. id, string.char(band(has, 251)) .. sub(spec, 2))
+  end
+  forget(base .. ':q:' .. id)
+  flow.window(job, 0)
+  job.flags = job.flags - UNIQUE
+  save(job)
+end
+
 -- A job that waits becomes what was enqueued with its key.
 -- next: spec, large, due, delay (or nil), expires, priority, keepFor, keepsDue, window
 function uniques.replace(job, next)

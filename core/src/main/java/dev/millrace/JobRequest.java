@@ -206,10 +206,12 @@ public final class JobRequest<R> {
     Template toTemplate(String schedule, byte[] payload) {
         String job = "the job of schedule \"" + schedule + "\" ";
         if (id != null) {
-            throw new IllegalArgumentException(job + "has an id, and each tick makes a job of its own: leave id(…) out");
+            throw new IllegalArgumentException(
+                    job + "has an id, and each tick makes a job of its own: leave id(…) out");
         }
         if (times.due instanceof Due.At) {
-            throw new IllegalArgumentException(job + "has a due time, and ticks say when: leave at(…) out, or use in(…)");
+            throw new IllegalArgumentException(
+                    job + "has a due time, and ticks say when: leave at(…) out, or use in(…)");
         }
         if (times.expiry instanceof Due.At) {
             throw new IllegalArgumentException(

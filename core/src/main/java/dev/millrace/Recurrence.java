@@ -169,7 +169,8 @@ public final class Recurrence {
                             ZoneId.of(node.path("zone").asString()));
             return recurrence
                     .missed(Missed.valueOf(node.path("missed").asString("none").toUpperCase(Locale.ROOT)))
-                    .overlap(Overlap.valueOf(node.path("overlap").asString("allow").toUpperCase(Locale.ROOT)));
+                    .overlap(Overlap.valueOf(
+                            node.path("overlap").asString("allow").toUpperCase(Locale.ROOT)));
         } catch (JacksonException | DateTimeException | IllegalArgumentException e) {
             throw new IllegalArgumentException("not a recurrence: " + json + " (" + e.getMessage() + ")", e);
         }

@@ -109,8 +109,8 @@ public final class ScheduleHandle {
     }
 
     private IllegalStateException none() {
-        return new IllegalStateException(
-                "there is no schedule \"" + name + "\": Millrace.schedules() and millrace schedule list name those there are");
+        return new IllegalStateException("there is no schedule \"" + name
+                + "\": Millrace.schedules() and millrace schedule list name those there are");
     }
 
     @Override

@@ -72,7 +72,8 @@ class RecurrenceTest {
         "0 0 * * 7, 2030-01-06T00:00:00Z"
     })
     void the_next_tick_is_the_first_that_fits(String expression, String next) {
-        assertThat(ticks(Recurrence.cron(expression), "2030-01-01T09:15:30Z", 1)).containsExactly(next);
+        assertThat(ticks(Recurrence.cron(expression), "2030-01-01T09:15:30Z", 1))
+                .containsExactly(next);
     }
 
     @ParameterizedTest
@@ -103,10 +104,7 @@ class RecurrenceTest {
                 .containsExactly("2030-03-31T01:00:00Z", "2030-04-01T00:30:00Z");
         assertThat(ticks(Recurrence.cron("0,15,30 2,3 * * *", BERLIN), "2030-03-30T12:00:00Z", 4))
                 .containsExactly(
-                        "2030-03-31T01:00:00Z",
-                        "2030-03-31T01:15:00Z",
-                        "2030-03-31T01:30:00Z",
-                        "2030-04-01T00:00:00Z");
+                        "2030-03-31T01:00:00Z", "2030-03-31T01:15:00Z", "2030-03-31T01:30:00Z", "2030-04-01T00:00:00Z");
     }
 
     @Test
@@ -116,10 +114,7 @@ class RecurrenceTest {
                 .containsExactly("2030-10-27T00:30:00Z", "2030-10-28T01:30:00Z");
         assertThat(ticks(Recurrence.cron("0,30 2,3 * * *", BERLIN), "2030-10-26T12:00:00Z", 4))
                 .containsExactly(
-                        "2030-10-27T00:00:00Z",
-                        "2030-10-27T00:30:00Z",
-                        "2030-10-27T02:00:00Z",
-                        "2030-10-27T02:30:00Z");
+                        "2030-10-27T00:00:00Z", "2030-10-27T00:30:00Z", "2030-10-27T02:00:00Z", "2030-10-27T02:30:00Z");
         assertThat(ticks(Recurrence.cron("30 2 * * *", BERLIN), "2030-10-27T01:10:00Z", 1))
                 .as("from within the second of the two hours")
                 .containsExactly("2030-10-28T01:30:00Z");
@@ -166,7 +161,9 @@ class RecurrenceTest {
             for (int day = 0; day < 400; day++) {
                 Instant next = daily.next(tick);
                 assertThat(next).as("%s after %s", zone, tick).isAfter(tick);
-                assertThat(Duration.between(tick, next)).as("%s after %s", zone, tick).isLessThanOrEqualTo(Duration.ofHours(26));
+                assertThat(Duration.between(tick, next))
+                        .as("%s after %s", zone, tick)
+                        .isLessThanOrEqualTo(Duration.ofHours(26));
                 if (day > 0) {
                     assertThat(Duration.between(tick, next))
                             .as("%s after %s", zone, tick)

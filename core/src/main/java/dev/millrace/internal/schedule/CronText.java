@@ -26,7 +26,8 @@ final class CronText {
             new Field("hour", "0-23"),
             new Field("day of month", "1-31, or L for the last"),
             new Field("month", "1-12 or JAN-DEC"),
-            new Field("day of week", "0-7 or SUN-SAT (0 and 7 are Sunday), 5L for the last Friday, 5#2 for the second"));
+            new Field(
+                    "day of week", "0-7 or SUN-SAT (0 and 7 are Sunday), 5L for the last Friday, 5#2 for the second"));
 
     /** Fields that every hour of the day fits. */
     private static final Set<String> ANY_HOUR = Set.of("*", "*/1", "0-23", "0-23/1");

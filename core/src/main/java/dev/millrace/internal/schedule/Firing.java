@@ -1,6 +1,5 @@
 package dev.millrace.internal.schedule;
 
-import dev.millrace.JobState;
 import dev.millrace.Recurrence.Overlap;
 import dev.millrace.internal.events.Events;
 import dev.millrace.internal.schedule.Schedule.Late;
@@ -117,9 +116,10 @@ public final class Firing {
     private @Nullable Duration fire(Kept kept, Look look) {
         String name = kept.schedule().name();
         try {
-            Duration wait = kept.schedule().place().paused() && kept.schedule().place().late() == null
-                    ? null
-                    : fireDue(kept, look);
+            Duration wait =
+                    kept.schedule().place().paused() && kept.schedule().place().late() == null
+                            ? null
+                            : fireDue(kept, look);
             failing.remove(name);
             return wait;
         } catch (StoreUnavailableException e) {
@@ -221,10 +221,10 @@ public final class Firing {
     private UUID enqueue(Schedule schedule, List<Instant> ticks, Look look) {
         if (look.old(STALE)) {
             throw new StoreUnavailableException(
-                    "more than " + STALE.toMinutes() + " minutes passed since schedules were read; they are read again", null);
+                    "more than " + STALE.toMinutes() + " minutes passed since schedules were read; they are read again",
+                    null);
         }
-        List<NewJob> jobs =
-                ticks.stream().map(tick -> Tick.job(schedule, tick)).toList();
+        List<NewJob> jobs = ticks.stream().map(tick -> Tick.job(schedule, tick)).toList();
         List<Answer> answers = events.enqueue(jobs, store::enqueue);
         return answers.get(answers.size() - 1).id();
     }

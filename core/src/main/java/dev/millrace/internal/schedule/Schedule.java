@@ -29,7 +29,8 @@ public record Schedule(String name, UUID life, Recurrence recurrence, Template t
      * @param delay from the tick's enqueue until the job is due; zero or more
      * @param expiry how long after the tick's enqueue the job is of use; null for ever
      */
-    public record Template(JobSpec spec, Duration delay, @Nullable Duration expiry) {
+    public record Template(
+            JobSpec spec, Duration delay, @Nullable Duration expiry) {
         /** The same for a schedule of this life: what differs by nothing else is equal when it is stored. */
         Template of(UUID life) {
             return new Template(spec.withId(life), delay, expiry);

@@ -145,9 +145,7 @@ public final class ScheduleNotes {
         return move(
                 name,
                 schedule -> schedule.place().paused()
-                        ? schedule.with(schedule.place()
-                                .withPaused(false)
-                                .withNext(schedule.nextAhead(store.now())))
+                        ? schedule.with(schedule.place().withPaused(false).withNext(schedule.nextAhead(store.now())))
                         : schedule);
     }
 

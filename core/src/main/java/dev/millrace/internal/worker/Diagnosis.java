@@ -31,8 +31,8 @@ final class Diagnosis {
             }
         }
         firing.failing()
-                .forEach((name, reason) -> problems.add(
-                        Problem.hindered("schedule \"" + name + "\" cannot make its jobs: " + reason)));
+                .forEach((name, reason) ->
+                        problems.add(Problem.hindered("schedule \"" + name + "\" cannot make its jobs: " + reason)));
         int abandoned = hands.abandoned();
         String stuck = abandoned + (abandoned == 1 ? " thread is" : " threads are")
                 + " held by handlers that ignore interrupts";

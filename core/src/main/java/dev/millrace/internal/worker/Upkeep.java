@@ -66,13 +66,7 @@ final class Upkeep implements Runnable {
     record Troubles(Trouble sweeping, Trouble schedules) {}
 
     /** @param first what else is to be done after each heartbeat, before the sweep */
-    Upkeep(
-            Store store,
-            WorkerConfig config,
-            Bookkeeper bookkeeper,
-            Firing firing,
-            Troubles troubles,
-            Runnable first) {
+    Upkeep(Store store, WorkerConfig config, Bookkeeper bookkeeper, Firing firing, Troubles troubles, Runnable first) {
         this.store = store;
         this.config = config;
         this.bookkeeper = bookkeeper;
@@ -193,8 +187,7 @@ final class Upkeep implements Runnable {
             }
             troubles.schedules().over();
         } catch (Throwable e) {
-            troubles.schedules()
-                    .report("schedules", e, "their ticks wait; it is tried again with the next heartbeat");
+            troubles.schedules().report("schedules", e, "their ticks wait; it is tried again with the next heartbeat");
         }
         looked = System.nanoTime();
     }

@@ -46,8 +46,7 @@ class DueTicksTest {
 
     @Test
     void the_newest_missed_tick_stands_for_all_of_them() {
-        DueTicks due =
-                DueTicks.of(HOURLY.missed(Missed.ONE), at("2030-01-01T03:00:00Z"), at("2030-01-01T05:30:00Z"));
+        DueTicks due = DueTicks.of(HOURLY.missed(Missed.ONE), at("2030-01-01T03:00:00Z"), at("2030-01-01T05:30:00Z"));
 
         assertThat(due.ticks()).containsExactly(at("2030-01-01T05:00:00Z"));
         assertThat(due.next()).isEqualTo(at("2030-01-01T06:00:00Z"));
@@ -67,7 +66,12 @@ class DueTicksTest {
         ticks.addAll(due.ticks());
 
         assertThat(due.next()).isAfter(now);
-        assertThat(ticks).hasSize(150).isSorted().doesNotHaveDuplicates().first().isEqualTo(first);
+        assertThat(ticks)
+                .hasSize(150)
+                .isSorted()
+                .doesNotHaveDuplicates()
+                .first()
+                .isEqualTo(first);
     }
 
     @Test

@@ -52,7 +52,8 @@ abstract class ScheduleRules extends SchedulePart {
         JobInfo job = jobs("nightly").get(0);
         assertThat(job.state()).isEqualTo(JobState.SCHEDULED);
         assertThat(job.dueAt()).isBetween(tick.plusSeconds(22), tick.plusSeconds(40));
-        assertThat(job.expiresAt().orElseThrow()).isBetween(tick.plus(HOUR), tick.plus(HOUR).plusSeconds(30));
+        assertThat(job.expiresAt().orElseThrow())
+                .isBetween(tick.plus(HOUR), tick.plus(HOUR).plusSeconds(30));
         assertThat(job.queue()).isEqualTo("reports");
         assertThat(job.priority()).isEqualTo(7);
         assertThat(job.tags()).containsExactlyInAnyOrder("own", "schedule:nightly");
@@ -86,12 +87,18 @@ abstract class ScheduleRules extends SchedulePart {
     @Test
     void made_again_as_it_was_it_keeps_its_place_and_nothing_is_written() {
         Recurrence often = Recurrence.every(Duration.ofMinutes(20));
-        millrace.schedule("often", often, ECHO.with("tick").tag("a", "b", "c").meta("x", "1").meta("y", "2"));
+        millrace.schedule(
+                "often",
+                often,
+                ECHO.with("tick").tag("a", "b", "c").meta("x", "1").meta("y", "2"));
         Instant first = info("often").nextTick().orElseThrow();
         long writes = faults().calls(Call.PUT_NOTE);
 
         set(first.minusSeconds(10));
-        millrace.schedule("often", often, ECHO.with("tick").tag("c", "b", "a").meta("y", "2").meta("x", "1"));
+        millrace.schedule(
+                "often",
+                often,
+                ECHO.with("tick").tag("c", "b", "a").meta("y", "2").meta("x", "1"));
         assertThat(faults().calls(Call.PUT_NOTE)).isEqualTo(writes);
         set(first.plusSeconds(10));
         millrace.schedule("often", often, ECHO.with("another"));
@@ -99,7 +106,8 @@ abstract class ScheduleRules extends SchedulePart {
         assertThat(info("often").nextTick()).contains(first);
         runAt(first.plusSeconds(10));
         assertThat(made("often")).containsExactly(first);
-        assertThat(jobs("often").get(0).<String>payload(TypeRef.of(String.class))).isEqualTo("another");
+        assertThat(jobs("often").get(0).<String>payload(TypeRef.of(String.class)))
+                .isEqualTo("another");
         assertThat(info("often").nextTick()).contains(first.plus(Duration.ofMinutes(20)));
     }
 
@@ -131,7 +139,9 @@ abstract class ScheduleRules extends SchedulePart {
 
         runAt(hour(1));
         millrace.schedule("hourly", HOURLY.missed(Missed.ALL), ECHO.with("another"));
-        assertThat(info("hourly").paused()).as("made again by a program that starts").isTrue();
+        assertThat(info("hourly").paused())
+                .as("made again by a program that starts")
+                .isTrue();
         set(hour(2).plusSeconds(5));
         hourly.resume();
         hourly.resume();

@@ -15,7 +15,6 @@ import dev.millrace.testkit.Faults.Call;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -39,10 +38,9 @@ abstract class TickRules extends SchedulePart {
             reached = goal.isAfter(end) ? end : goal;
             clock.set(reached.plusMillis(random.nextInt(900)));
             Instant made = reached;
-            until("tick " + made + " made its job", () -> !info("pulse")
-                    .lastTick()
-                    .orElse(Instant.MIN)
-                    .isBefore(made));
+            until(
+                    "tick " + made + " made its job",
+                    () -> !info("pulse").lastTick().orElse(Instant.MIN).isBefore(made));
             clock.set(reached.minusSeconds(random.nextInt(30)));
         }
         clock.set(end.plusMillis(500));
@@ -151,7 +149,8 @@ abstract class TickRules extends SchedulePart {
 
     @Test
     void a_tick_is_left_out_while_the_job_before_it_is_unfinished_if_that_is_asked_for() {
-        millrace.schedule("skip", HOURLY.overlap(Overlap.SKIP), ECHO.with("tick").queue("slow"));
+        millrace.schedule(
+                "skip", HOURLY.overlap(Overlap.SKIP), ECHO.with("tick").queue("slow"));
         millrace.schedule("allow", HOURLY, ECHO.with("tick").queue("slow"));
         millrace.queue("slow").pause();
 

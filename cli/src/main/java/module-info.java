@@ -33,6 +33,8 @@ module dev.millrace.cli {
             info.picocli;
     opens dev.millrace.cli.operate to
             info.picocli;
+    opens dev.millrace.cli.schedule to
+            info.picocli;
     opens dev.millrace.cli.top to
             info.picocli;
     opens dev.millrace.cli.transfer to

@@ -289,12 +289,12 @@ public final class Millrace implements AutoCloseable {
 
     /** A schedule's handle, whether there is one of this name or not. The store is not asked. */
     public ScheduleHandle schedule(String name) {
-        return new ScheduleHandle(store, ids, events, ScheduleHandle.name(name));
+        return new ScheduleHandle(this, ScheduleHandle.name(name));
     }
 
     /** The schedules there are, by name. One that a newer version made, and that this one cannot read, is left out and logged. */
     public List<ScheduleInfo> schedules() {
-        return ScheduleHandle.all(store);
+        return ScheduleHandle.all(this);
     }
 
     /**

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -107,6 +108,11 @@ public final class Recurrence {
 
     public Overlap overlap() {
         return overlap;
+    }
+
+    /** The place whose clock the ticks go by; empty for {@link #every}. */
+    public Optional<ZoneId> zone() {
+        return rhythm instanceof Rhythm.Cron cron ? Optional.of(cron.zone()) : Optional.empty();
     }
 
     /** The first tick later than this moment; of {@link #every}, one length later. To try an expression. */

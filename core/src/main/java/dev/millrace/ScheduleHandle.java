@@ -23,13 +23,15 @@ public final class ScheduleHandle {
     private final ScheduleNotes notes;
     private final Ids ids;
     private final Events events;
+    private final Serializer serializer;
     private final String name;
 
-    ScheduleHandle(Store store, Ids ids, Events events, String name) {
-        this.store = store;
+    ScheduleHandle(Millrace millrace, String name) {
+        this.store = millrace.store();
         this.notes = new ScheduleNotes(store);
-        this.ids = ids;
-        this.events = events;
+        this.ids = millrace.ids();
+        this.events = millrace.events();
+        this.serializer = millrace.settings().serializer();
         this.name = name;
     }
 
@@ -41,10 +43,12 @@ public final class ScheduleHandle {
         return name;
     }
 
-    static List<ScheduleInfo> all(Store store) {
-        ScheduleNotes.Listing listing = new ScheduleNotes(store).list();
+    static List<ScheduleInfo> all(Millrace millrace) {
+        ScheduleNotes.Listing listing = new ScheduleNotes(millrace.store()).list();
         listing.unreadable().forEach(problem -> LOG.warn("{}; it is left out", problem));
-        return listing.schedules().stream().map(ScheduleInfo::new).toList();
+        return listing.schedules().stream()
+                .map(schedule -> new ScheduleInfo(schedule, millrace.settings().serializer()))
+                .toList();
     }
 
     void put(Recurrence recurrence, Template template) {
@@ -57,7 +61,7 @@ public final class ScheduleHandle {
 
     /** The schedule as it stands; empty when there is none of this name. */
     public Optional<ScheduleInfo> info() {
-        return notes.find(name).map(ScheduleInfo::new);
+        return notes.find(name).map(schedule -> new ScheduleInfo(schedule, serializer));
     }
 
     /**

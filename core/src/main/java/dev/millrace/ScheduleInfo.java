@@ -1,18 +1,22 @@
 package dev.millrace;
 
 import dev.millrace.internal.schedule.Schedule;
+import dev.millrace.spi.JobSpec;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** A schedule as it stood when the store was asked. */
 public final class ScheduleInfo {
     private final Schedule schedule;
+    private final Serializer serializer;
 
-    ScheduleInfo(Schedule schedule) {
+    ScheduleInfo(Schedule schedule, Serializer serializer) {
         this.schedule = schedule;
+        this.serializer = serializer;
     }
 
     public String name() {
@@ -25,12 +29,27 @@ public final class ScheduleInfo {
 
     /** The kind of its jobs. */
     public String kind() {
-        return schedule.template().spec().kind();
+        return job().kind();
     }
 
     /** The queue that its jobs wait in. */
     public String queue() {
-        return schedule.template().spec().queue();
+        return job().queue();
+    }
+
+    /**
+     * The payload of its jobs.
+     *
+     * @throws SerializationException when it does not fit the type
+     */
+    @SuppressWarnings("unchecked") // the type says what it is read as
+    public <T> @Nullable T payload(TypeRef<T> type) {
+        return (T) serializer.read(job().payload(), type.type());
+    }
+
+    /** Everything that is said of its jobs; each has an id of its own, and is labelled with schedule and tick. */
+    public JobSpec job() {
+        return schedule.template().spec();
     }
 
     /** Whether ticks pass without jobs until it is resumed. */

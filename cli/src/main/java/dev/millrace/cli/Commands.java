@@ -25,6 +25,7 @@ import dev.millrace.cli.operate.RescheduleCommand;
 import dev.millrace.cli.operate.ResumeCommand;
 import dev.millrace.cli.operate.RetryCommand;
 import dev.millrace.cli.operate.RunNowCommand;
+import dev.millrace.cli.schedule.ScheduleCommand;
 import dev.millrace.cli.top.TopCommand;
 import dev.millrace.cli.transfer.BackupCommand;
 import dev.millrace.cli.transfer.MoveCommand;
@@ -49,7 +50,7 @@ final class Commands {
     record Group(String heading, List<String> names) {}
 
     static final List<Group> GROUPS = List.of(
-            new Group("Run", List.of("enqueue", "workflow", "worker", "workers", "each", "lock")),
+            new Group("Run", List.of("enqueue", "worker", "workers", "each", "schedule", "workflow", "lock")),
             new Group("Look", List.of("list", "show", "stats", "queues", "locks", "top", "health", "doctor")),
             new Group(
                     "Mend",
@@ -97,6 +98,7 @@ final class Commands {
             case "each" -> EachCommand.class;
             case "lock" -> LockCommand.class;
             case "locks" -> LocksCommand.class;
+            case "schedule" -> ScheduleCommand.class;
             case "list" -> ListCommand.class;
             case "show" -> ShowCommand.class;
             case "stats" -> StatsCommand.class;

@@ -7,13 +7,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** What can be said of a job on the command line. */
-final class JobSettings {
+public final class JobSettings {
     @Option(
             names = "--queue",
             paramLabel = "NAME",
@@ -85,12 +86,23 @@ final class JobSettings {
         return id != null || (unique != null && unique.namesOneJob());
     }
 
+    /** The option that can be true of one job only, where many are to be made; empty if none is given. */
+    public Optional<String> ofOneJob() {
+        if (id != null) {
+            return Optional.of("--id");
+        }
+        if (start != null && start.at != null) {
+            return Optional.of("--at");
+        }
+        return expiry != null && expiry.at != null ? Optional.of("--expires-at") : Optional.empty();
+    }
+
     /**
      * The request with these settings.
      *
      * @throws IllegalArgumentException when the store could not keep one of them
      */
-    <R> JobRequest<R> apply(JobRequest<R> plain) {
+    public <R> JobRequest<R> apply(JobRequest<R> plain) {
         JobRequest<R> request = plain.tag(tags.toArray(String[]::new));
         request = queue == null ? request : request.queue(queue);
         request = priority == null ? request : request.priority(priority);

@@ -17,7 +17,7 @@ final class Bulk {
     static final long SLICE_BYTES = 8L << 20;
 
     /** Bytes of the entry of a dependency, about. */
-    private static final int TIE_BYTES = 60;
+    static final int TIE_BYTES = 60;
 
     private Bulk() {}
 

@@ -104,10 +104,24 @@ final class Desk {
         if (call.looks()) {
             return looking.look(call, now);
         }
+        // Limits come behind the jobs that are imported: nobody is let through before.
+        boolean holds = call instanceof Call.Import;
+        ledger.flow().begin(holds ? 0 : Flow.TELLINGS_PER_CALL);
         Supplier<?> answer = carryOut(call, now, signals);
-        // Limits come behind the jobs that are imported: nobody passes before.
-        letThrough(call instanceof Call.Import ? 0 : MOST_AT_ONCE, now, signals);
+        if (holds || letsThrough(call)) {
+            letThrough(holds ? 0 : MOST_AT_ONCE, now, signals);
+        }
         return answer;
+    }
+
+    /** Whether other jobs may go on behind such a call. */
+    private static boolean letsThrough(Call<?> call) {
+        return call instanceof Call.Exchanging
+                || call instanceof Call.Enqueue
+                || call instanceof Call.Sweeping
+                || call instanceof Call.Operate
+                || call instanceof Call.PutNote
+                || call instanceof Call.RemoveNote;
     }
 
     private Supplier<?> carryOut(Call<?> call, long now, EnumSet<Signal> signals) {
@@ -264,6 +278,7 @@ final class Desk {
                 : new Outcome.Failed(
                         Failure.of("UnreadableJob", why + ": restore the server's data, then run it again"));
         long now = clock.micros();
+        ledger.flow().begin(Flow.TELLINGS_PER_CALL);
         runs.settle(Settlement.of(run, outcome), now);
         ledger.flow().run(now, PROMOTIONS_PER_EXCHANGE);
     }
@@ -280,13 +295,17 @@ final class Desk {
             expired++;
         }
         int purged = 0;
-        for (Job job = ledger.nextToPurge(now); job != null && purged < limit; job = ledger.nextToPurge(now)) {
+        int ties = 0;
+        for (Job job = ledger.nextToPurge(now);
+                job != null && purged < limit && ties < MOST_AT_ONCE;
+                job = ledger.nextToPurge(now)) {
+            ties += ledger.flow().ties().of(job.id()).size();
             ledger.delete(job, now);
             purged++;
         }
         ledger.tombstones().dropEnded(now, MOST_AT_ONCE);
         notes.dropDead(now, limit);
-        ledger.flow().limits().dropFull(now, limit);
+        ledger.flow().limits().sweep(now, limit);
         letThrough(limit, now, signals);
         if (promoted + rescued > 0) {
             signals.add(Signal.READY);
@@ -295,7 +314,7 @@ final class Desk {
             signals.add(Signal.FINISHED);
         }
         int most = Math.max(Math.max(promoted, rescued), Math.max(expired, purged));
-        boolean more = most >= limit || ledger.flow().isPending(now);
+        boolean more = most >= limit || ties >= MOST_AT_ONCE || ledger.flow().isPending(now);
         return new SweepReport(promoted, rescued, expired, purged, more);
     }
 

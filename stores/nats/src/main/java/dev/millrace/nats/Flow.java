@@ -31,6 +31,7 @@ final class Flow {
     private final Members members = new Members();
     private final Groups<Job> groups = new Groups<>(Job.CLAIM_ORDER);
     private final Limits limits;
+    private int tellingsLeft;
 
     Flow(Ledger ledger, Changes changes) {
         this.ledger = ledger;
@@ -116,8 +117,7 @@ final class Flow {
             boolean waitsForRetry = job.holdsSlot
                     && isStrict(job)
                     && job.state == JobState.SCHEDULED
-                    && (transition == Transition.RETRY
-                            || transition == Transition.RESCHEDULE && from == JobState.SCHEDULED);
+                    && transition == Transition.RETRY;
             hold(job, job.state == JobState.READY || job.state == JobState.RUNNING || waitsForRetry);
         }
         if (job.state.finished() == from.finished()) {
@@ -217,6 +217,11 @@ final class Flow {
         }
     }
 
+    /** A call begins, with which so much may be told. */
+    void begin(int tellings) {
+        tellingsLeft = tellings;
+    }
+
     /** Whether {@link #run} would do something now. */
     boolean isPending(long now) {
         return !outbox.isEmpty() || !members.isQuiet() || groups.pending(now);
@@ -232,15 +237,14 @@ final class Flow {
         if (!isPending(now)) {
             return false;
         }
-        int tellings = TELLINGS_PER_CALL;
         int admitted = 0;
         boolean goesOn = true;
         while (goesOn) {
-            int told = outbox.deliver(tellings, new Effects(now));
-            List<Job> letGo = members.next(tellings - told);
+            int told = outbox.deliver(tellingsLeft, new Effects(now));
+            List<Job> letGo = members.next(tellingsLeft - told);
             letGo.forEach(member -> ledger.keepFrom(member, now));
             int more = groups.admit(limits::of, now, admissions - admitted, job -> admit(job, now));
-            tellings -= told + letGo.size();
+            tellingsLeft -= told + letGo.size();
             admitted += more;
             goesOn = told + letGo.size() + more > 0 && isPending(now);
         }

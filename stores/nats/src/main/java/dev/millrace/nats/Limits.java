@@ -25,6 +25,7 @@ final class Limits {
     private final Buckets queues = new Buckets();
     private final Map<Owner, Bucket> buckets = new HashMap<>();
     private final NavigableSet<Bucket> byFull = new TreeSet<>(Bucket.BY_FULL);
+    private long lastSweep = Long.MAX_VALUE;
 
     Limits(Changes changes, Groups<Job> groups) {
         this.changes = changes;
@@ -33,30 +34,32 @@ final class Limits {
 
     /** Takes in what a replay found; {@link #loaded} ends it. */
     void load(String queue, byte[] note) {
-        set(queue, QueueLimits.decode(note));
+        queues.limit(queue, read(note), 0);
     }
 
     /** A note of the space of limits was written; null when it is gone. */
     void noted(String queue, byte @Nullable [] note, long now) {
-        set(queue, note == null ? null : QueueLimits.decode(note));
+        QueueLimits limits = read(note);
+        queues.limit(queue, limits, now);
+        groups.limitsChanged(queue, limits, now);
         for (Bucket bucket : List.copyOf(buckets.values())) {
             if (bucket.owner.queue().equals(queue)) {
-                pour(bucket, now);
+                clamp(bucket, now);
             }
         }
-        groups.limitsChanged(queue);
     }
 
-    private void set(String queue, @Nullable QueueLimits limits) {
-        queues.limit(queue, limits == null ? QueueLimits.NONE : limits);
+    private static QueueLimits read(byte @Nullable [] note) {
+        QueueLimits limits = note == null ? null : QueueLimits.decode(note);
+        return limits == null ? QueueLimits.NONE : limits;
     }
 
-    /** What a bucket lacks under another rate is no more than all of it, counted from now. */
-    private void pour(Bucket bucket, long now) {
+    /** A bucket that was emptied under a slower rate, or by a clock that went back, is just empty. */
+    private void clamp(Bucket bucket, long now) {
         Owner owner = bucket.owner;
         QueueLimits limits = queues.of(owner.queue());
         Rate rate = owner.group() == null ? limits.rate() : limits.rate(owner.group());
-        long fullAt = rate == null ? now : rate.take(bucket.fullAt, now, 0);
+        long fullAt = rate == null ? now : rate.clamp(bucket.fullAt, now);
         if (fullAt < bucket.fullAt) {
             fill(owner, fullAt);
             keep(owner, fullAt);
@@ -127,8 +130,12 @@ final class Limits {
         changes.touch(bucket);
     }
 
-    /** Drops buckets that are full, at most so many. */
-    void dropFull(long now, int most) {
+    /** Drops buckets that are full, at most so many; looks at all when the clock went back. */
+    void sweep(long now, int most) {
+        if (now < lastSweep) {
+            List.copyOf(buckets.values()).forEach(bucket -> clamp(bucket, now));
+        }
+        lastSweep = now;
         int left = most;
         while (left > 0 && !byFull.isEmpty() && byFull.first().fullAt <= now) {
             Bucket full = byFull.pollFirst();

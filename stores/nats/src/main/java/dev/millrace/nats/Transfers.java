@@ -73,7 +73,8 @@ final class Transfers {
         List<Job> jobs = ledger.arrivals().after(after, limit);
         long bytes = 0;
         for (int i = 0; i < jobs.size(); i++) {
-            bytes += jobs.get(i).bytes();
+            Job job = jobs.get(i);
+            bytes += job.bytes() + (long) Bulk.TIE_BYTES * ledger.flow().ties().of(job.id()).size();
             if (bytes >= MOST_BYTES) {
                 return jobs.subList(0, i + 1);
             }

@@ -1,6 +1,7 @@
 /** The queue: API, worker, and the store interface with its reference implementation in memory. */
 @SuppressWarnings("module") // the store that shares the graph of dependencies is built after this
 module dev.millrace {
+    requires com.cronutils;
     requires transitive java.sql;
     requires transitive org.jspecify;
     requires org.slf4j;

@@ -87,6 +87,12 @@ class ExamplesTest {
     }
 
     @Test
+    void workflows() throws Exception {
+        assertThat(run(Workflows.class)).containsExactly("100");
+        assertThat(files(folder)).isEmpty();
+    }
+
+    @Test
     void every_program_is_run_here() throws IOException {
         List<String> tested = Stream.of(ExamplesTest.class.getDeclaredMethods())
                 .filter(method -> method.isAnnotationPresent(Test.class))

@@ -116,9 +116,7 @@ class CleanerTest {
         call(new Call.PutNote(
                 QueueLimits.SPACE,
                 "limited",
-                QueueLimits.NONE
-                        .withRate(new Rate(1, Duration.ofDays(1), 1))
-                        .encode(),
+                QueueLimits.NONE.withRate(new Rate(1, Duration.ofDays(1), 1)).encode(),
                 Notes.ABSENT,
                 null));
         JobDraft parent = Jobs.work().queue("limited");
@@ -137,7 +135,9 @@ class CleanerTest {
         assertThat(faults()).isEmpty();
         leader.resign();
         leader = begin();
-        assertThat(call(new Call.Parents(List.of(child.id(), known.id())))).isEqualTo(before).hasSize(1);
+        assertThat(call(new Call.Parents(List.of(child.id(), known.id()))))
+                .isEqualTo(before)
+                .hasSize(1);
         assertThat(exchange(List.of())).as("claims beyond the rate").isEmpty();
         call(new Call.Operate(new Operation.Cancel(), Filter.ids(Set.of(other.id())), null, 1));
         assertThat(faults()).isEmpty();

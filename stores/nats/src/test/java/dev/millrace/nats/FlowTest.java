@@ -11,8 +11,8 @@ import dev.millrace.spi.JobCount;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.Keys;
 import dev.millrace.spi.Outcome;
-import dev.millrace.spi.QueueLimits.GroupLimits;
 import dev.millrace.spi.QueueLimits;
+import dev.millrace.spi.QueueLimits.GroupLimits;
 import dev.millrace.spi.Rate;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.Settlement;
@@ -76,8 +76,8 @@ class FlowTest {
         JobDraft parent = parentOfMany();
 
         ClaimedJob run = session.take(parent.id());
-        var reply = session.exchange(
-                List.of(Settlement.of(run.run(), new Outcome.Succeeded(null))), new Claim.Nothing());
+        var reply =
+                session.exchange(List.of(Settlement.of(run.run(), new Outcome.Succeeded(null))), new Claim.Nothing());
 
         assertThat(reply.nextDue()).isEqualTo(reply.now());
     }
@@ -183,7 +183,11 @@ class FlowTest {
     void a_replaced_job_comes_back_as_what_it_was_made() {
         JobDraft first = Jobs.work().unique(replacing()).payload(new byte[] {1});
         driver.enqueue(first);
-        driver.offer(Jobs.work().unique(replacing()).payload(new byte[] {2}).priority(5).tag("new"));
+        driver.offer(Jobs.work()
+                .unique(replacing())
+                .payload(new byte[] {2})
+                .priority(5)
+                .tag("new"));
         lead();
 
         assertThat(session.take(first.id()).spec().payload()).containsExactly(2);
@@ -192,8 +196,7 @@ class FlowTest {
     }
 
     private static Keys.Unique replacing() {
-        return new Keys.Unique(
-                "key", Keys.Conflict.REPLACE, Keys.Scope.UNFINISHED, Duration.ZERO);
+        return new Keys.Unique("key", Keys.Conflict.REPLACE, Keys.Scope.UNFINISHED, Duration.ZERO);
     }
 
     /** Another instance leads from now on, by what the journal says. */
@@ -213,10 +216,7 @@ class FlowTest {
     }
 
     private List<Verdict> verdicts() {
-        return store.parents(driver.find(Filter.ALL).stream()
-                        .map(JobRecord::id)
-                        .toList())
-                .stream()
+        return store.parents(driver.find(Filter.ALL).stream().map(JobRecord::id).toList()).stream()
                 .map(Dependency::verdict)
                 .toList();
     }

@@ -67,7 +67,12 @@ class JobEntryTest {
     @Test
     void an_entry_of_layout_1_is_read() {
         Out out = new Out(64).uuid(ID).number(1).text("mail").text("send").number(3);
-        out.number(2).text("a").text("b").textOrNull("welcome").textOrNull("ada").number(1);
+        out.number(2)
+                .text("a")
+                .text("b")
+                .textOrNull("welcome")
+                .textOrNull("ada")
+                .number(1);
         Ref.write(out, new Ref(9, 1, 0, 4));
         out.number(5).number(1_000).number(3).one(2).one(-1).one(-1);
         out.flag(true).number(0).flag(false).number(0).number(0).number(0).number(0);
@@ -86,8 +91,8 @@ class JobEntryTest {
     }
 
     private Job job(Keys keys, Set<String> tags) {
-        JobSpec spec = new JobSpec(
-                ID, Jobs.WORK, "default", 0, new byte[0], "", new Labels(tags, Map.of()), keys, null);
+        JobSpec spec =
+                new JobSpec(ID, Jobs.WORK, "default", 0, new byte[0], "", new Labels(tags, Map.of()), keys, null);
         return ledger.create(spec, new Ref(3, 1, 0, 10));
     }
 

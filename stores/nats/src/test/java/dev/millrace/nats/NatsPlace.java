@@ -83,11 +83,13 @@ final class NatsPlace implements StoreFixture {
 
     /** How many bytes the stream has. */
     long bytes() {
-        return Admin.run(servers, connection -> connection
-                .jetStreamManagement()
-                .getStreamInfo(stream)
-                .getStreamState()
-                .getByteCount());
+        return Admin.run(
+                servers,
+                connection -> connection
+                        .jetStreamManagement()
+                        .getStreamInfo(stream)
+                        .getStreamState()
+                        .getByteCount());
     }
 
     void shut(Store store) {

@@ -71,7 +71,11 @@ public sealed interface Rhythm {
             this.times = ExecutionTime.forCron(parsed.cron());
         }
 
-        /** @throws IllegalArgumentException when it cannot be, or never comes */
+        /**
+         * Reads an expression.
+         *
+         * @throws IllegalArgumentException when it cannot be, or never comes
+         */
         public static Cron of(String expression, ZoneId zone) {
             Cron cron = new Cron(CronText.parse(expression), zone);
             if (cron.nextShown(SOME_DAY) == null) {

@@ -105,6 +105,11 @@ final class Groups {
             fair = limits.fair() > 0;
         }
 
+        /** A bucket that was emptied under a slower rate, or by a clock that went back, is just empty. */
+        void clamp(long now) {
+            fullAt = rate == null ? fullAt : rate.clamp(fullAt, now);
+        }
+
         int free(long now) {
             int free = Math.min(slots - held, MOST);
             return rate == null ? free : Math.min(free, rate.tokens(fullAt, now));
@@ -199,6 +204,7 @@ final class Groups {
         for (Group group : groups) {
             byId.put(group.id, group);
             group.limit(limits.getOrDefault(group.queue, QueueLimits.NONE));
+            group.clamp(tx.now());
         }
         count(byId);
         List<Group> open =

@@ -74,14 +74,13 @@ final class Slots {
     }
 
     /** Marks the job that has a new state, and is not saved yet, and writes its slot down as that state has it. */
-    static void follow(Tx tx, Job job, Transition transition, JobState from) {
+    static void follow(Tx tx, Job job, Transition transition) {
         Keys.Group group = Objects.requireNonNull(job.keys.group(), "a group");
         boolean held = job.marked(Marks.HOLDS);
         boolean waitsForRetry = held
                 && job.marked(Marks.STRICT)
                 && job.state == JobState.SCHEDULED
-                && (transition == Transition.RETRY
-                        || transition == Transition.RESCHEDULE && from == JobState.SCHEDULED);
+                && transition == Transition.RETRY;
         boolean holds = job.state == JobState.READY || job.state == JobState.RUNNING || waitsForRetry;
         boolean waits = job.state == JobState.BLOCKED && !job.marked(Marks.WAITS);
         job.mark(Marks.HOLDS, holds);

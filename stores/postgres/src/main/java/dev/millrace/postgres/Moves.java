@@ -64,7 +64,7 @@ final class Moves {
             job.ended = null;
         }
         if (job.marked(Marks.GROUP)) {
-            Slots.follow(tx, job, transition);
+            Slots.follow(tx, job, transition, from);
         }
         if (to.finished()) {
             finish(tx, job);

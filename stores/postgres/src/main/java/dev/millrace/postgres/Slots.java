@@ -74,7 +74,7 @@ final class Slots {
     }
 
     /** Marks the job that has a new state, and is not saved yet, and writes its slot down as that state has it. */
-    static void follow(Tx tx, Job job, Transition transition) {
+    static void follow(Tx tx, Job job, Transition transition, JobState from) {
         Keys.Group group = Objects.requireNonNull(job.keys.group(), "a group");
         boolean held = job.marked(Marks.HOLDS);
         boolean waitsForRetry = held
@@ -86,7 +86,8 @@ final class Slots {
         job.mark(Marks.HOLDS, holds);
         String queue = tx.lanes().queue(job.lane);
         UUID id = GroupId.of(queue, group);
-        if (waits || held && !holds) {
+        boolean gone = from == JobState.BLOCKED && job.state.finished();
+        if (waits || gone || (held && !holds)) {
             Outbox.look(tx, id);
         }
         if (job.state.finished()) {
@@ -113,7 +114,7 @@ final class Slots {
 
     /** The job is deleted while it was unfinished. */
     static void deleted(Tx tx, Job job) {
-        if (job.marked(Marks.HOLDS)) {
+        if (job.marked(Marks.HOLDS) || job.state == JobState.BLOCKED) {
             Outbox.look(
                     tx,
                     GroupId.of(tx.lanes().queue(job.lane), Objects.requireNonNull(job.keys.group(), "a group")));

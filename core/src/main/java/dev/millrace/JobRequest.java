@@ -1,5 +1,6 @@
 package dev.millrace;
 
+import dev.millrace.internal.schedule.Schedule.Template;
 import dev.millrace.spi.Due;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.Keys;
@@ -227,6 +228,38 @@ public final class JobRequest<R> {
     /** Whether its unique key is made of its payload. */
     boolean uniqueByPayload() {
         return ties.unique != null && ties.unique.key().isEmpty();
+    }
+
+    /**
+     * What a schedule makes of it, again and again.
+     *
+     * @throws IllegalArgumentException when it says what can be true of one job only
+     */
+    Template toTemplate(String schedule, byte[] payload, byte[] plain) {
+        String job = "the job of schedule \"" + schedule + "\" ";
+        if (id != null) {
+            throw new IllegalArgumentException(
+                    job + "has an id, and each tick makes a job of its own: leave id(…) out");
+        }
+        if (times.due instanceof Due.At) {
+            throw new IllegalArgumentException(
+                    job + "has a due time, and ticks say when: leave at(…) out, or use in(…)");
+        }
+        if (times.expiry instanceof Due.At) {
+            throw new IllegalArgumentException(
+                    job + "has an expiry at one moment: use expiresIn(…), which counts from each tick");
+        }
+        NewJob made = toNewJob(new UUID(0, 0), payload, plain);
+        Duration delay = ((Due.After) made.due()).delay();
+        return new Template(
+                made.spec(),
+                delay.isNegative() ? Duration.ZERO : delay,
+                times.expiry == null ? null : ((Due.After) times.expiry).delay());
+    }
+
+    /** Tags and metadata. */
+    Labels labels() {
+        return labels;
     }
 
     /**

@@ -156,6 +156,6 @@ class JobRequestTest {
     void its_text_does_not_give_the_payload_away() {
         assertThat(MAIL.with("secret").tag("t"))
                 .hasToString("[mail, default, priority 0, "
-                        + "After[delay=PT0S], Labels[tags=[t], meta={}], Keys[unique=null, group=null, member=null]]");
+                        + "After[delay=PT0S], Labels[tags=[t], meta={}], Ties[unique=null, group=null]]");
     }
 }

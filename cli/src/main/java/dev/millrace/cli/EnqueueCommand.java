@@ -59,8 +59,8 @@ final class EnqueueCommand implements Callable<Integer> {
             description = "JSON; - reads it from the input; null if left out.")
     private @Nullable String payload;
 
-    @Option(names = "--string", description = "The payload is plain text, not JSON.")
-    private boolean string;
+    @Mixin
+    private PayloadText text;
 
     @Option(
             names = "--lines",
@@ -88,7 +88,7 @@ final class EnqueueCommand implements Callable<Integer> {
                 return storeLines(millrace, type);
             }
         }
-        JobRequest<JsonNode> request = settings.apply(type.with(payload()));
+        JobRequest<JsonNode> request = settings.apply(type.with(text.payload(payload, main.terminal(), spec)));
         try (Millrace millrace = choice.open()) {
             return store(millrace, request);
         }
@@ -121,8 +121,8 @@ final class EnqueueCommand implements Callable<Integer> {
                 new BufferedReader(new InputStreamReader(main.terminal().in(), StandardCharsets.UTF_8));
         Stream<JobRequest<JsonNode>> requests = reader.lines()
                 .peek(line -> number.incrementAndGet())
-                .filter(line -> string || !line.isBlank())
-                .map(line -> settings.apply(type.with(read(line, "line " + number + " of the input"))));
+                .filter(line -> text.isPlain() || !line.isBlank())
+                .map(line -> settings.apply(type.with(text.read(line, "line " + number + " of the input", spec))));
         BulkResult result = millrace.enqueueEach(requests);
         if (json) {
             ObjectNode object = JsonMapper.shared().createObjectNode();
@@ -133,32 +133,6 @@ final class EnqueueCommand implements Callable<Integer> {
             out().println(result.stored());
         }
         return 0;
-    }
-
-    private JsonNode payload() throws IOException {
-        String text = payload;
-        if (text == null) {
-            return string ? JsonText.string("") : JsonMapper.shared().nullNode();
-        }
-        if (text.equals("-")) {
-            return read(new String(main.terminal().in().readAllBytes(), StandardCharsets.UTF_8), "the input");
-        }
-        return read(text, "the payload");
-    }
-
-    private JsonNode read(String text, String what) {
-        if (string) {
-            return JsonText.string(text);
-        }
-        try {
-            return JsonText.read(text);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    what + " is no JSON (" + e.getMessage()
-                            + "): quote it for the shell, as in '{\"to\":\"ada\"}', or give"
-                            + " plain text with --string.");
-        }
     }
 
     private void tell(String what) {

@@ -35,7 +35,7 @@ public final class Dependencies {
         @Nullable
         Verdict verdict;
 
-        boolean waits = true;
+        boolean waits;
 
         Link(Parent parent) {
             this.parent = parent;
@@ -100,8 +100,7 @@ public final class Dependencies {
         if (of.links.putIfAbsent(parent.job(), link) == null) {
             parents.computeIfAbsent(parent.job(), any -> new LinkedHashMap<>()).put(child, link);
             of.hopesForFailure |= parent.wish() == Wish.FAILURE;
-            of.waiting++;
-            of.failuresWaiting += parent.wish() == Wish.FAILURE ? 1 : 0;
+            of.waits(link, parent.wish() != Wish.FAILURE || of.failuresMet == 0);
         }
     }
 

@@ -162,6 +162,11 @@ public final class Groups<J> {
         return state != null && state.blocked.contains(job);
     }
 
+    /** How many jobs hold slots in all. */
+    public long held() {
+        return groups.values().stream().mapToLong(state -> state.held).sum();
+    }
+
     /** How many jobs wait for places in all. */
     public long blocked() {
         return groups.values().stream().mapToLong(state -> state.blocked.size()).sum();

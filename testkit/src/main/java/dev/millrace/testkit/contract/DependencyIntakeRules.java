@@ -10,6 +10,7 @@ import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobRecord.Gate;
 import dev.millrace.spi.MissingParentException;
 import dev.millrace.spi.Verdict;
+import dev.millrace.spi.Wish;
 import dev.millrace.testkit.JobDraft;
 import dev.millrace.testkit.Jobs;
 import java.util.List;
@@ -34,6 +35,21 @@ abstract class DependencyIntakeRules extends FlowPart {
         succeed(behind);
         succeed(stored);
         assertState(JobState.READY, child);
+    }
+
+    @Test
+    void of_parents_that_may_fail_one_that_failed_before_is_enough_in_any_order() {
+        JobDraft failed = Jobs.work();
+        JobDraft unfinished = Jobs.work();
+        enqueue(failed, unfinished);
+        fail(failed);
+        JobDraft first = Jobs.work().after(Wish.FAILURE, failed, unfinished);
+        JobDraft last = Jobs.work().after(Wish.FAILURE, unfinished, failed);
+
+        enqueue(first, last);
+        driver.settleDown();
+
+        assertState(JobState.READY, first, last);
     }
 
     @Test

@@ -70,7 +70,7 @@ final class GraphRun {
             List<JobDraft> call = planned.stream()
                     .map(draft -> model.without(draft, gone(planned)))
                     .toList();
-            tell("enqueue " + call);
+            call.forEach(draft -> tell("enqueue " + described(draft)));
             driver.enqueue(call);
             look();
             for (int i = 0; i < steps / graph.calls().size(); i++) {
@@ -274,6 +274,11 @@ final class GraphRun {
     private UUID any() {
         List<UUID> ids = new ArrayList<>(model.ids());
         return Objects.requireNonNull(ids.get(random.nextInt(ids.size())));
+    }
+
+    private static String described(JobDraft draft) {
+        return draft.id() + ", priority " + draft.spec().priority() + ", due " + draft.due() + ", expiry "
+                + draft.expiry() + ", " + draft.spec().keys() + ", after " + draft.parents();
     }
 
     private void tell(String what) {

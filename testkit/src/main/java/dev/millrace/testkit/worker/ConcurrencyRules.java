@@ -180,6 +180,7 @@ abstract class ConcurrencyRules extends WorkerPart {
 
     @Test
     void many_of_several_capped_kinds_and_queues_all_get_done_within_all_caps() throws Exception {
+        Gate gate = new Gate();
         Crowd mail = new Crowd();
         List<JobHandle<Integer>> handles = new ArrayList<>();
         for (String queue : List.of("mail", "default")) {
@@ -191,22 +192,26 @@ abstract class ConcurrencyRules extends WorkerPart {
                 .concurrency(WORK, 2)
                 .kindConcurrency("other", 5)
                 .queueConcurrency("mail", 3)
-                .handle(WORK, (number, job) -> counted(number, job.queue(), crowd, mail))
-                .handle(OTHER, (number, job) -> counted(number, job.queue(), others, mail))
+                .handle(WORK, (number, job) -> counted(number, job.queue(), crowd, mail, gate))
+                .handle(OTHER, (number, job) -> counted(number, job.queue(), others, mail, gate))
                 .handle(ECHO, (text, job) -> text));
 
+        gate.awaitArrivals(7);
         warmUp();
+        gate.open();
         awaitAll(handles);
 
-        assertThat(crowd.most.get()).isBetween(1, 2);
-        assertThat(others.most.get()).isBetween(1, 5);
+        assertThat(crowd.most).hasValue(2);
+        assertThat(others.most).hasValue(5);
         assertThat(mail.most.get()).isBetween(1, 3);
     }
 
-    private static int counted(int number, String queue, Crowd kind, Crowd mail) {
+    private static int counted(int number, String queue, Crowd kind, Crowd mail, Gate gate)
+            throws InterruptedException {
         int inMail = queue.equals("mail") ? 1 : 0;
         kind.enter(1);
         mail.enter(inMail);
+        gate.pass();
         mail.leave(inMail);
         kind.leave(1);
         return number;
@@ -273,6 +278,7 @@ abstract class ConcurrencyRules extends WorkerPart {
 
     @Test
     void jobs_whose_worker_died_run_within_the_caps_too() throws Exception {
+        Gate gate = new Gate();
         List<JobHandle<Integer>> handles = enqueueWork(30);
         SessionDriver doomed = new StoreDriver(store, new ManualClock(START)).session("doomed", WORK.kind());
         for (int i = 0; i < 3; i++) {
@@ -282,8 +288,12 @@ abstract class ConcurrencyRules extends WorkerPart {
         store.sweep(new Sweep(LEASE, 1_000));
         start(worker().concurrency(8).concurrency(WORK, 1).handleBatch(WORK, 10, batch -> {
             crowd.enter(1);
+            gate.pass();
             crowd.leave(1);
         }));
+        gate.awaitArrivals(1);
+        awaitBeats(2);
+        gate.open();
 
         awaitAll(handles);
 

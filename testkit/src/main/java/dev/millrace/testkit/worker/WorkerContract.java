@@ -114,5 +114,20 @@ public abstract class WorkerContract {
     class Flow extends FlowRules {}
 
     @Nested
+    class Workflows extends WorkflowRules {}
+
+    @Nested
+    class WorkflowHandlers extends WorkflowHandlerRules {}
+
+    @Nested
+    class WorkflowOperating extends WorkflowOperatingRules {}
+
+    @Nested
     class Operating extends OperatingRules {}
+
+    @Nested
+    class Schedule extends ScheduleRules {}
+
+    @Nested
+    class Tick extends TickRules {}
 }

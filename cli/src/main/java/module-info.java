@@ -33,10 +33,14 @@ module dev.millrace.cli {
             info.picocli;
     opens dev.millrace.cli.operate to
             info.picocli;
+    opens dev.millrace.cli.schedule to
+            info.picocli;
     opens dev.millrace.cli.top to
             info.picocli;
     opens dev.millrace.cli.transfer to
             info.picocli;
     opens dev.millrace.cli.workers to
+            info.picocli;
+    opens dev.millrace.cli.workflow to
             info.picocli;
 }

@@ -1,5 +1,7 @@
 /** The queue: API, worker, and the store interface with its reference implementation in memory. */
+@SuppressWarnings("module") // the store that shares the graph of dependencies is built after this
 module dev.millrace {
+    requires com.cronutils;
     requires transitive java.sql;
     requires transitive org.jspecify;
     requires org.slf4j;
@@ -10,6 +12,8 @@ module dev.millrace {
 
     exports dev.millrace;
     exports dev.millrace.spi;
+    exports dev.millrace.internal.flow to
+            dev.millrace.nats;
 
     uses dev.millrace.spi.StoreProvider;
 

@@ -3,7 +3,7 @@ package dev.millrace;
 import java.time.Duration;
 import java.util.UUID;
 
-/** Thrown to whoever awaited a job for longer than they wished to. The job goes on. */
+/** Thrown to whoever awaited a job, or a workflow, for longer than they wished to. It goes on. */
 public class AwaitTimeoutException extends MillraceException {
     private static final long serialVersionUID = 1L;
 
@@ -18,6 +18,14 @@ public class AwaitTimeoutException extends MillraceException {
         super("job " + id + " (" + kind + ") is " + state + " after waiting for " + waited + ". " + advise(state));
         this.id = id;
         this.state = state;
+    }
+
+    AwaitTimeoutException(WorkflowHandle workflow, Duration waited, EndCounts progress) {
+        super(workflow + " has not ended after waiting for " + waited + ": " + progress
+                + ". It goes on, and can be awaited again; millrace workflow show " + workflow.id()
+                + " tells what it waits for");
+        this.id = workflow.id();
+        this.state = JobState.BLOCKED;
     }
 
     private static String advise(JobState state) {
@@ -35,7 +43,7 @@ public class AwaitTimeoutException extends MillraceException {
         return id;
     }
 
-    /** Where the job stood when the wait was over. */
+    /** Where the job stood when the wait was over; BLOCKED for a workflow. */
     public JobState state() {
         return state;
     }

@@ -4,6 +4,8 @@ package dev.millrace;
 public enum Enqueued {
     /** It was stored. */
     NEW,
-    /** It was not stored: an unfinished job of its kind holds its unique key, and the handle is that job's. */
-    DUPLICATE
+    /** It was not stored: another job of its kind holds its unique key, or its id is known; the handle is that job's. */
+    DUPLICATE,
+    /** A job of its kind that holds its unique key, and waits, is from now on what was enqueued; the handle is that job's. */
+    REPLACED
 }

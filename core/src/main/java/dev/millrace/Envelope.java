@@ -56,6 +56,11 @@ final class Envelope implements Serializer {
         return new Envelope(inner, threshold, value, mostBytes);
     }
 
+    /** What writes before compression and encryption. */
+    Serializer inner() {
+        return inner;
+    }
+
     /** Nothing unfolds into more than this. */
     Envelope withMostBytes(int value) {
         return new Envelope(inner, threshold, keys, value);

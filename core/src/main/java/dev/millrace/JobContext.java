@@ -1,8 +1,11 @@
 package dev.millrace;
 
+import dev.millrace.internal.schedule.Tick;
 import java.sql.Connection;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -43,6 +46,14 @@ public interface JobContext {
 
     /** When the job was enqueued, by the store's clock. */
     Instant enqueuedAt();
+
+    /**
+     * The tick that made the job, which is when it should have run, whenever it does; empty for a job of no schedule, and for one
+     * that was made by {@link ScheduleHandle#runNow}. It is kept in the job's metadata.
+     */
+    default Optional<Instant> scheduledFor() {
+        return Tick.time(meta());
+    }
 
     /**
      * Returns if the run should go on, and throws if it should stop. Let the exception pass: it says how the run ended. The
@@ -101,6 +112,42 @@ public interface JobContext {
     default <T> @Nullable T once(String step, Class<T> type, Callable<? extends @Nullable T> action) throws Exception {
         return once(step, TypeRef.of(type), action);
     }
+
+    /**
+     * What the job waited for, in order, as it stood when this run first asked: ids, names, kinds and states, and how many ended how.
+     * Empty for a job that waited for nothing.
+     *
+     * @throws StoreException when the store cannot be asked
+     */
+    Parents parents();
+
+    /**
+     * What those of its parents that are of this kind and SUCCEEDED returned, in the order in which they were named. A parent that
+     * returned nothing gives null.
+     *
+     * @throws ResultExpiredException when a parent that succeeded was deleted since
+     * @throws SerializationException when a result does not fit the type
+     * @throws StoreException when the store cannot be asked
+     */
+    <R> List<@Nullable R> parentResults(JobType<?, R> type);
+
+    /**
+     * What its parent of this name returned; null when it returned nothing.
+     *
+     * @param name within the workflow
+     * @param type what the result is to be read as
+     * @throws JobFailedException when that parent has FAILED
+     * @throws JobCancelledException when it was CANCELLED
+     * @throws ResultExpiredException when it was deleted
+     * @throws IllegalArgumentException when the job did not wait for a parent of this name: says for which
+     * @throws IllegalStateException when it has not ended, since the job runs after the failure of another
+     * @throws SerializationException when the result does not fit the type
+     * @throws StoreException when the store cannot be asked
+     */
+    <R> @Nullable R parentResult(String name, JobType<?, R> type);
+
+    /** The workflow that it is a job of, to add jobs to; empty for a job that is of none. */
+    Optional<WorkflowContext> workflow();
 
     /**
      * Settles the job as succeeded within a transaction of the handler's own: its commit is the end of the job, so that the

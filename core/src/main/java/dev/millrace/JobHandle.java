@@ -91,7 +91,7 @@ public final class JobHandle<R> {
                         "a handler awaits job " + id + ", and its worker has no other thread to run it:"
                                 + " it might wait for itself forever. Enqueue and return, or raise the worker's concurrency");
             }
-            return result(end.get(Nanos.of(most), TimeUnit.NANOSECONDS));
+            return result(millrace, type, end.get(Nanos.of(most), TimeUnit.NANOSECONDS));
         } catch (TimeoutException e) {
             throw new AwaitTimeoutException(id, type.kind(), most, record().state());
         } catch (ExecutionException e) {
@@ -110,12 +110,20 @@ public final class JobHandle<R> {
      */
     public CompletableFuture<@Nullable R> future() {
         CompletableFuture<JobRecord> end = millrace.awaiter().end(id);
-        CompletableFuture<@Nullable R> future = end.thenApply(this::result);
+        CompletableFuture<@Nullable R> future = end.thenApply(record -> result(millrace, type, record));
         var unused = future.whenComplete((result, error) -> millrace.awaiter().forget(id, end));
         return future;
     }
 
-    private @Nullable R result(JobRecord record) {
+    /** What {@link #await} gives, of a job that has ended. */
+    @Nullable
+    R result() {
+        return result(millrace, type, record());
+    }
+
+    /** The result of a job that has ended, or how it ended otherwise as an exception. */
+    static <R> @Nullable R result(Millrace millrace, JobType<?, R> type, JobRecord record) {
+        UUID id = record.id();
         switch (record.state()) {
             case SUCCEEDED -> {
                 byte[] data = record.result();

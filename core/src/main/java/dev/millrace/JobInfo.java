@@ -1,7 +1,9 @@
 package dev.millrace;
 
+import dev.millrace.internal.schedule.Tick;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.Keys;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +46,16 @@ public final class JobInfo {
         return Optional.ofNullable(record.cancelReason());
     }
 
+    /** What keeps it BLOCKED: {@link Millrace#parents} says which jobs it waits for. Empty in other states. */
+    public Optional<JobRecord.Gate> gate() {
+        return Optional.ofNullable(record.gate());
+    }
+
+    /** The workflow that it is a job of, and what it is called there; empty for one that is of none. */
+    public Optional<Keys.Member> workflow() {
+        return Optional.ofNullable(spec().keys().member());
+    }
+
     /** Failures that it caused, the run under way included. */
     public int attempt() {
         return record.run().attempt();
@@ -65,6 +77,16 @@ public final class JobInfo {
 
     public Map<String, String> meta() {
         return spec().labels().meta();
+    }
+
+    /** The schedule that made it. */
+    public Optional<String> schedule() {
+        return Tick.schedule(meta());
+    }
+
+    /** The tick of the schedule that made it; empty where that was done by {@link ScheduleHandle#runNow}. */
+    public Optional<Instant> scheduledFor() {
+        return Tick.time(meta());
     }
 
     public Optional<String> uniqueKey() {
@@ -129,6 +151,13 @@ public final class JobInfo {
         return record;
     }
 
+    private static String waits(JobRecord.Gate gate) {
+        return switch (gate) {
+            case PARENTS -> " (waits for its parents)";
+            case GROUP -> " (waits for its group)";
+        };
+    }
+
     private JobSpec spec() {
         return record.spec();
     }
@@ -137,6 +166,7 @@ public final class JobInfo {
     public String toString() {
         return id() + " " + kind() + " in " + queue() + ": " + state()
                 + cancelReason().map(reason -> " (" + reason + ")").orElse("")
+                + gate().map(JobInfo::waits).orElse("")
                 + (attempt() > 0 ? ", attempt " + attempt() : "")
                 + failure().map(failure -> ", " + failure).orElse("");
     }

@@ -22,7 +22,7 @@ record JobOptions(
     static final JobOptions DEFAULT = new JobOptions("default", 0, RunOptions.NONE, "", null);
 
     JobOptions withQueue(String value) {
-        return new JobOptions(Limits.name("queue", value), priority, run, encodedRun, keepFor);
+        return new JobOptions(Limits.queue(value), priority, run, encodedRun, keepFor);
     }
 
     JobOptions withPriority(int value) {

@@ -1,5 +1,6 @@
 package dev.millrace;
 
+import dev.millrace.internal.schedule.Schedule.Template;
 import dev.millrace.spi.Due;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.Keys;
@@ -32,15 +33,20 @@ public final class JobRequest<R> {
     private final JobOptions options;
     private final Times times;
     private final Labels labels;
-    private final Keys keys;
+    private final Ties ties;
 
     /** When it may start and until when. */
     private record Times(Due due, @Nullable Due expiry) {
         static final Times NOW = new Times(Due.NOW, null);
     }
 
+    /** What ties it to others. */
+    private record Ties(@Nullable Unique unique, Keys.@Nullable Group group) {
+        static final Ties NONE = new Ties(null, null);
+    }
+
     JobRequest(JobType<?, R> type, @Nullable Object payload, JobOptions options) {
-        this(type, payload, null, options, Times.NOW, Labels.NONE, Keys.NONE);
+        this(type, payload, null, options, Times.NOW, Labels.NONE, Ties.NONE);
     }
 
     private JobRequest(
@@ -50,29 +56,29 @@ public final class JobRequest<R> {
             JobOptions options,
             Times times,
             Labels labels,
-            Keys keys) {
+            Ties ties) {
         this.type = type;
         this.payload = payload;
         this.id = id;
         this.options = options;
         this.times = times;
         this.labels = labels;
-        this.keys = keys;
+        this.ties = ties;
     }
 
     private JobRequest<R> with(JobOptions changed) {
-        return new JobRequest<>(type, payload, id, changed, times, labels, keys);
+        return new JobRequest<>(type, payload, id, changed, times, labels, ties);
     }
 
     private JobRequest<R> with(Times changed) {
-        return new JobRequest<>(type, payload, id, options, changed, labels, keys);
+        return new JobRequest<>(type, payload, id, options, changed, labels, ties);
     }
 
     private JobRequest<R> with(Labels changed) {
-        return new JobRequest<>(type, payload, id, options, times, changed, keys);
+        return new JobRequest<>(type, payload, id, options, times, changed, ties);
     }
 
-    private JobRequest<R> with(Keys changed) {
+    private JobRequest<R> with(Ties changed) {
         return new JobRequest<>(type, payload, id, options, times, labels, changed);
     }
 
@@ -81,7 +87,7 @@ public final class JobRequest<R> {
      * again. Without it, each enqueue makes a new id. UUIDv7 keep listings in order of arrival.
      */
     public JobRequest<R> id(UUID value) {
-        return new JobRequest<>(type, payload, value, options, times, labels, keys);
+        return new JobRequest<>(type, payload, value, options, times, labels, ties);
     }
 
     /** The queue that it waits in. */
@@ -109,18 +115,40 @@ public final class JobRequest<R> {
 
     /**
      * One unfinished job of this kind and key at a time, in whatever queue: while there is one, enqueueing another stores
-     * nothing and gives the handle of the first.
+     * nothing and gives the handle of the first. The same as {@link #unique unique(Unique.key(key))}.
      */
     public JobRequest<R> uniqueKey(String key) {
-        return with(keys.withUnique(Keys.Unique.of(Limits.name("unique key", key))));
+        return unique(Unique.key(key));
+    }
+
+    /** One job of this kind and key at a time, in whatever queue, and what becomes of a second one. */
+    public JobRequest<R> unique(Unique rule) {
+        return with(new Ties(rule, ties.group));
     }
 
     /**
-     * Jobs of one queue and this key are to run one at a time, in order, on whatever worker. This version stores the key and
-     * finds jobs by it, but does not hold any back yet.
+     * Jobs of one queue and this key run one at a time, in the order of priority, due time and arrival, on whatever worker. While
+     * one waits for a retry, the next may run. Replaces {@link #group} and {@link #strictSerial}.
      */
     public JobRequest<R> serial(String key) {
-        return with(keys.withGroup(Keys.Group.serial(Limits.name("serial key", key))));
+        return with(new Ties(ties.unique, Keys.Group.serial(Limits.name("serial key", key))));
+    }
+
+    /** As {@link #serial}, and while this job waits for a retry, no other of the key runs. */
+    public JobRequest<R> strictSerial(String key) {
+        return with(new Ties(ties.unique, new Keys.Group(Keys.Group.SERIAL, Limits.name("serial key", key), true)));
+    }
+
+    /**
+     * Puts it into a group. How many jobs of one name and key may run at once within the queue, and how many may start in a time,
+     * is set for the queue ({@link QueueHandle#limitGroup}); as long as nothing is set, nothing is held back. A job is in one group
+     * at most: this replaces {@link #serial}.
+     *
+     * @param name what limits are set for, such as "customer"; not "serial"
+     * @param key which one, such as "7"
+     */
+    public JobRequest<R> group(String name, String key) {
+        return with(new Ties(ties.unique, new Keys.Group(Limits.group(name), Limits.name("group key", key), false)));
     }
 
     /** Adds words that the job can be found by; at most 50 per job. */
@@ -192,13 +220,56 @@ public final class JobRequest<R> {
         return options.queue();
     }
 
-    /** The key that it will hold while unfinished; empty for none. */
+    /** The unique key of its own that it will hold; empty for none, and for one that is made of the payload. */
     public Optional<String> uniqueKey() {
-        return Optional.ofNullable(keys.uniqueKey());
+        return Optional.ofNullable(ties.unique).flatMap(Unique::key);
     }
 
-    /** What the store gets. */
-    NewJob toNewJob(UUID id, byte[] payload) {
+    /** Whether its unique key is made of its payload. */
+    boolean uniqueByPayload() {
+        return ties.unique != null && ties.unique.key().isEmpty();
+    }
+
+    /**
+     * What a schedule makes of it, again and again.
+     *
+     * @throws IllegalArgumentException when it says what can be true of one job only
+     */
+    Template toTemplate(String schedule, byte[] payload, byte[] plain) {
+        String job = "the job of schedule \"" + schedule + "\" ";
+        if (id != null) {
+            throw new IllegalArgumentException(
+                    job + "has an id, and each tick makes a job of its own: leave id(…) out");
+        }
+        if (times.due instanceof Due.At) {
+            throw new IllegalArgumentException(
+                    job + "has a due time, and ticks say when: leave at(…) out, or use in(…)");
+        }
+        if (times.expiry instanceof Due.At) {
+            throw new IllegalArgumentException(
+                    job + "has an expiry at one moment: use expiresIn(…), which counts from each tick");
+        }
+        NewJob made = toNewJob(new UUID(0, 0), payload, plain);
+        Duration delay = ((Due.After) made.due()).delay();
+        return new Template(
+                made.spec(),
+                delay.isNegative() ? Duration.ZERO : delay,
+                times.expiry == null ? null : ((Due.After) times.expiry).delay());
+    }
+
+    /** Tags and metadata. */
+    Labels labels() {
+        return labels;
+    }
+
+    /**
+     * What the store gets.
+     *
+     * @param plain the payload before compression and encryption; looked at only if {@link #uniqueByPayload}
+     */
+    NewJob toNewJob(UUID id, byte[] payload, byte[] plain) {
+        Unique unique = ties.unique;
+        Duration debounce = unique == null ? null : unique.delay();
         return new NewJob(
                 new JobSpec(
                         id,
@@ -208,16 +279,18 @@ public final class JobRequest<R> {
                         payload,
                         options.encodedRun(),
                         labels,
-                        keys,
+                        unique == null && ties.group == null
+                                ? Keys.NONE
+                                : new Keys(unique == null ? null : unique.toKey(plain), ties.group, null),
                         options.keepFor()),
-                times.due,
+                debounce == null ? times.due : new Due.After(debounce),
                 times.expiry);
     }
 
     /** The kind and what was said of the job; not the payload, which may be large or private. */
     @Override
     public String toString() {
-        return List.of(type.kind(), options.queue(), "priority " + options.priority(), times.due, labels, keys)
+        return List.of(type.kind(), options.queue(), "priority " + options.priority(), times.due, labels, ties)
                 .toString();
     }
 }

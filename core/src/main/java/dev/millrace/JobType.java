@@ -29,7 +29,7 @@ public final class JobType<P, R> {
 
     private JobType(
             String kind, Type payloadType, Type resultType, @Nullable Handler<P, R> function, JobOptions options) {
-        this.kind = Limits.name("kind", kind);
+        this.kind = Limits.kind(kind);
         this.payloadType = Types.boxed(payloadType);
         this.resultType = Types.boxed(resultType);
         this.function = function;

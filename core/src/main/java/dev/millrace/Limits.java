@@ -1,5 +1,7 @@
 package dev.millrace;
 
+import dev.millrace.internal.workflow.Head;
+import dev.millrace.spi.Keys;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,6 +46,35 @@ final class Limits {
             }
         }
         return wellFormed(what, value);
+    }
+
+    /** The name of groups, which a limit can be set for. */
+    static String group(String name) {
+        if (name.equals(Keys.Group.SERIAL)) {
+            throw new IllegalArgumentException("\"" + name
+                    + "\" is the name of groups whose jobs run one at a time: use serial(key), or another name");
+        }
+        return name("group name", name);
+    }
+
+    /** A kind of jobs that users may have. */
+    static String kind(String value) {
+        if (value.equals(Head.KIND)) {
+            throw new IllegalArgumentException("\"" + value
+                    + "\" is the kind of workflows themselves, which nobody enqueues or handles: choose another."
+                    + " To store a workflow, submit it");
+        }
+        return name("kind", value);
+    }
+
+    /** A queue that users may enqueue to, serve and pause. */
+    static String queue(String value) {
+        if (value.equals(Head.QUEUE)) {
+            throw new IllegalArgumentException(
+                    "\"" + value
+                            + "\" is the queue of workflows themselves, which nobody enqueues to, serves or pauses: choose another");
+        }
+        return name("queue", value);
     }
 
     static int priority(int value) {

@@ -59,6 +59,7 @@ public final class Millrace implements AutoCloseable {
     private final Events events;
     private final Locks locks;
     private final List<Worker> workers = new CopyOnWriteArrayList<>();
+    final Workflows workflows;
 
     Millrace(Store store, MillraceBuilder settings) {
         this.store = store;
@@ -66,6 +67,7 @@ public final class Millrace implements AutoCloseable {
         this.ids = new Ids(settings.clock()::millis);
         this.requests = new Requests(this);
         this.coalescer = new Coalescer(store);
+        this.workflows = new Workflows(this, requests);
         this.awaiter = new Awaiter(store);
         this.events = new Events(settings.listeners(), settings.clock());
         this.locks = new Locks(store);
@@ -141,6 +143,35 @@ public final class Millrace implements AutoCloseable {
     }
 
     /**
+     * Stores a workflow's jobs, all or none (per partition, where the engine has partitions). All are checked before any is stored.
+     *
+     * <p>May be repeated: a workflow that was submitted before is not stored again, and of one that was stored in part only the rest.
+     *
+     * @return its handle
+     * @throws IllegalArgumentException when it has no jobs, two have one name, some wait for each other or for a name that nobody
+     *     has, or one cannot be stored: says which
+     * @throws StoreException when it could not be stored
+     */
+    public WorkflowHandle submit(Workflow workflow) {
+        return workflows.submit(workflow);
+    }
+
+    /** A workflow that was submitted before, here or elsewhere; asks the store. */
+    public Optional<WorkflowHandle> workflow(UUID id) {
+        return workflows.find(id);
+    }
+
+    /** All workflows, newest first, read as they are asked for. */
+    public Stream<WorkflowHandle> workflows() {
+        return workflows.all();
+    }
+
+    /** What a job waits, or waited, for; none if it waits for nothing, or there is no such job. For a workflow: its jobs. */
+    public Parents parents(UUID job) {
+        return new Parents(this, store.parents(List.of(job)));
+    }
+
+    /**
      * Enqueues within a transaction of the application: the jobs exist from its commit on, or never. SQLite and PostgreSQL, in the
      * database that the application writes to as well; docs/transactions.md tells more.
      *
@@ -198,7 +229,7 @@ public final class Millrace implements AutoCloseable {
 
     /** A queue, whether it has jobs yet or not. */
     public QueueHandle queue(String name) {
-        return new QueueHandle(store, Limits.name("queue", name));
+        return new QueueHandle(store, Limits.queue(name));
     }
 
     /**
@@ -234,6 +265,36 @@ public final class Millrace implements AutoCloseable {
     /** Frees a lock, if it is held, whose holder is dead; one that lives is not stopped, and hears of it when it renews the lock. */
     public boolean breakLock(String name) {
         return locks.takeAway(Limits.name("lock's name", name));
+    }
+
+    /**
+     * Makes a schedule, or changes the one of this name: each tick of the recurrence makes one job, however many workers run, by
+     * whichever worker is there; without any, none is made. Programs call it whenever they start.
+     *
+     * <p>A new schedule begins with the first tick that lies ahead. One that is there keeps its place, and its pause, if the ticks
+     * stay the same; else it goes on with the first of the new ones that lies ahead. The job may be changed at any time.
+     *
+     * @param name 1 to 190 characters, no control characters and no white space at its ends; its jobs are tagged "schedule:NAME"
+     * @param job what each tick makes; in and expiresIn count from the tick's enqueue
+     * @return its handle
+     * @throws IllegalArgumentException when the job has an id, a due time or an expiry at one moment, which can be true of one job
+     *     only; when its payload has more than 64 KiB
+     * @throws SerializationException when the payload cannot be written
+     */
+    public ScheduleHandle schedule(String name, Recurrence recurrence, JobRequest<?> job) {
+        ScheduleHandle handle = schedule(name);
+        handle.put(recurrence, requests.template(name, job));
+        return handle;
+    }
+
+    /** A schedule's handle, whether there is one of this name or not. The store is not asked. */
+    public ScheduleHandle schedule(String name) {
+        return new ScheduleHandle(this, ScheduleHandle.name(name));
+    }
+
+    /** The schedules there are, by name. One that a newer version made, and that this one cannot read, is left out and logged. */
+    public List<ScheduleInfo> schedules() {
+        return ScheduleHandle.all(this);
     }
 
     /**

@@ -1,12 +1,18 @@
 package dev.millrace;
 
+import dev.millrace.internal.schedule.Schedule.Template;
+import dev.millrace.internal.schedule.Tick;
 import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.Labels;
 import dev.millrace.spi.NewJob;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Turns requests into what a store takes, and its answers into handles. */
 final class Requests {
+    /** Workers read all schedules of a store again and again, so these carry less than a job may: 64 KiB. */
+    private static final int MOST_SCHEDULED_BYTES = 1 << 16;
+
     private final Millrace millrace;
 
     Requests(Millrace millrace) {
@@ -15,18 +21,44 @@ final class Requests {
 
     /** @throws SerializationException or IllegalArgumentException when the payload cannot be stored */
     NewJob prepare(JobRequest<?> request) {
+        byte[] payload = payload(request, millrace.settings().mostPayloadBytes());
+        byte[] plain = plain(request, payload);
+        return request.id()
+                .map(id -> request.toNewJob(id, payload, plain))
+                .orElseGet(() ->
+                        request.toNewJob(millrace.ids().next(), payload, plain).withFreshId());
+    }
+
+    /** @throws SerializationException or IllegalArgumentException when a schedule cannot have it as its job */
+    Template template(String schedule, JobRequest<?> request) {
+        int most = Math.min(MOST_SCHEDULED_BYTES, millrace.settings().mostPayloadBytes());
+        byte[] payload = payload(request, most);
+        Template template = request.toTemplate(schedule, payload, plain(request, payload));
+        Labels longest = Tick.longest(request.labels(), schedule);
+        Limits.tags(longest.tags());
+        Limits.meta(longest.meta());
+        return template;
+    }
+
+    private byte[] payload(JobRequest<?> request, int most) {
         JobType<?, ?> type = request.type();
         byte[] payload = millrace.settings().serializer().write(request.payload(), type.payloadType());
-        int most = millrace.settings().mostPayloadBytes();
         if (payload.length > most) {
             throw new IllegalArgumentException("the payload of this \"" + type.kind() + "\" job has " + payload.length
                     + " bytes: at most " + most
                     + " can be stored. Store the data elsewhere and put into the payload where");
         }
-        return request.id()
-                .map(id -> request.toNewJob(id, payload))
-                .orElseGet(
-                        () -> request.toNewJob(millrace.ids().next(), payload).withFreshId());
+        return payload;
+    }
+
+    /** What the payload was before compression and encryption, if the request's unique key is made of it. */
+    private byte[] plain(JobRequest<?> request, byte[] payload) {
+        if (!request.uniqueByPayload()) {
+            return payload;
+        }
+        Serializer serializer = millrace.settings().serializer();
+        Serializer inner = serializer instanceof Envelope envelope ? envelope.inner() : serializer;
+        return inner.write(request.payload(), request.type().payloadType());
     }
 
     /** @throws IllegalArgumentException when one of them cannot be stored: says which */
@@ -45,7 +77,9 @@ final class Requests {
     }
 
     <R> JobHandle<R> handle(JobType<?, R> type, Answer answer) {
-        Enqueued enqueued = answer instanceof Answer.Stored ? Enqueued.NEW : Enqueued.DUPLICATE;
+        Enqueued enqueued = answer instanceof Answer.Stored
+                ? Enqueued.NEW
+                : answer instanceof Answer.Replaced ? Enqueued.REPLACED : Enqueued.DUPLICATE;
         return new JobHandle<>(millrace, type, answer.id(), enqueued);
     }
 

@@ -45,11 +45,23 @@ public final class Worker implements AutoCloseable {
 
     /**
      * Runs all jobs that are due, one after the other in the order of claims, on this thread. Returns when none is due any
-     * more; jobs that a handler enqueues meanwhile are run too.
+     * more; jobs of schedules' ticks that are due, jobs that a handler enqueues meanwhile, and those that waited for what was run,
+     * are run too.
      *
      * @return how many runs there were
      */
     public int drain() {
+        engine.fireSchedules();
+        int runs = drainDue();
+        int more = engine.releaseBlocked() ? drainDue() : 0;
+        while (more > 0) {
+            runs += more;
+            more = engine.releaseBlocked() ? drainDue() : 0;
+        }
+        return runs;
+    }
+
+    private int drainDue() {
         int runs = 0;
         while (engine.runOne()) {
             runs++;
@@ -63,6 +75,7 @@ public final class Worker implements AutoCloseable {
      * @return whether there was one
      */
     public boolean runOne() {
+        engine.fireSchedules();
         return engine.runOne();
     }
 
@@ -95,13 +108,22 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Works until no job is due for this worker and none is running here, on its own threads. The worker goes on after it.
+     * Works until no job is due for this worker and none is running here, on its own threads; jobs that waited for those count. The
+     * worker goes on after it.
      *
      * @return whether that came about before the time was over
      */
     public boolean awaitIdle(Duration most) throws InterruptedException {
         long deadline = System.nanoTime() + Nanos.of(most);
-        while (!engine.idle()) {
+        long released = -1;
+        while (true) {
+            if (engine.idle()) {
+                long runs = engine.stats().counts().processed();
+                if (runs == released || !engine.releaseBlocked()) {
+                    return true;
+                }
+                released = runs;
+            }
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
@@ -110,7 +132,6 @@ public final class Worker implements AutoCloseable {
             }
             LockSupport.parkNanos(1_000_000);
         }
-        return true;
     }
 
     /**

@@ -133,7 +133,7 @@ public final class WorkerBuilder {
             throw new IllegalArgumentException("no queue is named: leave queues() out to serve all");
         }
         for (String queue : names) {
-            Limits.name("queue", queue);
+            Limits.queue(queue);
         }
         queues = List.of(names);
         return this;
@@ -274,7 +274,12 @@ public final class WorkerBuilder {
                 new WorkerConfig.Limits(maxTasks, maxMemoryMb, maxCpuPercent),
                 new WorkerConfig.Payload(settings.serializer(), settings.mostResultBytes()));
         WorkerEngine engine = new WorkerEngine(
-                millrace.store(), config, millrace.ids()::next, millrace.events(), millrace.awaiter()::ended);
+                millrace.store(),
+                config,
+                millrace.ids()::next,
+                millrace.events(),
+                millrace.awaiter()::ended,
+                (job, checkCancelled) -> new JobKin(millrace, job, checkCancelled));
         return new Worker(millrace, engine, grace);
     }
 

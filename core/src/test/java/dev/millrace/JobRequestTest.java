@@ -26,7 +26,7 @@ class JobRequestTest {
 
     @Test
     void a_plain_request_is_a_plain_job_that_is_due_now() {
-        NewJob job = request.toNewJob(ID, PAYLOAD);
+        NewJob job = request.toNewJob(ID, PAYLOAD, PAYLOAD);
 
         assertThat(job).isEqualTo(NewJob.now(JobSpec.plain(ID, "mail", "default", PAYLOAD)));
     }
@@ -48,7 +48,7 @@ class JobRequestTest {
                 .timeout(Duration.ofSeconds(30))
                 .retry(retry)
                 .keepFor(Duration.ofDays(1))
-                .toNewJob(ID, PAYLOAD);
+                .toNewJob(ID, PAYLOAD, PAYLOAD);
 
         String options = new RunOptions(Duration.ofSeconds(30), retry).encode();
         assertThat(job)
@@ -75,7 +75,7 @@ class JobRequestTest {
         JobSpec job = type.with("hi")
                 .queue("fast")
                 .retry(RetryPolicy.none())
-                .toNewJob(ID, PAYLOAD)
+                .toNewJob(ID, PAYLOAD, PAYLOAD)
                 .spec();
 
         assertThat(job.queue()).isEqualTo("fast");
@@ -88,7 +88,8 @@ class JobRequestTest {
     void an_option_gives_a_copy() {
         request.queue("other").tag("t").uniqueKey("k").in(Duration.ofDays(1)).id(ID);
 
-        assertThat(request.toNewJob(ID, PAYLOAD)).isEqualTo(MAIL.with("hi").toNewJob(ID, PAYLOAD));
+        assertThat(request.toNewJob(ID, PAYLOAD, PAYLOAD))
+                .isEqualTo(MAIL.with("hi").toNewJob(ID, PAYLOAD, PAYLOAD));
         assertThat(request.id()).isEmpty();
         assertThat(request.id(ID).id()).contains(ID);
     }
@@ -97,11 +98,14 @@ class JobRequestTest {
     void of_a_delay_and_a_time_the_last_said_holds() {
         Instant time = Instant.parse("2030-01-01T00:00:00Z");
 
-        assertThat(request.in(Duration.ofDays(1)).at(time).toNewJob(ID, PAYLOAD).due())
+        assertThat(request.in(Duration.ofDays(1))
+                        .at(time)
+                        .toNewJob(ID, PAYLOAD, PAYLOAD)
+                        .due())
                 .isEqualTo(new Due.At(time));
         assertThat(request.expiresAt(time)
                         .expiresIn(Duration.ofDays(1))
-                        .toNewJob(ID, PAYLOAD)
+                        .toNewJob(ID, PAYLOAD, PAYLOAD)
                         .expiry())
                 .isEqualTo(new Due.After(Duration.ofDays(1)));
     }
@@ -152,6 +156,6 @@ class JobRequestTest {
     void its_text_does_not_give_the_payload_away() {
         assertThat(MAIL.with("secret").tag("t"))
                 .hasToString("[mail, default, priority 0, "
-                        + "After[delay=PT0S], Labels[tags=[t], meta={}], Keys[unique=null, group=null, member=null]]");
+                        + "After[delay=PT0S], Labels[tags=[t], meta={}], Ties[unique=null, group=null]]");
     }
 }

@@ -25,11 +25,13 @@ import dev.millrace.cli.operate.RescheduleCommand;
 import dev.millrace.cli.operate.ResumeCommand;
 import dev.millrace.cli.operate.RetryCommand;
 import dev.millrace.cli.operate.RunNowCommand;
+import dev.millrace.cli.schedule.ScheduleCommand;
 import dev.millrace.cli.top.TopCommand;
 import dev.millrace.cli.transfer.BackupCommand;
 import dev.millrace.cli.transfer.MoveCommand;
 import dev.millrace.cli.transfer.RestoreCommand;
 import dev.millrace.cli.workers.WorkersCommand;
+import dev.millrace.cli.workflow.WorkflowCommand;
 import java.util.List;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -48,7 +50,7 @@ final class Commands {
     record Group(String heading, List<String> names) {}
 
     static final List<Group> GROUPS = List.of(
-            new Group("Run", List.of("enqueue", "worker", "workers", "each", "lock")),
+            new Group("Run", List.of("enqueue", "worker", "workers", "each", "schedule", "workflow", "lock")),
             new Group("Look", List.of("list", "show", "stats", "queues", "locks", "top", "health", "doctor")),
             new Group(
                     "Mend",
@@ -91,10 +93,12 @@ final class Commands {
     private static Class<?> type(String name) {
         return switch (name) {
             case "enqueue" -> EnqueueCommand.class;
+            case "workflow" -> WorkflowCommand.class;
             case "worker" -> WorkerCommand.class;
             case "each" -> EachCommand.class;
             case "lock" -> LockCommand.class;
             case "locks" -> LocksCommand.class;
+            case "schedule" -> ScheduleCommand.class;
             case "list" -> ListCommand.class;
             case "show" -> ShowCommand.class;
             case "stats" -> StatsCommand.class;

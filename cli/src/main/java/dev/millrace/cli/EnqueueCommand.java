@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -58,8 +59,8 @@ final class EnqueueCommand implements Callable<Integer> {
             description = "JSON; - reads it from the input; null if left out.")
     private @Nullable String payload;
 
-    @Option(names = "--string", description = "The payload is plain text, not JSON.")
-    private boolean string;
+    @Mixin
+    private PayloadText text;
 
     @Option(
             names = "--lines",
@@ -87,7 +88,7 @@ final class EnqueueCommand implements Callable<Integer> {
                 return storeLines(millrace, type);
             }
         }
-        JobRequest<JsonNode> request = settings.apply(type.with(payload()));
+        JobRequest<JsonNode> request = settings.apply(type.with(text.payload(payload, main.terminal(), spec)));
         try (Millrace millrace = choice.open()) {
             return store(millrace, request);
         }
@@ -95,21 +96,21 @@ final class EnqueueCommand implements Callable<Integer> {
 
     private int store(Millrace millrace, JobRequest<JsonNode> request) {
         JobHandle<JsonNode> handle = millrace.enqueue(request);
-        boolean duplicate = handle.enqueued() == Enqueued.DUPLICATE;
+        Enqueued enqueued = handle.enqueued();
         if (json) {
             ObjectNode object = JsonMapper.shared().createObjectNode();
             object.put("id", handle.id().toString());
-            object.put("enqueued", duplicate ? "duplicate" : "new");
+            object.put("enqueued", enqueued.name().toLowerCase(Locale.ROOT));
             object.put("kind", kind);
             object.put("queue", request.queue());
             out().println(object);
         } else {
             out().println(handle.id());
         }
-        if (duplicate) {
-            spec.commandLine()
-                    .getErr()
-                    .println("millrace: nothing was stored: this is the id of the job that is there already");
+        switch (enqueued) {
+            case NEW -> {}
+            case DUPLICATE -> tell("nothing was stored: this is the id of the job that is there already");
+            case REPLACED -> tell("this is the id of the job that waited, and is what you gave from now on");
         }
         return 0;
     }
@@ -120,8 +121,8 @@ final class EnqueueCommand implements Callable<Integer> {
                 new BufferedReader(new InputStreamReader(main.terminal().in(), StandardCharsets.UTF_8));
         Stream<JobRequest<JsonNode>> requests = reader.lines()
                 .peek(line -> number.incrementAndGet())
-                .filter(line -> string || !line.isBlank())
-                .map(line -> settings.apply(type.with(read(line, "line " + number + " of the input"))));
+                .filter(line -> text.isPlain() || !line.isBlank())
+                .map(line -> settings.apply(type.with(text.read(line, "line " + number + " of the input", spec))));
         BulkResult result = millrace.enqueueEach(requests);
         if (json) {
             ObjectNode object = JsonMapper.shared().createObjectNode();
@@ -134,30 +135,8 @@ final class EnqueueCommand implements Callable<Integer> {
         return 0;
     }
 
-    private JsonNode payload() throws IOException {
-        String text = payload;
-        if (text == null) {
-            return string ? JsonText.string("") : JsonMapper.shared().nullNode();
-        }
-        if (text.equals("-")) {
-            return read(new String(main.terminal().in().readAllBytes(), StandardCharsets.UTF_8), "the input");
-        }
-        return read(text, "the payload");
-    }
-
-    private JsonNode read(String text, String what) {
-        if (string) {
-            return JsonText.string(text);
-        }
-        try {
-            return JsonText.read(text);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    what + " is no JSON (" + e.getMessage()
-                            + "): quote it for the shell, as in '{\"to\":\"ada\"}', or give"
-                            + " plain text with --string.");
-        }
+    private void tell(String what) {
+        spec.commandLine().getErr().println("millrace: " + what);
     }
 
     private PrintWriter out() {

@@ -1,22 +1,20 @@
 package dev.millrace.cli;
 
 import dev.millrace.JobRequest;
-import dev.millrace.RetryPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** What can be said of a job on the command line. */
-final class JobSettings {
-    private static final Duration USUAL_MAX_DELAY = Duration.ofMinutes(15);
-
+public final class JobSettings {
     @Option(
             names = "--queue",
             paramLabel = "NAME",
@@ -32,14 +30,11 @@ final class JobSettings {
     @ArgGroup
     private @Nullable Expiry expiry;
 
-    @Option(names = "--unique", paramLabel = "KEY", description = "One unfinished job of this kind and key at a time.")
-    private @Nullable String unique;
+    @ArgGroup(exclusive = false)
+    private @Nullable UniqueSettings unique;
 
-    @Option(
-            names = "--serial",
-            paramLabel = "KEY",
-            description = "Jobs of this queue and key belong together; stored, and not yet held back.")
-    private @Nullable String serial;
+    @ArgGroup
+    private @Nullable GroupSettings group;
 
     @Option(names = "--tag", paramLabel = "TAG", description = "A word to find it by; may be repeated.")
     private List<String> tags = new ArrayList<>();
@@ -88,7 +83,18 @@ final class JobSettings {
 
     /** Whether a setting can belong to one job only. */
     boolean namesOneJob() {
-        return id != null || unique != null;
+        return id != null || (unique != null && unique.namesOneJob());
+    }
+
+    /** The option that can be true of one job only, where many are to be made; empty if none is given. */
+    public Optional<String> ofOneJob() {
+        if (id != null) {
+            return Optional.of("--id");
+        }
+        if (start != null && start.at != null) {
+            return Optional.of("--at");
+        }
+        return expiry != null && expiry.at != null ? Optional.of("--expires-at") : Optional.empty();
     }
 
     /**
@@ -96,12 +102,12 @@ final class JobSettings {
      *
      * @throws IllegalArgumentException when the store could not keep one of them
      */
-    <R> JobRequest<R> apply(JobRequest<R> plain) {
+    public <R> JobRequest<R> apply(JobRequest<R> plain) {
         JobRequest<R> request = plain.tag(tags.toArray(String[]::new));
         request = queue == null ? request : request.queue(queue);
         request = priority == null ? request : request.priority(priority);
-        request = unique == null ? request : request.uniqueKey(unique);
-        request = serial == null ? request : request.serial(serial);
+        request = unique == null ? request : request.unique(unique.rule());
+        request = group == null ? request : group.apply(request);
         request = timeout == null ? request : request.timeout(timeout);
         request = keepFor == null ? request : request.keepFor(keepFor);
         request = id == null ? request : request.id(id);
@@ -109,7 +115,7 @@ final class JobSettings {
             request = request.meta(entry.getKey(), entry.getValue());
         }
         if (attempts != null || retryDelay != null) {
-            request = request.retry(retry());
+            request = request.retry(UsualRetry.of(attempts, retryDelay));
         }
         return timed(request);
     }
@@ -125,17 +131,5 @@ final class JobSettings {
             request = expiry.at == null ? request : request.expiresAt(expiry.at);
         }
         return request;
-    }
-
-    private RetryPolicy retry() {
-        RetryPolicy policy = RetryPolicy.DEFAULT;
-        if (retryDelay != null) {
-            Duration most = retryDelay.compareTo(USUAL_MAX_DELAY) > 0 ? retryDelay : USUAL_MAX_DELAY;
-            policy = RetryPolicy.exponential(retryDelay, 2)
-                    .maxDelay(most)
-                    .jitter(0.2)
-                    .attempts(10);
-        }
-        return attempts == null ? policy : policy.attempts(attempts);
     }
 }

@@ -1,7 +1,9 @@
 package dev.millrace.cli;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.cfg.JsonNodeFeature;
@@ -33,12 +35,15 @@ public final class JsonText {
             return node;
         } catch (JacksonException e) {
             String reason = String.valueOf(e.getOriginalMessage()).replaceAll("(?s)\\s*(\\R| \\(start marker).*", "");
-            throw new IllegalArgumentException(
-                    e.getLocation() == null
-                            ? reason
-                            : reason + " at column " + e.getLocation().getColumnNr(),
-                    e);
+            throw new IllegalArgumentException(reason + place(e.getLocation()), e);
         }
+    }
+
+    private static String place(@Nullable TokenStreamLocation at) {
+        if (at == null) {
+            return "";
+        }
+        return " at " + (at.getLineNr() > 1 ? "line " + at.getLineNr() + ", " : "") + "column " + at.getColumnNr();
     }
 
     /** Text as a JSON string. */

@@ -26,6 +26,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +36,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Items of an archive as JSON. What is null or empty is left out; bytes are Base64; times are ISO-8601. */
-final class ArchiveJson {
+/** Items of an archive as JSON, and what others store of jobs. What is null or empty is left out; bytes are Base64; times are ISO-8601. */
+public final class ArchiveJson {
     private static final JsonMapper JSON = JsonMapper.shared();
 
     private ArchiveJson() {}
@@ -67,9 +69,8 @@ final class ArchiveJson {
         return new Item.Noted(note, optional(node, "ttl", Duration::parse));
     }
 
-    private static ObjectNode job(Item.Job item) {
-        JobRecord record = item.job();
-        JobSpec spec = record.spec();
+    /** What a producer said of a job. */
+    public static ObjectNode spec(JobSpec spec) {
         ObjectNode node = JSON.createObjectNode();
         node.put("id", spec.id().toString());
         node.put("kind", spec.kind());
@@ -77,14 +78,20 @@ final class ArchiveJson {
         node.put("priority", spec.priority());
         node.put("payload", spec.payload());
         node.put("options", spec.options());
-        spec.labels().tags().forEach(node.putArray("tags")::add);
+        new TreeSet<>(spec.labels().tags()).forEach(node.putArray("tags")::add);
         ObjectNode meta = node.putObject("meta");
-        spec.labels().meta().forEach(meta::put);
+        new TreeMap<>(spec.labels().meta()).forEach(meta::put);
         String keys = spec.keys().encode();
         if (!keys.isEmpty()) {
             node.put("keys", keys);
         }
         put(node, "keepFor", spec.keepFor());
+        return node;
+    }
+
+    private static ObjectNode job(Item.Job item) {
+        JobRecord record = item.job();
+        ObjectNode node = spec(record.spec());
         node.put("state", record.state().name());
         put(node, "gate", record.gate());
         put(node, "cancelReason", record.cancelReason());
@@ -140,7 +147,12 @@ final class ArchiveJson {
         trail.steps().forEach((name, value) -> steps.put(name, value));
     }
 
-    private static Item job(JsonNode node) {
+    /**
+     * Reads what {@link #spec(JobSpec)} wrote.
+     *
+     * @throws IllegalArgumentException when it is something else
+     */
+    public static JobSpec spec(JsonNode node) {
         Keys keys = Keys.decode(node.path("keys").asString(""));
         Set<String> tags = new LinkedHashSet<>();
         node.path("tags").forEach(tag -> tags.add(tag.asString()));
@@ -148,7 +160,7 @@ final class ArchiveJson {
         node.path("meta")
                 .properties()
                 .forEach(entry -> meta.put(entry.getKey(), entry.getValue().asString()));
-        JobSpec spec = new JobSpec(
+        return new JobSpec(
                 UUID.fromString(text(node, "id")),
                 text(node, "kind"),
                 text(node, "queue"),
@@ -158,8 +170,11 @@ final class ArchiveJson {
                 new Labels(tags, meta),
                 keys,
                 optional(node, "keepFor", Duration::parse));
+    }
+
+    private static Item job(JsonNode node) {
         JobRecord record = new JobRecord(
-                spec,
+                spec(node),
                 JobState.valueOf(text(node, "state")),
                 optional(node, "gate", JobRecord.Gate::valueOf),
                 optional(node, "cancelReason", CancelReason::valueOf),
@@ -167,7 +182,7 @@ final class ArchiveJson {
                 times(node.path("times")),
                 node.has("result") ? bytes(node, "result") : null,
                 failure(node.path("failure")));
-        return new Item.Job(record, trail(node), parents(spec.id(), node.path("parents")));
+        return new Item.Job(record, trail(node), parents(record.id(), node.path("parents")));
     }
 
     private static void parents(ObjectNode node, List<Dependency> parents) {

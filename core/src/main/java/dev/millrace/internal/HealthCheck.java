@@ -4,6 +4,8 @@ import dev.millrace.Health;
 import dev.millrace.JobState;
 import dev.millrace.Stats;
 import dev.millrace.StoreException;
+import dev.millrace.internal.schedule.Schedule;
+import dev.millrace.internal.schedule.ScheduleNotes;
 import dev.millrace.internal.worker.Problem;
 import dev.millrace.spi.Store;
 import java.time.Duration;
@@ -15,7 +17,8 @@ import java.util.Optional;
 /**
  * Looks at what hurts queues. Points off: the store does not answer 100; a worker's own trouble 30, or 60 if it may do
  * nothing more; jobs READY and no live worker that serves their queue and handles their kind 25; oldest READY job waiting over
- * a minute 15, over ten 30; a session silent for longer than its lease 15; over 100,000 FAILED jobs 10.
+ * a minute 15, over ten 30; a session silent for longer than its lease 15; a schedule whose tick waits for over two minutes 15;
+ * over 100,000 FAILED jobs 10.
  */
 public final class HealthCheck {
     private static final Duration LONG_WAIT = Duration.ofMinutes(1);
@@ -35,7 +38,11 @@ public final class HealthCheck {
         List<Finding> findings = new ArrayList<>();
         problems.forEach(problem -> findings.add(new Finding(problem.points(), problem.text())));
         try {
-            look(StatsReader.read(store, List.of()), findings);
+            Stats stats = StatsReader.read(store, List.of());
+            look(stats, findings);
+            for (Schedule schedule : new ScheduleNotes(store).list().schedules()) {
+                schedule.behind(stats.at()).ifPresent(behind -> findings.add(behind(schedule, behind)));
+            }
         } catch (StoreException e) {
             findings.add(new Finding(100, "the store does not answer: " + e.getMessage()));
         }
@@ -76,6 +83,13 @@ public final class HealthCheck {
             findings.add(new Finding(
                     10, failed + " FAILED jobs are kept, which have no cap: look at them, then retry or delete them"));
         }
+    }
+
+    private static Finding behind(Schedule schedule, Duration behind) {
+        return new Finding(
+                15,
+                "schedule " + schedule.name() + " is " + behind.toSeconds() + " s behind: its tick of "
+                        + schedule.place().next() + " has made no job yet, and any worker of this store makes it");
     }
 
     private static Optional<Finding> waiting(Stats.QueueStats queue) {

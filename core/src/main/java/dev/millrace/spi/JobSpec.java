@@ -33,6 +33,10 @@ public record JobSpec(
         return new JobSpec(id, kind, queue, 0, payload, "", Labels.NONE, Keys.NONE, null);
     }
 
+    public JobSpec withId(UUID value) {
+        return new JobSpec(value, kind, queue, priority, payload, options, labels, keys, keepFor);
+    }
+
     public JobSpec withPriority(int value) {
         return new JobSpec(id, kind, queue, value, payload, options, labels, keys, keepFor);
     }

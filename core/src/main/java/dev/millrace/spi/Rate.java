@@ -43,6 +43,14 @@ public record Rate(int permits, Duration per, int burst) {
         return (int) ((now + burst * interval() - reached(fullAt, now)) / interval());
     }
 
+    /**
+     * The bucket as it is under this rate: one that was emptied under a slower rate, or by a clock that went back, is just empty.
+     * To be stored where it differs, or else it would stay empty until the time that is stored.
+     */
+    public long clamp(long fullAt, long now) {
+        return Math.min(fullAt, now + burst * interval());
+    }
+
     /** The bucket once so many tokens are taken from it. */
     public long take(long fullAt, long now, int tokens) {
         return reached(fullAt, now) + tokens * interval();
@@ -53,8 +61,7 @@ public record Rate(int permits, Duration per, int burst) {
         return Math.max(now, reached(fullAt, now) - (burst - 1) * interval());
     }
 
-    /** A bucket that was filled under another rate, or by a clock that went back, is at most empty. */
     private long reached(long fullAt, long now) {
-        return Math.min(Math.max(fullAt, now), now + burst * interval());
+        return Math.max(clamp(fullAt, now), now);
     }
 }

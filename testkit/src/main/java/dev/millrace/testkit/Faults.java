@@ -33,6 +33,7 @@ public final class Faults {
         CLOSE_SESSION,
         SWEEP,
         GET,
+        PARENTS,
         TRAIL,
         PAGE,
         COUNTS,

@@ -2,6 +2,7 @@ package dev.millrace.testkit;
 
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
+import dev.millrace.spi.Dependency;
 import dev.millrace.spi.Examination;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
@@ -113,6 +114,11 @@ public final class FaultyStore implements Store {
     @Override
     public List<JobRecord> get(Collection<UUID> ids) {
         return faults.around(Faults.Call.GET, () -> inner.get(ids));
+    }
+
+    @Override
+    public List<Dependency> parents(Collection<UUID> children) {
+        return faults.around(Faults.Call.PARENTS, () -> inner.parents(children));
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.millrace.testkit;
 
 import dev.millrace.spi.Due;
 import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.Keys;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
@@ -13,6 +14,11 @@ public final class Jobs {
     public static final String WORK = "work";
     /** The queue of a job that says nothing else. */
     public static final String QUEUE = "default";
+
+    /** The kind of jobs that stand for workflows. */
+    public static final String HEAD = "millrace.workflow";
+    /** The queue of jobs that stand for workflows. */
+    public static final String HEADS = "millrace.workflows";
 
     private static final AtomicLong LAST = new AtomicLong(System.currentTimeMillis() << 12);
 
@@ -26,6 +32,13 @@ public final class Jobs {
     /** A job of this kind, in queue {@link #QUEUE}, that may run at once. Each call gives another id, larger than all before. */
     public static JobDraft plain(String kind) {
         return new JobDraft(JobSpec.plain(newId(), kind, QUEUE, new byte[] {1, 2, 3}), Due.NOW, null);
+    }
+
+    /** A workflow's head, which stands for the workflow and waits for its members. */
+    public static JobDraft head() {
+        JobSpec plain = JobSpec.plain(newId(), HEAD, HEADS, new byte[0]);
+        return new JobDraft(
+                plain.withKeys(Keys.NONE.withMember(new Keys.Member(plain.id(), "workflow"))), Due.NOW, null);
     }
 
     /** So many jobs of this kind. */

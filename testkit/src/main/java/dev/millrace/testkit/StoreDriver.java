@@ -1,13 +1,17 @@
 package dev.millrace.testkit;
 
 import dev.millrace.JobState;
+import dev.millrace.spi.Dependency;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.JobCount;
 import dev.millrace.spi.JobPage;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobTrail;
+import dev.millrace.spi.Notes;
 import dev.millrace.spi.Operation;
 import dev.millrace.spi.OperationReport;
+import dev.millrace.spi.QueueLimits;
 import dev.millrace.spi.SessionOpening;
 import dev.millrace.spi.SessionRecord;
 import dev.millrace.spi.Store;
@@ -28,6 +32,7 @@ public final class StoreDriver {
 
     private static final int SWEEP_LIMIT = 1_000;
     private static final int PAGE = 500;
+    private static final int MOST_SWEEPS = 1_000;
 
     private final Store store;
     private final ManualClock clock;
@@ -115,6 +120,48 @@ public final class StoreDriver {
     /** One sweep with room for everything. */
     public SweepReport sweep() {
         return store.sweep(new Sweep(LEASE, SWEEP_LIMIT));
+    }
+
+    /**
+     * Sweeps until there is nothing left to do: what has been done has told everyone whom it concerns, and each gate that is
+     * open has been passed. The clock stands still, so nothing becomes due by it.
+     *
+     * @throws AssertionError if it never comes to rest
+     */
+    public void settleDown() {
+        boolean moved = true;
+        for (int sweeps = 0; moved; sweeps++) {
+            if (sweeps == MOST_SWEEPS) {
+                throw new AssertionError(
+                        "the store does not come to rest: " + MOST_SWEEPS + " sweeps still moved jobs");
+            }
+            List<JobCount> before = store.counts();
+            SweepReport report = sweep();
+            moved = report.more()
+                    || report.promoted() + report.rescued() + report.expired() + report.purged() > 0
+                    || !Set.copyOf(before).equals(Set.copyOf(store.counts()));
+        }
+    }
+
+    /** Sets a queue's limits, whatever they were. */
+    public void limits(String queue, QueueLimits limits) {
+        long revision =
+                store.note(QueueLimits.SPACE, queue).map(Notes.Note::revision).orElse(Notes.ABSENT);
+        if (store.putNote(QueueLimits.SPACE, queue, limits.encode(), revision, null)
+                .isEmpty()) {
+            throw new AssertionError("the limits of queue " + queue + " were changed by someone else");
+        }
+    }
+
+    /** Takes a queue's limits away. */
+    public void noLimits(String queue) {
+        store.note(QueueLimits.SPACE, queue)
+                .ifPresent(note -> store.removeNote(QueueLimits.SPACE, queue, note.revision()));
+    }
+
+    /** What a job waits, or waited, for. */
+    public List<Dependency> parents(UUID child) {
+        return store.parents(List.of(child));
     }
 
     /** Lets time pass as in a running system: a sweep every five seconds, before which the living sessions beat. */

@@ -114,6 +114,7 @@ public final class BenchCommand implements Callable<Integer> {
                 new PickUp(SQLITE),
                 new PickUpElsewhere(SQLITE),
                 new ClaimRate(SQLITE),
+                new HeldJobs(SQLITE),
                 new HeapPerJob(MEMORY),
                 new WorkerReady(MEMORY),
                 new WorkerReady(SQLITE));
@@ -126,6 +127,7 @@ public final class BenchCommand implements Callable<Integer> {
                 new BulkEnqueue(engine),
                 new PickUp(engine),
                 new ClaimRate(engine),
+                new HeldJobs(engine),
                 new WorkerReady(engine)));
         rows.add(engine.inMemory() ? new HeapPerJob(engine) : new PickUpElsewhere(engine));
         return rows;

@@ -12,7 +12,7 @@ import org.HdrHistogram.Histogram;
  */
 record ClaimRate(Engine engine) implements Row {
     private static final int USUAL = 1_000_000;
-    private static final int FEW = 1_000;
+    static final int FEW = 1_000;
     private static final int BATCH = 50;
     private static final int EXCHANGES = FEW / BATCH;
     private static final int ROUNDS = 15;
@@ -63,14 +63,14 @@ record ClaimRate(Engine engine) implements Row {
     }
 
     /** What one store gave. */
-    private record Measured(double rate, Histogram exchange, long duplicates, long lost) {}
+    record Measured(double rate, Histogram exchange, long duplicates, long lost) {}
 
     /**
      * The median of rounds of claims, after two to warm up.
      *
      * @param refill how many jobs to add before each round
      */
-    private static Measured rate(Store store, int refill) {
+    static Measured rate(Store store, int refill) {
         Filler filler = new Filler(store);
         Histogram latency = new Histogram(3);
         List<Double> rates = new ArrayList<>();

@@ -2,6 +2,7 @@ package dev.millrace.cli.bench;
 
 import dev.millrace.spi.Due;
 import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.Keys;
 import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Store;
 import java.nio.charset.StandardCharsets;
@@ -43,11 +44,22 @@ final class Filler {
         }
     }
 
+    /** Adds so many jobs of one key, of which one runs at a time. */
+    void serial(int jobs) {
+        add(jobs, Due.NOW, new Keys(null, Keys.Group.serial("stuck"), null));
+    }
+
     private void add(int jobs, Due due) {
+        add(jobs, due, Keys.NONE);
+    }
+
+    private void add(int jobs, Due due, Keys keys) {
         List<NewJob> chunk = new ArrayList<>(CHUNK);
         for (int i = 1; i <= jobs; i++) {
             byte[] payload = ('"' + Tally.payload(number++) + '"').getBytes(StandardCharsets.UTF_8);
-            chunk.add(new NewJob(JobSpec.plain(id(), Tally.NOOP.kind(), "default", payload), due, null));
+            JobSpec spec =
+                    JobSpec.plain(id(), Tally.NOOP.kind(), "default", payload).withKeys(keys);
+            chunk.add(new NewJob(spec, due, null));
             if (chunk.size() == CHUNK || i == jobs) {
                 store.enqueue(chunk);
                 chunk.clear();

@@ -107,7 +107,7 @@ public final class ListCommand implements Callable<Integer> {
     }
 
     /** What is most worth knowing of a job in its state. */
-    static String what(JobInfo job, Instant now) {
+    public static String what(JobInfo job, Instant now) {
         String error = job.failure().map(JobSheet::brief).orElse("");
         return switch (job.state()) {
             case SCHEDULED -> Moments.distance(job.dueAt(), now) + (error.isEmpty() ? "" : ", after " + error);

@@ -11,6 +11,7 @@ import dev.millrace.cli.out.Durations;
 import dev.millrace.cli.out.JobJson;
 import dev.millrace.cli.out.Style;
 import dev.millrace.cli.out.Table;
+import dev.millrace.spi.QueueLimits;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -25,11 +26,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Shows queues: all in a table, or some in detail. */
 @Command(
         name = "queues",
+        subcommands = QueuesSetCommand.class,
         description = "Show queues: how many jobs are in each, how fast they go, how long the oldest has waited.",
         mixinStandardHelpOptions = true)
 public final class QueuesCommand implements Callable<Integer> {
@@ -58,10 +61,10 @@ public final class QueuesCommand implements Callable<Integer> {
             }
             if (json) {
                 for (QueueStats queue : names.isEmpty() ? stats.queues() : queues) {
-                    out.println(names.isEmpty() ? QueueTable.json(queue) : detailed(queue, stats));
+                    out.println(names.isEmpty() ? QueueTable.json(queue) : detailed(queue, stats, millrace));
                 }
             } else if (!names.isEmpty()) {
-                queues.forEach(queue -> print(queue, stats, out));
+                queues.forEach(queue -> print(queue, stats, millrace, out));
             } else if (stats.queues().isEmpty()) {
                 spec.commandLine().getErr().println("millrace: no queues: a queue is there once it has had a job");
             } else {
@@ -69,6 +72,10 @@ public final class QueuesCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    Main main() {
+        return main;
     }
 
     private static QueueStats find(String name, Stats stats) {
@@ -94,13 +101,17 @@ public final class QueuesCommand implements Callable<Integer> {
                 .toList();
     }
 
-    private static ObjectNode detailed(QueueStats queue, Stats stats) {
+    private static ObjectNode detailed(QueueStats queue, Stats stats, Millrace millrace) {
         ObjectNode object = QueueTable.json(queue);
+        QueueLimits limits = millrace.queue(queue.name()).limits();
+        if (!limits.equals(QueueLimits.NONE)) {
+            object.set("limits", JsonMapper.shared().readTree(limits.encode()));
+        }
         serving(queue, stats).forEach(worker -> object.withArray("workers").add(worker.name()));
         return object;
     }
 
-    private void print(QueueStats queue, Stats stats, PrintWriter out) {
+    private void print(QueueStats queue, Stats stats, Millrace millrace, PrintWriter out) {
         boolean colours = main.terminal().colours();
         out.println(Style.BOLD.of(queue.name(), colours)
                 + (queue.paused() ? Style.YELLOW.of(" (paused: millrace resume " + queue.name() + ")", colours) : ""));
@@ -111,6 +122,10 @@ public final class QueuesCommand implements Callable<Integer> {
             }
         }
         queue.oldestWaiting().ifPresent(age -> table.row("  oldest waits", Durations.human(age)));
+        QueueLimits limits = millrace.queue(queue.name()).limits();
+        if (!limits.equals(QueueLimits.NONE)) {
+            table.row("  limits", LimitsText.of(limits));
+        }
         table.row("  jobs/s", QueueTable.rate(queue.work().perSecond()));
         queue.readyKinds().entrySet().stream()
                 .sorted(Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder()))

@@ -2,10 +2,13 @@ package dev.millrace.cli.look;
 
 import dev.millrace.JobInfo;
 import dev.millrace.Millrace;
+import dev.millrace.Parents;
+import dev.millrace.WorkflowHandle;
 import dev.millrace.cli.JobFinder;
 import dev.millrace.cli.Main;
 import dev.millrace.cli.out.JobJson;
 import dev.millrace.cli.out.JobSheet;
+import dev.millrace.cli.out.Kinship;
 import dev.millrace.spi.JobTrail;
 import dev.millrace.spi.LogLine;
 import dev.millrace.spi.RunRecord;
@@ -44,17 +47,39 @@ public final class ShowCommand implements Callable<Integer> {
             JobInfo job = new JobFinder(millrace).find(id);
             JobTrail trail = millrace.store().trail(job.id());
             if (json) {
-                spec.commandLine().getOut().println(json(job, trail));
+                spec.commandLine().getOut().println(json(job, trail, millrace.parents(job.id())));
             } else {
                 new JobSheet(spec.commandLine().getOut(), main.terminal())
-                        .print(job, trail, millrace.store().now());
+                        .print(
+                                job,
+                                trail,
+                                new Kinship(millrace.parents(job.id()), workflow(millrace, job)),
+                                millrace.store().now());
             }
         }
         return 0;
     }
 
-    private static ObjectNode json(JobInfo job, JobTrail trail) {
+    private static String workflow(Millrace millrace, JobInfo job) {
+        return job.workflow()
+                .flatMap(member -> millrace.workflow(member.workflow()))
+                .map(WorkflowHandle::name)
+                .orElse("");
+    }
+
+    private static ObjectNode json(JobInfo job, JobTrail trail, Parents parents) {
         ObjectNode json = JobJson.of(job);
+        if (parents.size() > 0) {
+            ArrayNode array = json.putArray("parents");
+            parents.forEach(parent -> {
+                ObjectNode object = array.addObject();
+                object.put("id", parent.id().toString());
+                object.put("name", parent.name());
+                object.put("wish", JobJson.lower(parent.wish()));
+                JobJson.put(
+                        object, "verdict", parent.verdict().map(JobJson::lower).orElse(null));
+            });
+        }
         job.failure()
                 .filter(failure -> !failure.stack().isEmpty())
                 .ifPresent(failure -> json.put("stack", failure.stack()));

@@ -2,6 +2,7 @@ package dev.millrace.cli.out;
 
 import dev.millrace.DataForm;
 import dev.millrace.JobInfo;
+import dev.millrace.ScheduleInfo;
 import dev.millrace.SerializationException;
 import dev.millrace.TypeRef;
 import dev.millrace.spi.JobRecord;
@@ -45,6 +46,10 @@ public final class JobJson {
         put(json, "uniqueKey", record.spec().keys().uniqueKey());
         var group = record.spec().keys().group();
         put(json, "group", group == null ? null : group.key());
+        job.workflow()
+                .ifPresent(member -> json.putObject("workflow")
+                        .put("id", member.workflow().toString())
+                        .put("job", member.name()));
         json.set("payload", payload(job));
         JsonNode result = result(job);
         if (result != null) {
@@ -68,6 +73,12 @@ public final class JobJson {
     /** The payload as JSON; what is encrypted, as a word on that; what is no JSON, as text in base 64. */
     public static JsonNode payload(JobInfo job) {
         JsonNode payload = read(() -> job.payload(JSON), job.record().spec().payload());
+        return payload == null ? JsonMapper.shared().nullNode() : payload;
+    }
+
+    /** The payload of a schedule's jobs, likewise. */
+    public static JsonNode payload(ScheduleInfo schedule) {
+        JsonNode payload = read(() -> schedule.payload(JSON), schedule.job().payload());
         return payload == null ? JsonMapper.shared().nullNode() : payload;
     }
 

@@ -26,8 +26,9 @@ public final class JobSheet {
     }
 
     /** Prints the job and what its runs left. */
-    public void print(JobInfo job, JobTrail trail, Instant now) {
+    public void print(JobInfo job, JobTrail trail, Kinship kin, Instant now) {
         head(job);
+        kin.lines(job).forEach(this::line);
         times(job.record().times(), now);
         json("Payload", JobJson.payload(job));
         json("Result", JobJson.result(job));

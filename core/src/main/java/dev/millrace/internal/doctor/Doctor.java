@@ -3,6 +3,7 @@ package dev.millrace.internal.doctor;
 import dev.millrace.Stats;
 import dev.millrace.StoreException;
 import dev.millrace.internal.StatsReader;
+import dev.millrace.internal.schedule.ScheduleNotes;
 import dev.millrace.spi.Examination;
 import dev.millrace.spi.Finding.Severity;
 import dev.millrace.spi.Findings;
@@ -44,6 +45,7 @@ public final class Doctor {
         findings.look("the oldest waiting jobs", queues::lookAtWaiting);
         findings.look("kinds without a handler", queues::lookForHandlers);
         findings.look("paused queues", queues::lookAtPauses);
+        findings.look("schedules", () -> Schedules.look(new ScheduleNotes(store).list(), stats.at(), findings));
         findings.look("what is kept", () -> queues.lookAtWhatIsKept(retention));
         findings.look("the clocks", () -> lookAtClocks(store, clock, findings));
         return findings.examination().and(engine(store));

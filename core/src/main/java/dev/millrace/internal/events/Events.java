@@ -6,6 +6,7 @@ import dev.millrace.JobListener;
 import dev.millrace.ListenerStats;
 import dev.millrace.StoreException;
 import dev.millrace.internal.worker.Problem;
+import dev.millrace.internal.workflow.Head;
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobSpec;
@@ -92,7 +93,9 @@ public final class Events implements AutoCloseable {
             now.calls--;
             if (stored) {
                 now.told = true;
-                publish(new JobEvent.Enqueued(job(spec), now()));
+                if (!Head.is(spec)) {
+                    publish(new JobEvent.Enqueued(job(spec), now()));
+                }
             }
             if (now.told || now.calls == 0) {
                 now.held.forEach(this::publish);
@@ -130,7 +133,9 @@ public final class Events implements AutoCloseable {
             return;
         }
         for (JobRecord record : jobs) {
-            tell(new JobEvent.Cancelled(job(record.spec()), Optional.empty(), now(), CancelReason.REQUESTED));
+            if (!Head.is(record.spec())) {
+                tell(new JobEvent.Cancelled(job(record.spec()), Optional.empty(), now(), CancelReason.REQUESTED));
+            }
         }
     }
 

@@ -16,15 +16,14 @@ public final class Buckets {
     private final Map<String, Long> buckets = new HashMap<>();
 
     /** Sets a queue's limits; {@link QueueLimits#NONE} takes them away. */
-    public void limit(String queue, QueueLimits value) {
+    public void limit(String queue, QueueLimits value, long now) {
         if (value.equals(QueueLimits.NONE)) {
             limits.remove(queue);
         } else {
             limits.put(queue, value);
         }
-        if (value.rate() == null) {
-            buckets.remove(queue);
-        }
+        Rate rate = value.rate();
+        buckets.computeIfPresent(queue, (name, fullAt) -> rate == null ? null : (Long) rate.clamp(fullAt, now));
     }
 
     /** What is set for a queue. */

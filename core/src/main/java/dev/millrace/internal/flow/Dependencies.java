@@ -30,16 +30,14 @@ public final class Dependencies {
 
     /** One dependency. */
     private static final class Link {
-        final UUID child;
         final Parent parent;
 
         @Nullable
         Verdict verdict;
 
-        boolean waits = true;
+        boolean waits;
 
-        Link(UUID child, Parent parent) {
-            this.child = child;
+        Link(Parent parent) {
             this.parent = parent;
         }
 
@@ -61,6 +59,8 @@ public final class Dependencies {
         int broken;
 
         int unneeded;
+        /** Whether any has the wish FAILURE. */
+        boolean hopesForFailure;
 
         void waits(Link link, boolean now) {
             if (link.waits != now) {
@@ -86,28 +86,21 @@ public final class Dependencies {
             if (broken > 0) {
                 return Judgement.BROKEN;
             }
-            if (unneeded > 0 || hasFailures() && failuresWaiting == 0 && failuresMet == 0) {
+            if (unneeded > 0 || (hopesForFailure && failuresWaiting == 0 && failuresMet == 0)) {
                 return Judgement.UNNEEDED;
             }
             return waiting == 0 ? Judgement.MET : null;
-        }
-
-        boolean failures;
-
-        boolean hasFailures() {
-            return failures;
         }
     }
 
     /** Makes a job wait for another. A dependency that is known is left as it is. */
     public void add(UUID child, Parent parent) {
         Child of = children.computeIfAbsent(child, any -> new Child());
-        Link link = new Link(child, parent);
+        Link link = new Link(parent);
         if (of.links.putIfAbsent(parent.job(), link) == null) {
             parents.computeIfAbsent(parent.job(), any -> new LinkedHashMap<>()).put(child, link);
-            of.failures |= parent.wish() == Wish.FAILURE;
-            of.waiting++;
-            of.failuresWaiting += parent.wish() == Wish.FAILURE ? 1 : 0;
+            of.hopesForFailure |= parent.wish() == Wish.FAILURE;
+            of.waits(link, parent.wish() != Wish.FAILURE || of.failuresMet == 0);
         }
     }
 

@@ -76,8 +76,14 @@ public final class Groups<J> {
     }
 
     /** The limits of a queue have changed: all its groups are looked at anew. */
-    public void limitsChanged(String queue) {
-        groups.keySet().stream().filter(key -> key.queue().equals(queue)).forEach(toLookAt::add);
+    public void limitsChanged(String queue, QueueLimits limits, long now) {
+        groups.forEach((key, state) -> {
+            if (key.queue().equals(queue)) {
+                Rate rate = limits.rate(key.group());
+                state.fullAt = rate == null ? state.fullAt : rate.clamp(state.fullAt, now);
+                toLookAt.add(key);
+            }
+        });
     }
 
     /** Whether {@link #admit} has nothing to do, now or later. */
@@ -87,7 +93,7 @@ public final class Groups<J> {
 
     /** Whether {@link #admit} has something to do. */
     public boolean pending(long now) {
-        return !toLookAt.isEmpty() || !waiting.isEmpty() && waiting.firstKey() <= now;
+        return !toLookAt.isEmpty() || (!waiting.isEmpty() && waiting.firstKey() <= now);
     }
 
     /**
@@ -122,10 +128,12 @@ public final class Groups<J> {
     public boolean open(GroupKey key, QueueLimits limits, long now) {
         State<J> state = groups.get(key);
         Rate rate = limits.rate(key.group());
-        return state == null
-                || state.blocked.isEmpty()
-                        && state.held < limits.slots(key.group())
-                        && (rate == null || rate.tokens(state.fullAt, now) > 0);
+        if (state == null) {
+            return true;
+        }
+        return state.blocked.isEmpty()
+                && state.held < limits.slots(key.group())
+                && (rate == null || rate.tokens(state.fullAt, now) > 0);
     }
 
     /** Takes a token of a group for a job that passes by itself. */
@@ -152,6 +160,11 @@ public final class Groups<J> {
     public boolean blocked(GroupKey key, J job) {
         State<J> state = groups.get(key);
         return state != null && state.blocked.contains(job);
+    }
+
+    /** How many jobs hold slots in all. */
+    public long held() {
+        return groups.values().stream().mapToLong(state -> state.held).sum();
     }
 
     /** How many jobs wait for places in all. */

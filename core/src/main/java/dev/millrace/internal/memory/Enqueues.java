@@ -77,14 +77,17 @@ final class Enqueues {
         for (NewJob job : jobs) {
             JobSpec spec = job.spec();
             String key = spec.keys().uniqueKey();
-            boolean free = key == null
-                    || ledger.keyHolder(spec.kind(), key, now) == null && taken.add(List.of(spec.kind(), key));
-            if (free && !ledger.wasDeleted(spec.id(), now)) {
+            boolean held = key != null
+                    && (ledger.keyHolder(spec.kind(), key, now) != null || !taken.add(List.of(spec.kind(), key)));
+            if (!held && !ledger.wasDeleted(spec.id(), now)) {
                 coming.add(spec.id());
             }
         }
         for (NewJob job : jobs) {
             UUID id = job.spec().id();
+            if (ledger.find(id) != null || ledger.wasDeleted(id, now)) {
+                continue;
+            }
             job.parents().forEach(parent -> refuseMissing(id, parent.job(), coming));
             Keys.Member member = job.spec().keys().member();
             if (member != null) {
@@ -113,13 +116,14 @@ final class Enqueues {
             }
             boolean running = holder.state == JobState.RUNNING;
             boolean skips = unique.conflict() == Conflict.SKIP;
-            if (holder.state.finished() || skips && !(running && unique.scope() == Scope.WAITING)) {
+            if (holder.state.finished() || (skips && !(running && unique.scope() == Scope.WAITING))) {
                 return new Answer.Duplicate(holder.spec.id());
             }
             if (!running) {
                 replace(holder, newJob, dueAt, expiresAt, now);
                 return new Answer.Replaced(holder.spec.id());
             }
+            ledger.passKey(holder);
         }
         return store(newJob, dueAt, expiresAt, now) ? new Answer.Stored(id) : new Answer.Known(id);
     }

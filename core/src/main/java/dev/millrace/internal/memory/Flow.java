@@ -97,11 +97,8 @@ final class Flow {
     /** Gives or takes the job's slot, as its new state has it, and writes down what others are to be told. */
     void moved(Job job, Transition transition, JobState from, long now) {
         if (job.spec.keys().group() != null) {
-            boolean waitsForRetry = job.holds
-                    && isStrict(job)
-                    && job.state == JobState.SCHEDULED
-                    && (transition == Transition.RETRY
-                            || transition == Transition.RESCHEDULE && from == JobState.SCHEDULED);
+            boolean waitsForRetry =
+                    job.holds && isStrict(job) && job.state == JobState.SCHEDULED && transition == Transition.RETRY;
             hold(job, job.state == JobState.READY || job.state == JobState.RUNNING || waitsForRetry);
         }
         if (job.watched && job.state.finished() != from.finished()) {

@@ -19,7 +19,8 @@ final class Keyring {
     @Nullable
     Job holder(String kind, String key, long now) {
         Job holder = holders.get(new Key(kind, key));
-        return holder == null || holder.state.finished() && holder.keyUntil <= now ? null : holder;
+        boolean free = holder == null || (holder.state.finished() && holder.keyUntil <= now);
+        return free ? null : holder;
     }
 
     /** Whether a job holds its key, or did until its window passed. */
@@ -34,6 +35,18 @@ final class Keyring {
         if (key != null) {
             job.keyUntil = Micros.NEVER;
             holders.put(key, job);
+        }
+    }
+
+    /** A job has come, possibly from elsewhere: it has its key if nobody else does, and its state lets it. */
+    void enter(Job job) {
+        Key key = keyOf(job);
+        if (key == null || holder(key.kind, key.key, job.createdAt) != null) {
+            return;
+        }
+        take(job);
+        if (job.state.finished()) {
+            ended(job, job.finishedAt);
         }
     }
 

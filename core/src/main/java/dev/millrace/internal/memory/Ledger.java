@@ -93,9 +93,7 @@ final class Ledger {
         if (jobs.putIfAbsent(job.spec.id(), job) != null) {
             return false;
         }
-        if (!job.state.finished() && otherHolder(job, job.createdAt) == null) {
-            keyring.take(job);
-        }
+        keyring.enter(job);
         index(job);
         flow.entered(job);
         return true;
@@ -200,6 +198,12 @@ final class Ledger {
         String key = job.spec.keys().uniqueKey();
         Job holder = key == null ? null : keyring.holder(job.spec.kind(), key, now);
         return holder == job ? null : holder;
+    }
+
+    /** A running job holds its key no more, nor will when it is tried again. */
+    void passKey(Job job) {
+        keyring.free(job);
+        job.spec = job.spec.withKeys(job.spec.keys().withUnique(null));
     }
 
     /** Gates, groups and limits. */

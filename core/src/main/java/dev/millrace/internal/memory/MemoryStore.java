@@ -91,7 +91,7 @@ final class MemoryStore implements Store {
 
     @Override
     public List<Answer> enqueue(List<NewJob> jobs) {
-        return locked(signals -> {
+        return changing(signals -> {
             List<Answer> answers = enqueues.enqueue(jobs, now());
             // A SCHEDULED job wakes workers too: it may be due before what they wait for.
             if (answers.stream().anyMatch(Answer.Stored.class::isInstance)) {
@@ -111,7 +111,7 @@ final class MemoryStore implements Store {
 
     @Override
     public ExchangeReply exchange(Exchange exchange) {
-        return locked(signals -> {
+        return changing(signals -> {
             long now = micros();
             List<SettleAnswer> answers = new ArrayList<>(exchange.settlements().size());
             for (Settlement settlement : exchange.settlements()) {
@@ -199,7 +199,7 @@ final class MemoryStore implements Store {
 
     @Override
     public SweepReport sweep(Sweep sweep) {
-        return locked(signals -> {
+        return changing(signals -> {
             SweepReport report = sweeper.sweep(sweep, now());
             if (report.promoted() + report.rescued() > 0) {
                 signals.add(Signal.READY);
@@ -266,7 +266,7 @@ final class MemoryStore implements Store {
 
     @Override
     public OperationReport operate(Operation operation, Filter filter, @Nullable UUID after, int limit) {
-        return locked(signals -> {
+        return changing(signals -> {
             OperationReport report = operations.operate(operation, filter, after, limit, now());
             if (!report.requested().isEmpty()) {
                 signals.add(Signal.CONTROL);
@@ -305,7 +305,7 @@ final class MemoryStore implements Store {
     @Override
     public Optional<Long> putNote(
             String space, String key, byte[] value, long expected, @Nullable Duration timeToLive) {
-        return locked(signals -> {
+        return changing(signals -> {
             signals.add(Signal.CONTROL);
             Optional<Long> revision = notes.put(space, key, value, expected, timeToLive, now());
             if (space.equals(QueueLimits.SPACE) && revision.isPresent()) {
@@ -317,7 +317,7 @@ final class MemoryStore implements Store {
 
     @Override
     public boolean removeNote(String space, String key, long expected) {
-        return locked(signals -> {
+        return changing(signals -> {
             signals.add(Signal.CONTROL);
             boolean removed = notes.remove(space, key, expected, now());
             if (space.equals(QueueLimits.SPACE) && removed) {
@@ -382,9 +382,21 @@ final class MemoryStore implements Store {
         }
     }
 
+    /** As {@link #locked}, for what may let other jobs through. */
+    private <T extends @Nullable Object> T changing(Function<EnumSet<Signal>, T> action) {
+        return locked(signals -> {
+            T result = action.apply(signals);
+            if (!flow.quiet()) {
+                letThrough(signals, micros());
+            }
+            return result;
+        });
+    }
+
     private void limit(String queue, @Nullable QueueLimits limits) {
-        flow.buckets().limit(queue, limits == null ? QueueLimits.NONE : limits);
-        flow.groups().limitsChanged(queue);
+        QueueLimits of = limits == null ? QueueLimits.NONE : limits;
+        flow.buckets().limit(queue, of, micros());
+        flow.groups().limitsChanged(queue, of, micros());
     }
 
     /** Does for other jobs what a change of some has made necessary. */
@@ -409,9 +421,6 @@ final class MemoryStore implements Store {
                 throw new StoreException("the memory store is closed, and its jobs are gone with it");
             }
             result = action.apply(signals);
-            if (!flow.quiet()) {
-                letThrough(signals, micros());
-            }
         } finally {
             lock.unlock();
         }

@@ -1,5 +1,7 @@
 package dev.millrace.internal.worker;
 
+import dev.millrace.spi.Keys.Member;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Which run the calling thread is at, if any. */
@@ -12,6 +14,13 @@ public final class CurrentRun {
     public static boolean ofFullWorker() {
         Run run = CURRENT.get();
         return run != null && run.workerIsFull();
+    }
+
+    /** Whether the calling thread runs the handler of a job of this workflow. */
+    public static boolean isOf(UUID workflow) {
+        Run run = CURRENT.get();
+        Member member = run == null ? null : run.job().spec().keys().member();
+        return member != null && member.workflow().equals(workflow);
     }
 
     /** Whether the calling thread runs a handler of these services' worker. */

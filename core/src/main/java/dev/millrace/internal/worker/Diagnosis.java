@@ -1,5 +1,6 @@
 package dev.millrace.internal.worker;
 
+import dev.millrace.internal.schedule.Firing;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,13 +9,15 @@ final class Diagnosis {
     private final WorkerConfig config;
     private final Hands hands;
     private final Throttle throttle;
+    private final Firing firing;
     private final List<Trouble> troubles;
 
     /** @param troubles of the parts that talk to the store */
-    Diagnosis(WorkerConfig config, Hands hands, Throttle throttle, List<Trouble> troubles) {
+    Diagnosis(WorkerConfig config, Hands hands, Throttle throttle, Firing firing, List<Trouble> troubles) {
         this.config = config;
         this.hands = hands;
         this.throttle = throttle;
+        this.firing = firing;
         this.troubles = troubles;
     }
 
@@ -27,6 +30,9 @@ final class Diagnosis {
                 problems.add(Problem.hindered("trouble with " + now));
             }
         }
+        firing.failing()
+                .forEach((name, reason) ->
+                        problems.add(Problem.hindered("schedule \"" + name + "\" cannot make its jobs: " + reason)));
         int abandoned = hands.abandoned();
         String stuck = abandoned + (abandoned == 1 ? " thread is" : " threads are")
                 + " held by handlers that ignore interrupts";

@@ -2,24 +2,23 @@ package dev.millrace.internal.worker;
 
 import dev.millrace.JobContext;
 import dev.millrace.JobInterrupted;
+import dev.millrace.JobType;
+import dev.millrace.Parents;
 import dev.millrace.PermanentFailure;
-import dev.millrace.Progress;
 import dev.millrace.TypeRef;
+import dev.millrace.WorkflowContext;
 import dev.millrace.internal.RunOptions;
 import dev.millrace.spi.ClaimedJob;
-import dev.millrace.spi.LogLine;
 import dev.millrace.spi.Outcome;
 import dev.millrace.spi.Report;
 import dev.millrace.spi.RunRef;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.IllegalFormatException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -30,14 +29,12 @@ import org.jspecify.annotations.Nullable;
  * A claimed job in the worker's hands: waiting, running or ended. It ends exactly once: {@link #end} says who was first.
  */
 final class Run implements JobContext {
-    /** The most log text held between two beats, in characters; what is logged beyond it pushes the oldest out. */
-    private static final int MAX_PENDING_LOG = Report.MAX_LOG;
-
     private final ClaimedJob job;
     private final HandlerEntry entry;
     private final UUID session;
     private final RunServices services;
     private final AtomicReference<@Nullable Outcome> outcome = new AtomicReference<>();
+    private final RunNews news = new RunNews();
     private final JointSettle joint = new JointSettle(this);
     private volatile boolean leads = true;
     private volatile RunOptions options = RunOptions.NONE;
@@ -48,9 +45,7 @@ final class Run implements JobContext {
     private volatile long endedNanos;
     private volatile long waitedNanos;
 
-    private @Nullable Progress progress;
-    private @Nullable List<LogLine> log;
-    private int logSize;
+    private @Nullable Kin kin;
     private @Nullable Map<String, byte[]> steps;
 
     Run(ClaimedJob job, HandlerEntry entry, UUID session, RunServices services) {
@@ -222,18 +217,12 @@ final class Run implements JobContext {
         if (joint.holds()) {
             return Report.NONE;
         }
-        Report report = report();
-        progress = null;
-        log = null;
-        logSize = 0;
-        return report;
+        return news.take();
     }
 
     /** What it has to tell, which it keeps. */
-    synchronized Report report() {
-        return progress == null && log == null
-                ? Report.NONE
-                : new Report(progress, log == null ? List.of() : List.copyOf(log));
+    Report report() {
+        return news.report();
     }
 
     @Override
@@ -296,44 +285,14 @@ final class Run implements JobContext {
 
     @Override
     public void progress(long done, long total, String message) {
-        if (done < 0 || total < 0) {
-            throw new IllegalArgumentException(
-                    "progress of " + done + " of " + total + " is negative: count from zero");
-        }
-        synchronized (this) {
-            progress = new Progress(done, total, message.length() <= 1_000 ? message : message.substring(0, 1_000));
-        }
+        news.progress(done, total, message);
         services.reported();
     }
 
     @Override
     public void log(String format, @Nullable Object... args) {
-        String text = args.length == 0 ? format : formatted(format, args);
-        if (text.length() > MAX_PENDING_LOG) {
-            text = text.substring(0, MAX_PENDING_LOG - 1) + "…";
-        }
-        LogLine line = new LogLine(Instant.now(), text);
-        synchronized (this) {
-            List<LogLine> lines = log;
-            if (lines == null) {
-                lines = new ArrayList<>();
-                log = lines;
-            }
-            lines.add(line);
-            logSize += text.length();
-            while (logSize > MAX_PENDING_LOG || lines.size() > Report.MAX_LINES) {
-                logSize -= lines.remove(0).text().length();
-            }
-        }
+        news.log(format, args);
         services.reported();
-    }
-
-    private static String formatted(String format, @Nullable Object[] args) {
-        try {
-            return String.format(format, args);
-        } catch (IllegalFormatException e) {
-            return format + " " + Arrays.toString(args);
-        }
     }
 
     @Override
@@ -378,6 +337,35 @@ final class Run implements JobContext {
                     + " can be stored. Store it elsewhere and give where");
         }
         joint.succeed(services.transactions(), connection, data);
+    }
+
+    @Override
+    public Parents parents() {
+        return kin().parents();
+    }
+
+    @Override
+    public <R> List<@Nullable R> parentResults(JobType<?, R> type) {
+        return kin().results(type);
+    }
+
+    @Override
+    public <R> @Nullable R parentResult(String name, JobType<?, R> type) {
+        return kin().result(name, type);
+    }
+
+    @Override
+    public Optional<WorkflowContext> workflow() {
+        return job.spec().keys().member() == null ? Optional.empty() : kin().workflow();
+    }
+
+    private synchronized Kin kin() {
+        Kin known = kin;
+        if (known == null) {
+            known = services.kin(job.spec(), this::checkCancelled);
+            kin = known;
+        }
+        return known;
     }
 
     private synchronized byte @Nullable [] knownStep(String step) {

@@ -1,6 +1,7 @@
 package dev.millrace.internal.worker;
 
 import dev.millrace.Serializer;
+import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.RunRef;
 import dev.millrace.spi.Transactions;
 
@@ -20,6 +21,9 @@ interface RunServices {
 
     /** A run has something to report: a beat should come soon. */
     void reported();
+
+    /** Finds the jobs that this one belongs with. */
+    Kin kin(JobSpec job, Runnable checkCancelled);
 
     /**
      * The store's part for transactions of handlers.

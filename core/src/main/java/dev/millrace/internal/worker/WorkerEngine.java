@@ -1,16 +1,21 @@
 package dev.millrace.internal.worker;
 
 import dev.millrace.JobInterrupted;
+import dev.millrace.JobState;
 import dev.millrace.Serializer;
 import dev.millrace.WorkerStats;
 import dev.millrace.internal.Joining;
 import dev.millrace.internal.Nanos;
 import dev.millrace.internal.events.Events;
+import dev.millrace.internal.schedule.Firing;
 import dev.millrace.internal.stats.Tally;
+import dev.millrace.internal.workflow.Head;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.ExchangeReply;
+import dev.millrace.spi.JobSpec;
+import dev.millrace.spi.Keys.Member;
 import dev.millrace.spi.Outcome;
 import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SessionCommand;
@@ -18,6 +23,7 @@ import dev.millrace.spi.Store;
 import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.Store.Subscription;
 import dev.millrace.spi.StoreUnavailableException;
+import dev.millrace.spi.Sweep;
 import dev.millrace.spi.Transactions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,11 +43,15 @@ import org.slf4j.LoggerFactory;
 /** A worker: puts pump, heart and hands together, starts and stops them, and carries messages between them. */
 public final class WorkerEngine
         implements RunServices, Heart.Patient, Pump.Dispatch, Pump.Attention, Exchanger.Settled, Aftermath.Ends {
+    /** How much is swept at once. */
+    private static final int SWEPT = 1_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(WorkerEngine.class);
 
     private final Store store;
     private final WorkerConfig config;
     private final Consumer<UUID> finished;
+    private final Kin.Finder kin;
     private final Tenure tenure;
     private final Hands hands;
     private final Crew crew;
@@ -49,6 +59,7 @@ public final class WorkerEngine
     private final Caps caps;
     private final Meter meter = new Meter();
     private final Bookkeeper bookkeeper;
+    private final Firing firing;
     private final RunEvents events;
     private final Throttle throttle;
     private final Appetite appetite;
@@ -82,12 +93,20 @@ public final class WorkerEngine
      *
      * @param ids makes ids of sessions
      * @param events told of each run's begin and recorded end
-     * @param finished told, on a thread of the worker, of each job that ended here for good
+     * @param finished told, on a thread of the worker, of each job that ended here for good, and of workflows that may have with it
+     * @param kin finds what runs ask of the jobs around theirs
      */
-    public WorkerEngine(Store store, WorkerConfig config, Supplier<UUID> ids, Events events, Consumer<UUID> finished) {
+    public WorkerEngine(
+            Store store,
+            WorkerConfig config,
+            Supplier<UUID> ids,
+            Events events,
+            Consumer<UUID> finished,
+            Kin.Finder kin) {
         this.store = store;
         this.config = config;
         this.finished = finished;
+        this.kin = kin;
         this.tenure = new Tenure(config.timing().lease(), ids);
         this.hands = new Hands(config.threads().concurrency(), config.threads().factory());
         this.holdings = new Holdings(config.limits().tasks().orElse(Long.MAX_VALUE));
@@ -103,12 +122,18 @@ public final class WorkerEngine
         this.exchanger = new Exchanger(store, tenure, this);
         this.trouble = new Trouble(config.name());
         Trouble heartTrouble = new Trouble(config.name());
-        Trouble upkeepTrouble = new Trouble(config.name());
         this.status = new StatusLine(config);
-        this.diagnosis = new Diagnosis(config, hands, throttle, List.of(trouble, heartTrouble, upkeepTrouble));
+        this.firing = new Firing(store, config.name(), events);
+        Upkeep.Troubles upkeepTroubles = new Upkeep.Troubles(new Trouble(config.name()), new Trouble(config.name()));
+        this.diagnosis = new Diagnosis(
+                config,
+                hands,
+                throttle,
+                firing,
+                List.of(trouble, heartTrouble, upkeepTroubles.sweeping(), upkeepTroubles.schedules()));
         this.heart = new Heart(store, config, tenure, this, heartTrouble);
         this.bookkeeper = new Bookkeeper(store, meter);
-        this.upkeep = new Upkeep(store, config, bookkeeper, upkeepTrouble, exchanger::sendSetAside);
+        this.upkeep = new Upkeep(store, config, bookkeeper, firing, upkeepTroubles, exchanger::sendSetAside);
         Settler settler = store.settlesBeside() ? new Settler(config, exchanger, this, trouble, this::claimable) : null;
         this.pump = new Pump(config, exchanger, appetite, this, this, trouble, settler);
         // Last of all: a store may signal at once.
@@ -124,6 +149,7 @@ public final class WorkerEngine
 
     private void look() {
         heart.peek();
+        upkeep.lookSoon();
     }
 
     /** Opens a session and begins to claim. */
@@ -269,6 +295,12 @@ public final class WorkerEngine
         return stopped.await(Nanos.of(most), TimeUnit.NANOSECONDS);
     }
 
+    /** Makes the jobs of ticks that are due, on this thread. */
+    public void fireSchedules() {
+        refuseIfStopped();
+        Duration unused = firing.fire();
+    }
+
     /**
      * Claims the next job and runs it on this thread.
      *
@@ -285,9 +317,7 @@ public final class WorkerEngine
     }
 
     private boolean runHere(Claim claim) {
-        if (phase == Phase.STOPPING || phase == Phase.STOPPED) {
-            throw new IllegalStateException(config.name() + " has stopped: build a new worker");
-        }
+        refuseIfStopped();
         ensureHeart();
         if (!tenure.valid()) {
             heart.beat();
@@ -307,6 +337,12 @@ public final class WorkerEngine
             exchanger.exchange(new Claim.Nothing());
         }
         return !jobs.isEmpty();
+    }
+
+    private void refuseIfStopped() {
+        if (phase == Phase.STOPPING || phase == Phase.STOPPED) {
+            throw new IllegalStateException(config.name() + " has stopped: build a new worker");
+        }
     }
 
     /**
@@ -413,6 +449,10 @@ public final class WorkerEngine
         events.ended(recorded);
         for (Run run : known) {
             finished.accept(run.id());
+            Member member = run.job().spec().keys().member();
+            if (member != null) {
+                finished.accept(member.workflow());
+            }
         }
     }
 
@@ -429,6 +469,11 @@ public final class WorkerEngine
     @Override
     public boolean checkpoint(RunRef run, String step, byte[] value) {
         return store.checkpoint(run, step, value);
+    }
+
+    @Override
+    public Kin kin(JobSpec job, Runnable checkCancelled) {
+        return kin.of(job, checkCancelled);
     }
 
     @Override
@@ -520,6 +565,27 @@ public final class WorkerEngine
         if (appetite.paused(queues)) {
             pump.hint();
         }
+    }
+
+    /**
+     * Lets what ended jobs owe to others land, which some engines leave to a sweep: jobs that waited for them may be READY then, and
+     * are looked for.
+     *
+     * @return whether any job is BLOCKED at all; when none is, nothing was done
+     */
+    public boolean releaseBlocked() {
+        boolean blocked = store.counts().stream()
+                .anyMatch(count -> count.state() == JobState.BLOCKED
+                        && count.count() > 0
+                        && !count.kind().equals(Head.KIND));
+        if (blocked) {
+            Sweep sweep = new Sweep(config.timing().lease(), SWEPT);
+            while (store.sweep(sweep).more()) {
+                // the rest comes with the next
+            }
+            pump.hint();
+        }
+        return blocked;
     }
 
     /** Whether nothing is in hand and the last exchange found nothing to claim. */

@@ -16,6 +16,9 @@ final class Bulk {
     /** Items that need not come together do not, above so many bytes. */
     static final long SLICE_BYTES = 8L << 20;
 
+    /** Bytes of the entry of a dependency, about. */
+    static final int TIE_BYTES = 60;
+
     private Bulk() {}
 
     /** @throws IllegalArgumentException if the list is too large for one commit */
@@ -59,7 +62,8 @@ final class Bulk {
             long lines = carried.trail().log().stream()
                     .mapToLong(line -> line.text().length())
                     .sum();
-            return job.spec().payload().length + (result == null ? 0 : result.length) + steps + lines;
+            long parents = (long) TIE_BYTES * carried.parents().size();
+            return job.spec().payload().length + (result == null ? 0 : result.length) + steps + lines + parents;
         }
         return item instanceof Item.Noted noted ? noted.note().value().length : 0;
     }

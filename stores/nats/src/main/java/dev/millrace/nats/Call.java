@@ -2,10 +2,10 @@ package dev.millrace.nats;
 
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
+import dev.millrace.spi.Dependency;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Filter;
-import dev.millrace.spi.Intake;
 import dev.millrace.spi.JobCount;
 import dev.millrace.spi.JobPage;
 import dev.millrace.spi.JobRecord;
@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the answer
  */
 sealed interface Call<R> {
-    record Enqueue(List<NewJob> jobs) implements Call<List<Intake.Answer>> {
+    record Enqueue(List<NewJob> jobs) implements Call<Intaken> {
         @Override
         public long bytes() {
             return jobs.stream().mapToLong(job -> job.spec().payload().length).sum();
@@ -149,6 +149,13 @@ sealed interface Call<R> {
     }
 
     record Stand() implements Call<Standing> {
+        @Override
+        public boolean looks() {
+            return true;
+        }
+    }
+
+    record Parents(List<UUID> children) implements Call<List<Dependency>> {
         @Override
         public boolean looks() {
             return true;

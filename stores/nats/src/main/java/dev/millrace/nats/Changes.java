@@ -36,9 +36,14 @@ final class Changes {
 
     /** It is gone, and an entry of another says so. */
     void drop(Kept kept, Kept instead) {
+        discard(kept);
+        touch(instead);
+    }
+
+    /** It is gone, which the entry of something else says. */
+    void discard(Kept kept) {
         touched.remove(kept);
         bury(kept);
-        touch(instead);
     }
 
     /** It is gone, and what is in the journal of it is of no use. */

@@ -56,6 +56,7 @@ final class Cleaner {
         changes.addLive(desk.ledger().tombstones().bytes());
         desk.ledger().sessions().values().forEach(session -> changes.addLive(session.entrySize));
         desk.notes().all().forEach(note -> changes.addLive(note.entrySize));
+        desk.ledger().flow().outbox().all().forEach(untold -> changes.addLive(untold.entrySize));
     }
 
     /** Begins when more than half of the stream is of no use. Called between commits. */

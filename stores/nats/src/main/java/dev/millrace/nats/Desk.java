@@ -12,6 +12,7 @@ import dev.millrace.spi.Micros;
 import dev.millrace.spi.Operation;
 import dev.millrace.spi.OperationReport;
 import dev.millrace.spi.Outcome;
+import dev.millrace.spi.QueueLimits;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SettleAnswer;
@@ -65,7 +66,7 @@ final class Desk {
         runs = new Runs(ledger, changes);
         sessions = new Sessions(ledger, runs, changes);
         operations = new Operations(ledger, runs, changes);
-        notes = new Notebook(changes);
+        notes = new Notebook(changes, this::noted);
         transfers = new Transfers(ledger, notes, changes);
         newJobs = new NewJobs(ledger, changes);
         looking = new Looking(ledger, sessions, operations, notes, transfers, shelf);
@@ -83,11 +84,47 @@ final class Desk {
         return notes;
     }
 
+    /** Everything has been read: builds the indexes. */
+    void loaded() {
+        notes.all(QueueLimits.SPACE).forEach(note -> ledger.flow().limits().load(note.key, note.value));
+        ledger.loaded();
+    }
+
+    private void noted(String space, String key, byte @Nullable [] value, long now) {
+        if (space.equals(QueueLimits.SPACE)) {
+            ledger.flow().limits().noted(key, value, now);
+        }
+    }
+
     /** Does what is asked, and adds what may have happened to the signals. */
     Supplier<?> handle(Asking asking, EnumSet<Signal> signals) {
         Call<?> call = asking.call();
         long now = clock.micros();
         ledger.keepFor(asking.retention());
+        if (call.looks()) {
+            return looking.look(call, now);
+        }
+        // Limits come behind the jobs that are imported: nobody is let through before.
+        boolean holds = call instanceof Call.Import;
+        ledger.flow().begin(holds ? 0 : Flow.TELLINGS_PER_CALL);
+        Supplier<?> answer = carryOut(call, now, signals);
+        if (holds || letsThrough(call)) {
+            letThrough(holds ? 0 : MOST_AT_ONCE, now, signals);
+        }
+        return answer;
+    }
+
+    /** Whether other jobs may go on behind such a call. */
+    private static boolean letsThrough(Call<?> call) {
+        return call instanceof Call.Exchanging
+                || call instanceof Call.Enqueue
+                || call instanceof Call.Sweeping
+                || call instanceof Call.Operate
+                || call instanceof Call.PutNote
+                || call instanceof Call.RemoveNote;
+    }
+
+    private Supplier<?> carryOut(Call<?> call, long now, EnumSet<Signal> signals) {
         if (call instanceof Call.Exchanging exchanging) {
             return exchange(exchanging.exchange(), now, signals);
         } else if (call instanceof Call.Enqueue enqueue) {
@@ -120,7 +157,15 @@ final class Desk {
             notes.dropDead(now, 1_000);
             return told(true);
         }
-        return looking.look(call, now);
+        throw new IllegalArgumentException("no one does " + call);
+    }
+
+    /** Does for other jobs what the change of some has made necessary. */
+    private void letThrough(int most, long now, EnumSet<Signal> signals) {
+        if (ledger.flow().run(now, most)) {
+            signals.add(Signal.READY);
+            signals.add(Signal.FINISHED);
+        }
     }
 
     /** An answer for which nothing has to be read. */
@@ -142,6 +187,7 @@ final class Desk {
         if (runs.promote(now, PROMOTIONS_PER_EXCHANGE) > 0) {
             signals.add(Signal.READY);
         }
+        letThrough(PROMOTIONS_PER_EXCHANGE, now, signals);
         Session session = sessions.openOne(exchange.session());
         List<Shown> claimed = session == null
                 ? List.of()
@@ -151,8 +197,7 @@ final class Desk {
         if (runs.takeMoreToClaim()) {
             signals.add(Signal.READY);
         }
-        Job next = ledger.nextScheduled();
-        Instant nextDue = next == null ? null : Micros.instant(next.dueAt);
+        Instant nextDue = nextDue(now);
         List<Ref> needed = new ArrayList<>(claimed.size());
         claimed.forEach(job -> job.needsClaimed(needed));
         return () -> {
@@ -167,6 +212,12 @@ final class Desk {
             }
             return new ExchangeReply(session != null, answers, given, Micros.instant(now), nextDue);
         };
+    }
+
+    private @Nullable Instant nextDue(long now) {
+        Job next = ledger.nextScheduled();
+        long due = next == null ? Micros.NEVER : next.dueAt;
+        return Micros.orNull(Math.min(due, ledger.flow().next(ledger.lanes(), now)));
     }
 
     /** Whether the job may be READY after it, or SCHEDULED for a time that comes before what workers wait for. */
@@ -192,7 +243,8 @@ final class Desk {
                 job.progressed |= report.report().progress() != null;
             }
         }
-        boolean claimable = !ledger.lanes().ready().isEmpty();
+        boolean claimable =
+                ledger.flow().limits().claimable(ledger.lanes(), now) || ledger.flow().isPending(now);
         return sessions.reply(session, claimable, Micros.instant(now));
     }
 
@@ -225,7 +277,10 @@ final class Desk {
                 ? new Outcome.HandedBack(false)
                 : new Outcome.Failed(
                         Failure.of("UnreadableJob", why + ": restore the server's data, then run it again"));
-        runs.settle(Settlement.of(run, outcome), clock.micros());
+        long now = clock.micros();
+        ledger.flow().begin(Flow.TELLINGS_PER_CALL);
+        runs.settle(Settlement.of(run, outcome), now);
+        ledger.flow().run(now, PROMOTIONS_PER_EXCHANGE);
     }
 
     private SweepReport sweep(Sweep sweep, long now, EnumSet<Signal> signals) {
@@ -240,12 +295,18 @@ final class Desk {
             expired++;
         }
         int purged = 0;
-        for (Job job = ledger.nextToPurge(now); job != null && purged < limit; job = ledger.nextToPurge(now)) {
+        int ties = 0;
+        for (Job job = ledger.nextToPurge(now);
+                job != null && purged < limit && ties < MOST_AT_ONCE;
+                job = ledger.nextToPurge(now)) {
+            ties += ledger.flow().ties().of(job.id()).size();
             ledger.delete(job, now);
             purged++;
         }
         ledger.tombstones().dropEnded(now, MOST_AT_ONCE);
         notes.dropDead(now, limit);
+        ledger.flow().limits().sweep(now, limit);
+        letThrough(limit, now, signals);
         if (promoted + rescued > 0) {
             signals.add(Signal.READY);
         }
@@ -253,7 +314,8 @@ final class Desk {
             signals.add(Signal.FINISHED);
         }
         int most = Math.max(Math.max(promoted, rescued), Math.max(expired, purged));
-        return new SweepReport(promoted, rescued, expired, purged, most >= limit);
+        boolean more = most >= limit || ties >= MOST_AT_ONCE || ledger.flow().isPending(now);
+        return new SweepReport(promoted, rescued, expired, purged, more);
     }
 
     private boolean command(Call.Command command, EnumSet<Signal> signals) {

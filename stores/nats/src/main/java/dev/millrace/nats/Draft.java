@@ -9,8 +9,11 @@ import java.util.UUID;
  * numbers before it is published, since its author is the only one who writes, or else all of it is refused.
  */
 final class Draft {
-    /** The layout of entries. */
-    static final int VERSION = 1;
+    /**
+     * The layout of entries. Layout 1 had no dependencies, no slots and no buckets, and its jobs' entries had other keys: those are
+     * still read. Who reads layout 1 alone refuses a stream as soon as a newer instance leads it.
+     */
+    static final int VERSION = 2;
 
     /** Bytes at the head of each message of the journal, at most. */
     static final int HEAD = 48;

@@ -3,6 +3,7 @@ package dev.millrace.nats;
 import dev.millrace.CancelReason;
 import dev.millrace.JobState;
 import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.JobRecord.Gate;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.JobTrail;
 import dev.millrace.spi.Micros;
@@ -31,8 +32,8 @@ final class Job extends Kept {
     static final Comparator<Job> BY_EXPIRY = (a, b) -> byTime(a.expiresAt, b.expiresAt, a, b);
     static final Comparator<Job> BY_KEEP_UNTIL = (a, b) -> byTime(a.keepUntil, b.keepUntil, a, b);
 
-    /** What the producer said, without payload, options and metadata. */
-    final JobSpec spec;
+    /** What the producer said, without payload, options and metadata. Changes when another job takes its place. */
+    JobSpec spec;
 
     final Lane lane;
     final long arrival;
@@ -61,6 +62,19 @@ final class Job extends Kept {
 
     @Nullable
     CancelReason cancelReason;
+
+    /** What keeps it BLOCKED; null in other states. */
+    @Nullable
+    Gate gate;
+
+    /** Whether it has a slot of its group. */
+    boolean holdsSlot;
+
+    /** Whether its unique key is another's by now. */
+    boolean keyPassedOn;
+
+    /** How long after its parents are done it is due; {@link Micros#NEVER} where that is not what it waits for. */
+    long delay = Micros.NEVER;
 
     /** How the run of {@link #token} ended; null before that. */
     @Nullable

@@ -2,6 +2,7 @@ package dev.millrace.nats;
 
 import dev.millrace.CancelReason;
 import dev.millrace.JobState;
+import dev.millrace.spi.JobRecord.Gate;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.Keys;
 import dev.millrace.spi.Labels;
@@ -17,16 +18,19 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A job's entry in the journal. New fields go to the end, and are read only where there are bytes left. */
+/** A job's entry in the journal. What a job need not have is announced by a flag. */
 final class JobEntry {
     static final int SORT = 1;
 
     private static final JobState[] STATES = JobState.values();
     private static final CancelReason[] REASONS = CancelReason.values();
     private static final RunEnd[] ENDS = RunEnd.values();
+    private static final Gate[] GATES = Gate.values();
     private static final byte[] NO_BYTES = {};
 
-    private static final int HAS_LABELS = 1;
+    /** Tags, the unique key, and the group with its limit, as layout 1 had them. Read, and written no more. */
+    private static final int HAS_LABELS_1 = 1;
+
     private static final int HAS_KEEP_FOR = 2;
     private static final int HAS_SESSION = 4;
     private static final int CANCEL_REQUESTED = 8;
@@ -34,6 +38,13 @@ final class JobEntry {
     private static final int STEPPED = 32;
     private static final int PROGRESSED = 64;
     private static final int HAS_TRAIL = 128;
+    private static final int HAS_TAGS = 256;
+    private static final int HAS_KEYS = 512;
+    private static final int HAS_FLOW = 1_024;
+
+    private static final int HOLDS_SLOT = 1;
+    private static final int KEY_PASSED_ON = 2;
+    private static final int HAS_DELAY = 4;
 
     private JobEntry() {}
 
@@ -41,8 +52,9 @@ final class JobEntry {
         JobSpec spec = job.spec;
         Session holder = job.session;
         Duration keepFor = spec.keepFor();
-        boolean labelled = !spec.labels().tags().isEmpty() || !spec.keys().equals(Keys.NONE);
-        int flags = (labelled ? HAS_LABELS : 0)
+        int flags = (spec.labels().tags().isEmpty() ? 0 : HAS_TAGS)
+                | (spec.keys().equals(Keys.NONE) ? 0 : HAS_KEYS)
+                | (hasFlow(job) ? HAS_FLOW : 0)
                 | (keepFor == null ? 0 : HAS_KEEP_FOR)
                 | (holder == null ? 0 : HAS_SESSION)
                 | (job.cancelRequested ? CANCEL_REQUESTED : 0)
@@ -56,9 +68,11 @@ final class JobEntry {
                 .text(spec.queue())
                 .text(spec.kind())
                 .number(spec.priority());
-        if (labelled) {
+        if ((flags & HAS_TAGS) != 0) {
             out.number(spec.labels().tags().size());
             spec.labels().tags().stream().sorted().forEach(out::text);
+        }
+        if ((flags & HAS_KEYS) != 0) {
             out.text(spec.keys().encode());
         }
         if (keepFor != null) {
@@ -86,6 +100,24 @@ final class JobEntry {
                 out.number(end);
             }
         }
+        if ((flags & HAS_FLOW) != 0) {
+            flow(out, job);
+        }
+    }
+
+    private static boolean hasFlow(Job job) {
+        return job.gate != null || job.holdsSlot || job.keyPassedOn || job.delay != Micros.NEVER;
+    }
+
+    @SuppressWarnings("EnumOrdinal") // gates are only ever added behind the others
+    private static void flow(Out out, Job job) {
+        out.one(job.gate == null ? -1 : job.gate.ordinal());
+        out.one((job.holdsSlot ? HOLDS_SLOT : 0)
+                | (job.keyPassedOn ? KEY_PASSED_ON : 0)
+                | (job.delay == Micros.NEVER ? 0 : HAS_DELAY));
+        if (job.delay != Micros.NEVER) {
+            out.number(job.delay);
+        }
     }
 
     @SuppressWarnings("EnumOrdinal") // constants are only ever added behind the others
@@ -104,12 +136,12 @@ final class JobEntry {
         int specPriority = in.small();
         Labels labels = Labels.NONE;
         Keys keys = Keys.NONE;
-        if ((flags & HAS_LABELS) != 0) {
-            Set<String> tags = new LinkedHashSet<>();
-            for (int left = in.small(); left > 0; left--) {
-                tags.add(in.text());
-            }
-            labels = new Labels(tags, Map.of());
+        if ((flags & (HAS_TAGS | HAS_LABELS_1)) != 0) {
+            labels = readTags(in);
+        }
+        if ((flags & HAS_LABELS_1) != 0) {
+            keys = readKeys1(in);
+        } else if ((flags & HAS_KEYS) != 0) {
             keys = Keys.decode(in.text());
         }
         Duration keepFor = (flags & HAS_KEEP_FOR) != 0 ? Duration.ofSeconds(in.number(), in.number()) : null;
@@ -144,7 +176,31 @@ final class JobEntry {
         if ((flags & HAS_TRAIL) != 0) {
             readTrail(in, job);
         }
+        if ((flags & HAS_FLOW) != 0) {
+            job.gate = pick(GATES, in.one());
+            int marks = in.one();
+            job.holdsSlot = (marks & HOLDS_SLOT) != 0;
+            job.keyPassedOn = (marks & KEY_PASSED_ON) != 0;
+            job.delay = (marks & HAS_DELAY) != 0 ? in.number() : Micros.NEVER;
+        }
         return job;
+    }
+
+    private static Labels readTags(In in) {
+        Set<String> tags = new LinkedHashSet<>();
+        for (int left = in.small(); left > 0; left--) {
+            tags.add(in.text());
+        }
+        return new Labels(tags, Map.of());
+    }
+
+    /** Layout 1 knew one way of being unique, and of groups only those whose jobs run one at a time. */
+    private static Keys readKeys1(In in) {
+        String unique = in.textOrNull();
+        String group = in.textOrNull();
+        in.small();
+        return new Keys(
+                unique == null ? null : Keys.Unique.of(unique), group == null ? null : Keys.Group.serial(group), null);
     }
 
     private static void readTrail(In in, Job job) {

@@ -5,6 +5,7 @@ import dev.millrace.spi.LayoutPlan;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.api.DiscardPolicy;
+import io.nats.client.api.MessageInfo;
 import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.ServerInfo;
 import io.nats.client.api.StorageType;
@@ -49,8 +50,14 @@ final class Layout {
                 return new LayoutPlan(0, Draft.VERSION, wanted(link).toJson() + "\n");
             }
             check(link.settings(), wanted(link), info.getConfiguration());
-            return new LayoutPlan(Draft.VERSION, Draft.VERSION, "");
+            return new LayoutPlan(present(link), Draft.VERSION, "");
         });
+    }
+
+    /** The layout by which the stream was written last: its first leader of a newer one begins that, and nothing is rewritten. */
+    private static int present(Link link) {
+        MessageInfo last = link.last(link.subjects().lead());
+        return last == null ? Draft.VERSION : new In(last.getData()).one();
     }
 
     /** Something that is asked of JetStream. */

@@ -244,7 +244,7 @@ final class Leader {
         // whoever has read this message has read all.
         link.await(journal.append(journal.draft(), 0));
         Replay.readTo(link, journal.last(), new Loading(desk, progress::incrementAndGet));
-        desk.ledger().loaded();
+        desk.loaded();
         cleaner.loaded(desk);
         loaded.complete(null);
         LOG.debug(

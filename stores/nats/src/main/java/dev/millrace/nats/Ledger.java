@@ -1,22 +1,20 @@
 package dev.millrace.nats;
 
+import dev.millrace.CancelReason;
 import dev.millrace.JobState;
+import dev.millrace.internal.flow.GroupKey;
+import dev.millrace.spi.JobRecord.Gate;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.Transition;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -36,10 +34,6 @@ final class Ledger {
     /** So many traces are made one. */
     private static final int MANY_TRACES = 40;
 
-    /** Longer than any keep-for that is meant seriously: 10,000 years. */
-    private static final long FOREVER_SECONDS = 10_000L * 366 * 86_400;
-
-    private Retention retention;
     private final Changes changes;
     private final NavigableMap<UUID, Job> jobs = new TreeMap<>(ID_ORDER);
     private final Map<UUID, Session> sessions = new LinkedHashMap<>();
@@ -48,28 +42,24 @@ final class Ledger {
     /** Unfinished jobs that no one runs and that have an expiry. */
     private final NavigableSet<Job> expiring = new TreeSet<>(Job.BY_EXPIRY);
 
-    private final Map<JobState, NavigableSet<Job>> finished = new EnumMap<>(JobState.class);
-    private final Map<UniqueKey, Job> uniqueKeys = new HashMap<>();
+    private final Finished finished;
+    private final UniqueKeys keys;
+    private final Flow flow;
     private final Arrivals arrivals = new Arrivals();
     private final Tombstones tombstones;
     private long lastArrival;
 
-    private record UniqueKey(String kind, String key) {}
-
     Ledger(Retention retention, Changes changes) {
-        this.retention = retention;
         this.changes = changes;
+        finished = new Finished(retention);
         tombstones = new Tombstones(changes);
-        for (JobState state : JobState.values()) {
-            if (state.finished()) {
-                finished.put(state, new TreeSet<>(Job.BY_KEEP_UNTIL));
-            }
-        }
+        keys = new UniqueKeys(changes);
+        flow = new Flow(this, changes);
     }
 
     /** How long what ends from now on is kept, and how much of it, unless it says otherwise. */
     void keepFor(Retention asked) {
-        retention = asked;
+        finished.keepFor(asked);
     }
 
     /** A new job that is in no index yet; {@link #enter} puts it there. */
@@ -78,20 +68,14 @@ final class Ledger {
     }
 
     /** Takes in a job that has its state and times, and whose id is not known. */
-    void enter(Job job) {
+    void enter(Job job, long now) {
         jobs.put(job.id(), job);
-        arrive(job);
-        tombstones.remove(job.id());
-        changes.touch(job);
-    }
-
-    /** Puts a job that is in the map into all indexes. */
-    private void arrive(Job job) {
-        if (!job.state.finished()) {
-            takeKey(job);
-        }
+        keys.enter(job, now);
         arrivals.add(job);
         index(job);
+        tombstones.remove(job.id());
+        changes.touch(job);
+        flow.entered(job);
     }
 
     /** Takes in what a replay found; {@link #loaded} ends it. */
@@ -103,6 +87,7 @@ final class Ledger {
 
     void load(Tombstone stone) {
         jobs.remove(stone.id);
+        flow.ties().unload(stone.id);
         tombstones.load(stone);
     }
 
@@ -116,7 +101,9 @@ final class Ledger {
     /** Everything has been read: builds the indexes. */
     void loaded() {
         for (Job job : jobs.values()) {
-            arrive(job);
+            keys.load(job);
+            arrivals.add(job);
+            index(job);
             if (job.session != null) {
                 Session holder = sessionOrClosed(job.session.id);
                 job.session = holder;
@@ -127,6 +114,17 @@ final class Ledger {
             job.trail.forEach(trace -> changes.addLive(trace.length()));
         }
         lanes.dropEmpty();
+        flow.loaded();
+    }
+
+    /** Who holds which unique key. */
+    UniqueKeys keys() {
+        return keys;
+    }
+
+    /** Gates, groups and limits. */
+    Flow flow() {
+        return flow;
     }
 
     Map<UUID, Session> sessions() {
@@ -142,16 +140,32 @@ final class Ledger {
         });
     }
 
-    /** Moves a job from an allowed state to an allowed state, with the effects that the table says. */
+    /** Moves a job to a state other than BLOCKED. */
     void move(Job job, Transition transition, JobState to, long now) {
-        if (!transition.from().contains(job.state) || !transition.to().contains(to)) {
-            throw new IllegalStateException(
-                    transition + " cannot take job " + job.id() + " from " + job.state + " to " + to);
+        move(job, transition, Place.of(to), now);
+    }
+
+    /** Moves a job to where its gates let it, with the effects that the table says. */
+    void move(Job job, Transition transition, Place place, long now) {
+        move(job, transition, place, transition.cancelReason(), now);
+    }
+
+    /** Cancels a job that can never run. */
+    void abandon(Job job, @Nullable CancelReason reason, long now) {
+        move(job, Transition.ABANDON, Place.of(JobState.CANCELLED), reason, now);
+    }
+
+    private void move(Job job, Transition transition, Place place, @Nullable CancelReason reason, long now) {
+        JobState from = job.state;
+        JobState to = place.state();
+        if (!transition.from().contains(from) || !transition.to().contains(to)) {
+            throw new IllegalStateException(transition + " cannot take job " + job.id() + " from " + from + " to " + to);
         }
         changes.touch(job);
         unindex(job);
         job.state = to;
-        job.cancelReason = transition.cancelReason();
+        job.gate = place.gate();
+        job.cancelReason = reason;
         switch (transition.attempts()) {
             case ZERO -> job.attempt = 0;
             case COUNT -> job.attempt++;
@@ -162,27 +176,43 @@ final class Ledger {
             job.token++;
             job.lastEnd = null;
         }
-        switch (transition.key()) {
-            case TAKE -> takeKey(job);
-            case FREE -> freeKey(job);
-            case KEEP -> {}
-        }
-        if (transition == Transition.RUN_AGAIN) {
+        if (from.finished()) {
             job.expiresAt = Micros.NEVER;
-            job.dueAt = now;
             job.finishedAt = Micros.NEVER;
             job.keepUntil = Micros.NEVER;
         }
+        if (transition == Transition.RUN_AGAIN) {
+            job.dueAt = now;
+            job.delay = Micros.NEVER;
+        }
         if (to.finished()) {
             job.finishedAt = now;
-            job.keepUntil = keepUntil(job, now);
             job.cancelRequested = false;
-            if (job.stepped) {
-                trace(job, new Trace.StepsForgotten());
-                job.stepped = false;
-            }
+            forgetSteps(job);
+        }
+        switch (transition.key()) {
+            case TAKE -> keys.take(job);
+            case FREE -> keys.end(job);
+            case KEEP -> {}
+        }
+        if (to.finished()) {
+            job.keepUntil = flow.isHeld(job) ? Micros.NEVER : finished.keepUntil(job, now);
         }
         index(job);
+        flow.moved(job, transition, from);
+    }
+
+    /** Its steps belong to what is over. */
+    void forgetSteps(Job job) {
+        if (job.stepped) {
+            trace(job, new Trace.StepsForgotten());
+            job.stepped = false;
+        }
+    }
+
+    /** Gives a job that has ended the time until which it is kept, counted from now. */
+    void keepFrom(Job job, long now) {
+        reorder(job, () -> job.keepUntil = finished.keepUntil(job, now));
     }
 
     /** Adds to what the job's runs left. */
@@ -197,8 +227,9 @@ final class Ledger {
     /** Forgets a job; its id stays known for an hour. */
     void delete(Job job, long now) {
         unindex(job);
-        freeKey(job);
+        keys.drop(job);
         jobs.remove(job.id());
+        flow.deleted(job);
         arrivals.remove(job);
         lanes.dropIfEmpty(job.lane);
         changes.forget(job.trail);
@@ -214,11 +245,6 @@ final class Ledger {
     /** Whether a job of this id was deleted less than an hour ago. */
     boolean wasDeleted(UUID id, long now) {
         return tombstones.isKnown(id, now);
-    }
-
-    @Nullable
-    Job keyHolder(String kind, String key) {
-        return uniqueKeys.get(new UniqueKey(kind, key));
     }
 
     Collection<Job> all() {
@@ -263,17 +289,17 @@ final class Ledger {
     /** The finished job that has been kept long enough, or is beyond the most that are kept; null when there is none. */
     @Nullable
     Job nextToPurge(long now) {
-        for (Map.Entry<JobState, NavigableSet<Job>> entry : finished.entrySet()) {
-            NavigableSet<Job> kept = entry.getValue();
-            boolean tooMany = entry.getKey() != JobState.FAILED && kept.size() > retention.most();
-            if (!kept.isEmpty() && (tooMany || kept.first().keepUntil <= now)) {
-                return kept.first();
-            }
+        Job next = finished.firstToGo(now);
+        while (next != null && flow.isHeld(next)) {
+            // Its workflow goes on after it had ended: it is kept until that ends again.
+            Job member = next;
+            reorder(member, () -> member.keepUntil = Micros.NEVER);
+            next = finished.firstToGo(now);
         }
-        return null;
+        return next;
     }
 
-    /** Changes what a claim sorts by; the job must be SCHEDULED or READY. */
+    /** Changes what an index sorts by, or what says in which one the job is. */
     void reorder(Job job, Runnable change) {
         unindex(job);
         change.run();
@@ -281,61 +307,33 @@ final class Ledger {
         changes.touch(job);
     }
 
-    /** What the indexes get wrong. */
-    List<String> problems() {
-        List<String> problems = new ArrayList<>();
-        Map<Lane, Map<JobState, Long>> recount = new HashMap<>();
-        long indexed = 0;
-        for (Job job : jobs.values()) {
-            recount.computeIfAbsent(job.lane, lane -> new HashMap<>()).merge(job.state, 1L, Long::sum);
-            indexed += job.state == JobState.RUNNING || job.state == JobState.BLOCKED ? 0 : 1;
-            if (!wellIndexed(job)) {
-                problems.add("job " + job.id() + " is " + job.state + ", and the indexes do not agree");
-            }
-            Session holder = job.session;
-            boolean held = holder != null && holder.claims.contains(job) && sessions.get(holder.id) == holder;
-            if ((job.state == JobState.RUNNING) != held) {
-                problems.add("job " + job.id() + " is " + job.state + ", and its session does not agree");
-            }
-        }
-        long entries = scheduled.size();
-        for (NavigableSet<Job> kept : finished.values()) {
-            entries += kept.size();
-        }
-        for (Map<String, Lane> ofQueue : lanes.all().values()) {
-            for (Lane lane : ofQueue.values()) {
-                entries += lane.readySize();
-                if (lane.hasReady() != lanes.isReady(lane)) {
-                    problems.add("the lane of " + lane.kind + " in " + lane.queue + " is not where claims look");
-                }
-                checkCounts(lane, recount.getOrDefault(lane, Map.of()), problems);
-            }
-        }
-        if (indexed != entries) {
-            problems.add("the indexes hold " + entries + " entries for " + indexed + " jobs");
-        }
-        return problems;
-    }
-
-    private static void checkCounts(Lane lane, Map<JobState, Long> counted, List<String> problems) {
-        for (JobState state : JobState.values()) {
-            if (counted.getOrDefault(state, 0L) != lane.count(state)) {
-                problems.add("queue " + lane.queue + " has " + counted.getOrDefault(state, 0L) + " " + state
-                        + " jobs of kind " + lane.kind + ", and the statistics say " + lane.count(state));
-            }
-        }
-    }
-
-    private boolean wellIndexed(Job job) {
+    /** Whether exactly the indexes that should hold the job do. */
+    boolean isWellIndexed(Job job) {
         boolean waits = !job.state.finished() && job.state != JobState.RUNNING;
         boolean expires = waits && job.expiresAt != Micros.NEVER;
-        String key = job.spec.keys().uniqueKey();
-        boolean holds = key != null && keyHolder(job.spec.kind(), key) == job;
+        boolean held = job.state.finished() && !Finished.goes(job);
         return job.lane.holdsReady(job) == (job.state == JobState.READY)
                 && scheduled.contains(job) == (job.state == JobState.SCHEDULED)
                 && expiring.contains(job) == expires
-                && !(job.state.finished() && holds)
-                && (!job.state.finished() || finishedIn(job.state).contains(job));
+                && keys.agrees(job)
+                && flow.members().contains(job) == held
+                && (!Finished.goes(job) || finished.contains(job));
+    }
+
+    /** Whether it is among those that {@link #indexed} counts. */
+    static boolean isIndexed(Job job) {
+        return job.state == JobState.READY || job.state == JobState.SCHEDULED || Finished.goes(job);
+    }
+
+    /** How many entries the indexes of READY, SCHEDULED and finished jobs hold. */
+    long indexed() {
+        long entries = scheduled.size() + finished.size();
+        for (Map<String, Lane> ofQueue : lanes.all().values()) {
+            for (Lane lane : ofQueue.values()) {
+                entries += lane.readySize();
+            }
+        }
+        return entries;
     }
 
     private void index(Job job) {
@@ -343,8 +341,19 @@ final class Ledger {
         switch (job.state) {
             case READY -> lanes.addReady(job);
             case SCHEDULED -> scheduled.add(job);
-            case SUCCEEDED, FAILED, CANCELLED -> finishedIn(job.state).add(job);
-            case BLOCKED, RUNNING -> {}
+            case SUCCEEDED, FAILED, CANCELLED -> {
+                if (Finished.goes(job)) {
+                    finished.add(job);
+                } else {
+                    flow.members().add(job);
+                }
+            }
+            case BLOCKED -> {
+                if (job.gate == Gate.GROUP) {
+                    flow.groups().block(GroupKey.of(job.spec), job);
+                }
+            }
+            case RUNNING -> {}
         }
         if (job.expiresAt != Micros.NEVER && !job.state.finished() && job.state != JobState.RUNNING) {
             expiring.add(job);
@@ -356,34 +365,22 @@ final class Ledger {
         switch (job.state) {
             case READY -> lanes.removeReady(job);
             case SCHEDULED -> scheduled.remove(job);
-            case SUCCEEDED, FAILED, CANCELLED -> finishedIn(job.state).remove(job);
-            case BLOCKED, RUNNING -> {}
+            case SUCCEEDED, FAILED, CANCELLED -> {
+                if (Finished.goes(job)) {
+                    finished.remove(job);
+                } else {
+                    flow.members().remove(job);
+                }
+            }
+            case BLOCKED -> {
+                if (job.gate == Gate.GROUP) {
+                    flow.groups().unblock(GroupKey.of(job.spec), job);
+                }
+            }
+            case RUNNING -> {}
         }
         if (job.expiresAt != Micros.NEVER) {
             expiring.remove(job);
         }
-    }
-
-    private NavigableSet<Job> finishedIn(JobState state) {
-        return Objects.requireNonNull(finished.get(state));
-    }
-
-    private void takeKey(Job job) {
-        String key = job.spec.keys().uniqueKey();
-        if (key != null) {
-            uniqueKeys.putIfAbsent(new UniqueKey(job.spec.kind(), key), job);
-        }
-    }
-
-    private void freeKey(Job job) {
-        String key = job.spec.keys().uniqueKey();
-        if (key != null) {
-            uniqueKeys.remove(new UniqueKey(job.spec.kind(), key), job);
-        }
-    }
-
-    private long keepUntil(Job job, long now) {
-        Duration keep = job.spec.keepFor() != null ? job.spec.keepFor() : retention.of(job.state);
-        return now + Math.min(keep.toSeconds(), FOREVER_SECONDS) * 1_000_000L + keep.toNanosPart() / 1_000;
     }
 }

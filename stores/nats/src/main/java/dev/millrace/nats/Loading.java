@@ -25,6 +25,9 @@ final class Loading implements Replay.Reader {
             case Tombstone.SORT -> desk.ledger().load(placed(new Tombstone(entry.uuid(), entry.number()), at, size));
             case Session.SORT -> desk.ledger().load(placed(Session.read(entry), at, size));
             case NoteKept.SORT -> desk.notes().load(placed(NoteKept.read(entry), at, size));
+            case Tie.SORT -> desk.ledger().flow().ties().load(placed(Tie.read(entry), at, size));
+            case Untold.SORT -> desk.ledger().flow().outbox().load(placed(Untold.read(entry), at, size));
+            case Bucket.SORT -> desk.ledger().flow().limits().load(placed(Bucket.read(entry), at, size));
             default ->
                 throw new StoreException("the journal holds an entry of the unknown sort " + sort
                         + ": a newer version wrote it; use that one. Nothing was changed");

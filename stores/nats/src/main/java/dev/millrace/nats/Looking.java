@@ -43,6 +43,11 @@ final class Looking {
         } else if (call instanceof Call.Page page) {
             Operations.Found found = operations.page(page.filter(), page.after(), page.limit());
             return records(found.jobs(), records -> new JobPage(records, found.next()));
+        } else if (call instanceof Call.Parents parents) {
+            return Desk.told(parents.children().stream()
+                    .distinct()
+                    .flatMap(child -> ledger.flow().ties().graph().of(child).stream())
+                    .toList());
         } else if (call instanceof Call.Trailing trailing) {
             return trail(trailing.id());
         } else if (call instanceof Call.Export export) {
@@ -95,6 +100,6 @@ final class Looking {
             job.needs(needed);
             job.needsTrail(needed);
         });
-        return () -> page.complete().apply(Transfers.items(page.jobs(), shelf.read(needed)));
+        return () -> page.complete().apply(page.items(shelf.read(needed)));
     }
 }

@@ -2,6 +2,7 @@ package dev.millrace.nats;
 
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
+import dev.millrace.spi.Dependency;
 import dev.millrace.spi.Examination;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
@@ -11,6 +12,7 @@ import dev.millrace.spi.JobPage;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobTrail;
 import dev.millrace.spi.LayoutPlan;
+import dev.millrace.spi.MissingParentException;
 import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Operation;
 import dev.millrace.spi.OperationReport;
@@ -103,7 +105,11 @@ final class NatsStore implements Store {
     public List<Answer> enqueue(List<NewJob> jobs) {
         Call.Enqueue enqueue = new Call.Enqueue(jobs);
         Bulk.check(enqueue);
-        return call(enqueue);
+        Intaken became = call(enqueue);
+        if (became instanceof Intaken.Missing missing) {
+            throw new MissingParentException(missing.child(), missing.parent());
+        }
+        return ((Intaken.Taken) became).answers();
     }
 
     @Override
@@ -139,6 +145,11 @@ final class NatsStore implements Store {
     @Override
     public List<JobRecord> get(Collection<UUID> ids) {
         return call(new Call.Get(List.copyOf(ids)));
+    }
+
+    @Override
+    public List<Dependency> parents(Collection<UUID> children) {
+        return call(new Call.Parents(List.copyOf(children)));
     }
 
     @Override

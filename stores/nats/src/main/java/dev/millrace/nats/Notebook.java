@@ -22,10 +22,18 @@ final class Notebook {
             .thenComparing(kept -> kept.space)
             .thenComparing(kept -> kept.key));
 
+    private final Watcher watcher;
     private long revisions;
 
-    Notebook(Changes changes) {
+    /** Is told of every note that is written or gone; not of what a replay finds. */
+    interface Watcher {
+        /** @param value null when the note is gone */
+        void changed(String space, String key, byte @Nullable [] value, long now);
+    }
+
+    Notebook(Changes changes, Watcher watcher) {
         this.changes = changes;
+        this.watcher = watcher;
     }
 
     long revisions() {
@@ -79,6 +87,7 @@ final class Notebook {
             ending.add(kept);
         }
         changes.touch(kept);
+        watcher.changed(space, key, value, now);
         return Optional.of(kept.revision);
     }
 
@@ -87,8 +96,13 @@ final class Notebook {
         if (kept == null || !kept.living(now) || kept.revision != expected) {
             return false;
         }
-        drop(kept);
+        drop(kept, now);
         return true;
+    }
+
+    /** All notes of a space, also those whose time is over and who are still there. */
+    Collection<NoteKept> all(String space) {
+        return spaces.getOrDefault(space, new TreeMap<>()).values();
     }
 
     /** Stores a note that comes from elsewhere, unless there is one. */
@@ -117,11 +131,11 @@ final class Notebook {
 
     void dropDead(long now, int limit) {
         for (int left = limit; left > 0 && !ending.isEmpty() && !ending.first().living(now); left--) {
-            drop(ending.first());
+            drop(ending.first(), now);
         }
     }
 
-    private void drop(NoteKept kept) {
+    private void drop(NoteKept kept, long now) {
         ending.remove(kept);
         TreeMap<String, NoteKept> space = spaces.getOrDefault(kept.space, new TreeMap<>());
         space.remove(kept.key);
@@ -130,6 +144,7 @@ final class Notebook {
         }
         kept.gone = true;
         changes.touch(kept);
+        watcher.changed(kept.space, kept.key, null, now);
     }
 
     private @Nullable NoteKept find(String space, String key) {

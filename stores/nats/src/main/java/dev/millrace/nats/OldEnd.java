@@ -47,7 +47,9 @@ final class OldEnd {
         List<Found> found = new ArrayList<>();
         othersPassed = take(ledger.tombstones().all(), true, found)
                 && take(ledger.sessions().values(), false, found)
-                && take(notes.all(), false, found);
+                && take(notes.all(), false, found)
+                && take(ledger.flow().limits().all(), false, found)
+                && take(ledger.flow().outbox().all(), false, found);
         return found;
     }
 
@@ -64,13 +66,29 @@ final class OldEnd {
                 found.add(old);
                 bytes += old.bytes();
             }
+            if (!ties(ledger, job, found)) {
+                return found;
+            }
             passedArrival = job.arrival;
-            if (found.size() == thrift.slice() || bytes >= thrift.bytes()) {
+            if (found.size() >= thrift.slice() || bytes >= thrift.bytes()) {
                 return found;
             }
         }
         jobsPassed = looked.size() < thrift.look() || passedArrival >= lastArrival;
         return found;
+    }
+
+    /** Whether all that the job waits, or waited, for was passed; a slice may end among many. */
+    private boolean ties(Ledger ledger, Job job, List<Found> found) {
+        for (Tie tie : ledger.flow().ties().of(job.id())) {
+            if (tie.entryAt < upTo) {
+                if (found.size() >= thrift.slice()) {
+                    return false;
+                }
+                found.add(new Found(tie, List.of()));
+            }
+        }
+        return true;
     }
 
     private List<Ref> refs(Job job) {

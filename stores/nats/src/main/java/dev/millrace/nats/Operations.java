@@ -85,7 +85,7 @@ final class Operations {
         List<UUID> requested = new ArrayList<>();
         Map<UUID, String> refused = new LinkedHashMap<>();
         for (Job job : page.jobs()) {
-            String refusal = refusal(operation, job);
+            String refusal = refusal(operation, job, now);
             if (refusal != null) {
                 refused.put(job.id(), refusal);
             } else if (operation instanceof Operation.Cancel && job.state == JobState.RUNNING) {
@@ -100,7 +100,7 @@ final class Operations {
         return new OperationReport(done, requested, refused, page.next());
     }
 
-    private @Nullable String refusal(Operation operation, Job job) {
+    private @Nullable String refusal(Operation operation, Job job, long now) {
         String state = job.state.name();
         if (operation instanceof Operation.Cancel) {
             return job.state.finished() ? "it is " + state + " already" : null;
@@ -112,9 +112,8 @@ final class Operations {
             if (!job.state.finished()) {
                 return "it is " + state + ": only a job that has ended can be run again";
             }
-            String key = job.spec.keys().uniqueKey();
-            Job holder = key == null ? null : ledger.keyHolder(job.spec.kind(), key);
-            return holder == null ? null : "its unique key is held by job " + holder.id();
+            Job holder = ledger.keys().rival(job, now);
+            return holder == null ? ledger.flow().refusal(job) : "its unique key is held by job " + holder.id();
         }
         boolean waits = job.state == JobState.SCHEDULED || job.state == JobState.READY;
         return waits ? null : "it is " + state + ": only a SCHEDULED or READY job can be changed";
@@ -131,7 +130,7 @@ final class Operations {
             long due = Micros.of(reschedule.due().resolve(Micros.instant(now)));
             // The job leaves its old place before its due time, which that place is sorted by, changes.
             ledger.reorder(job, () -> job.dueAt = due);
-            ledger.move(job, Transition.RESCHEDULE, due > now ? JobState.SCHEDULED : JobState.READY, now);
+            ledger.move(job, Transition.RESCHEDULE, ledger.flow().place(job, Transition.RESCHEDULE, now), now);
         } else if (operation instanceof Operation.Reprioritize change) {
             ledger.reorder(job, () -> job.priority = change.priority());
         }
@@ -155,7 +154,8 @@ final class Operations {
         job.progressed = false;
         job.result = null;
         job.startedAt = Micros.NEVER;
-        ledger.move(job, Transition.RUN_AGAIN, JobState.READY, now);
+        ledger.reorder(job, () -> job.dueAt = now);
+        ledger.move(job, Transition.RUN_AGAIN, ledger.flow().place(job, Transition.RUN_AGAIN, now), now);
     }
 
     /** The record of the run that succeeded, while it is not in the trail. */

@@ -25,11 +25,13 @@ final class Runs {
     static final int EXPIRIES_PER_CLAIM = 1_000;
 
     private final Ledger ledger;
+    private final Flow flow;
     private final Changes changes;
     private boolean moreToClaim;
 
     Runs(Ledger ledger, Changes changes) {
         this.ledger = ledger;
+        this.flow = ledger.flow();
         this.changes = changes;
     }
 
@@ -48,7 +50,7 @@ final class Runs {
             if (job == null || job.dueAt > now) {
                 break;
             }
-            ledger.move(job, Transition.PROMOTE, JobState.READY, now);
+            ledger.move(job, Transition.PROMOTE, flow.place(job, Transition.PROMOTE, now), now);
             promoted++;
         }
         return promoted;
@@ -113,6 +115,7 @@ final class Runs {
         for (Lane lane : lanes) {
             offer(heads, lane, struckLeft, next.minPriority());
         }
+        boolean rated = flow.limits().rated();
         int expired = 0;
         while (claimed.size() < next.limit()) {
             Head head = heads.poll();
@@ -120,6 +123,9 @@ final class Runs {
                 return;
             }
             Job job = head.job;
+            if (rated && !flow.limits().hasToken(head.lane.queue, now)) {
+                continue;
+            }
             if (job.expired(now)) {
                 if (expired++ == EXPIRIES_PER_CLAIM) {
                     moreToClaim = true;
@@ -128,6 +134,9 @@ final class Runs {
                 ledger.move(job, Transition.EXPIRE, JobState.CANCELLED, now);
             } else if (!job.struck() || struckLeft > 0) {
                 struckLeft -= job.struck() ? 1 : 0;
+                if (rated) {
+                    flow.limits().claimed(head.lane.queue, now);
+                }
                 claimed.add(begin(job, session, exchange, now));
             }
             offer(heads, head.lane, struckLeft, next.minPriority());
@@ -156,6 +165,9 @@ final class Runs {
             return List.of();
         }
         if (job.state == JobState.SCHEDULED) {
+            if (!flow.pass(job, now)) {
+                return List.of();
+            }
             ledger.move(job, Transition.PROMOTE, JobState.READY, now);
         }
         return List.of(begin(job, session, exchange, now));
@@ -225,15 +237,8 @@ final class Runs {
         if (holder != null) {
             holder.claims.remove(job);
         }
-        ledger.move(job, transition, target(job, transition, now), now);
+        ledger.move(job, transition, flow.place(job, transition, now), now);
         job.session = null;
-    }
-
-    private static JobState target(Job job, Transition transition, long now) {
-        if (transition.to().size() == 1) {
-            return transition.to().iterator().next();
-        }
-        return job.dueAt > now ? JobState.SCHEDULED : JobState.READY;
     }
 
     private void keepRecord(Job job, RunEnd end, @Nullable Failure failure, long now) {

@@ -10,6 +10,8 @@ import dev.millrace.spi.Labels;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.RunRecord;
 import dev.millrace.spi.RunRef;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -37,7 +39,7 @@ final class Shown {
         plain = new JobRecord(
                 spec,
                 job.state,
-                null,
+                job.gate,
                 job.cancelReason,
                 new JobRecord.Run(
                         job.token, job.attempt, job.snoozes, job.rescues, session, job.cancelRequested, Progress.NONE),
@@ -47,7 +49,8 @@ final class Shown {
                         Micros.orNull(job.expiresAt),
                         Micros.orNull(job.startedAt),
                         Micros.orNull(job.finishedAt),
-                        Micros.orNull(job.keepUntil)),
+                        Micros.orNull(job.keepUntil),
+                        job.delay == Micros.NEVER ? null : Duration.of(job.delay, ChronoUnit.MICROS)),
                 null,
                 null);
         history = job.history();
@@ -89,7 +92,7 @@ final class Shown {
         return new JobRecord(
                 spec(bytes),
                 plain.state(),
-                null,
+                plain.gate(),
                 plain.cancelReason(),
                 new JobRecord.Run(
                         run.token(),

@@ -5,7 +5,7 @@ import java.time.Duration;
 
 /** Arithmetic with times in microseconds that stops at the last one there is. */
 final class Times {
-    private static final long LAST = Micros.NEVER - 1;
+    static final long LAST = Micros.NEVER - 1;
 
     /** Micros in a long reach for 292,000 years. */
     private static final long MOST_SECONDS = 200_000L * 366 * 86_400;

@@ -2,7 +2,9 @@ package dev.millrace.nats;
 
 import dev.millrace.JobState;
 import dev.millrace.Progress;
+import dev.millrace.spi.Dependency;
 import dev.millrace.spi.JobRecord;
+import dev.millrace.spi.JobRecord.Gate;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.JobTrail;
 import dev.millrace.spi.Micros;
@@ -39,7 +41,17 @@ final class Transfers {
     }
 
     /** A page of jobs that was looked up, to be completed with their bytes; or one of notes. */
-    record Page(List<Shown> jobs, Function<List<Item>, ExportPage> complete) {}
+    record Page(List<Shown> jobs, List<List<Dependency>> parents, Function<List<Item>, ExportPage> complete) {
+        /** The items of the jobs, once their bytes are read. */
+        List<Item> items(Map<Ref, byte[]> bytes) {
+            List<Item> items = new ArrayList<>(jobs.size());
+            for (int i = 0; i < jobs.size(); i++) {
+                Shown job = jobs.get(i);
+                items.add(new Item.Job(job.record(bytes), job.trail(bytes), parents.get(i)));
+            }
+            return items;
+        }
+    }
 
     Page export(@Nullable String cursor, int limit, long now) {
         if (cursor != null && cursor.startsWith(NOTES)) {
@@ -50,7 +62,10 @@ final class Transfers {
             return notes(0, limit, now);
         }
         String next = Long.toString(jobs.get(jobs.size() - 1).arrival);
-        return new Page(jobs.stream().map(Shown::new).toList(), items -> new ExportPage(items, next));
+        return new Page(
+                jobs.stream().map(Shown::new).toList(),
+                jobs.stream().map(job -> ledger.flow().ties().graph().of(job.id())).toList(),
+                items -> new ExportPage(items, next));
     }
 
     /** The first jobs that arrived after that one, as many as have about so many bytes, and one at least. */
@@ -58,7 +73,8 @@ final class Transfers {
         List<Job> jobs = ledger.arrivals().after(after, limit);
         long bytes = 0;
         for (int i = 0; i < jobs.size(); i++) {
-            bytes += jobs.get(i).bytes();
+            Job job = jobs.get(i);
+            bytes += job.bytes() + (long) Bulk.TIE_BYTES * ledger.flow().ties().of(job.id()).size();
             if (bytes >= MOST_BYTES) {
                 return jobs.subList(0, i + 1);
             }
@@ -80,14 +96,7 @@ final class Transfers {
             items.add(new Item.Noted(kept.note(), left));
         }
         String next = living.size() < limit ? null : NOTES + living.get(limit - 1).revision;
-        return new Page(List.of(), none -> new ExportPage(items, next));
-    }
-
-    /** The items of jobs, once their bytes are read. */
-    static List<Item> items(List<Shown> jobs, Map<Ref, byte[]> bytes) {
-        List<Item> items = new ArrayList<>(jobs.size());
-        jobs.forEach(job -> items.add(new Item.Job(job.record(bytes), job.trail(bytes))));
-        return items;
+        return new Page(List.of(), List.of(), none -> new ExportPage(items, next));
     }
 
     int take(List<Item> items, long now) {
@@ -100,7 +109,7 @@ final class Transfers {
         int taken = 0;
         for (Item item : items) {
             boolean isNew = item instanceof Item.Job job
-                    ? take(job)
+                    ? take(job, now)
                     : item instanceof Item.Noted noted && notes.importNote(noted.note(), noted.timeToLive(), now);
             taken += isNew ? 1 : 0;
         }
@@ -108,7 +117,8 @@ final class Transfers {
     }
 
     /** A job's times in microseconds. */
-    private record When(long created, long due, long expires, long started, long finished, long keepUntil) {
+    private record When(
+            long created, long due, long expires, long started, long finished, long keepUntil, long delay) {
         static When of(JobRecord.Times times) {
             return new When(
                     Micros.of(times.createdAt()),
@@ -116,11 +126,12 @@ final class Transfers {
                     Micros.orNever(times.expiresAt()),
                     Micros.orNever(times.startedAt()),
                     Micros.orNever(times.finishedAt()),
-                    Micros.orNever(times.keepUntil()));
+                    Micros.orNever(times.keepUntil()),
+                    times.delay() == null ? Micros.NEVER : Times.micros(times.delay()));
         }
     }
 
-    private boolean take(Item.Job item) {
+    private boolean take(Item.Job item, long now) {
         JobRecord record = item.job();
         if (ledger.find(record.id()) != null) {
             return false;
@@ -128,7 +139,11 @@ final class Transfers {
         boolean ran = record.state() == JobState.RUNNING;
         JobSpec spec = record.spec();
         Job job = ledger.create(NewJobs.stripped(spec), changes.put(Body.of(spec)));
-        job.state = ran ? JobState.READY : record.state();
+        // What waited for a place, ran or was ready may have another place here.
+        boolean placed = ran || record.state() == JobState.READY || record.gate() == Gate.GROUP;
+        boolean grouped = placed && spec.keys().group() != null;
+        job.state = grouped ? JobState.BLOCKED : ran ? JobState.READY : record.state();
+        job.gate = grouped ? Gate.GROUP : record.gate();
         job.attempt = record.run().attempt() - (ran ? 1 : 0);
         job.token = record.run().token();
         job.snoozes = record.run().snoozes();
@@ -140,12 +155,26 @@ final class Transfers {
         job.startedAt = ran ? Micros.NEVER : when.started;
         job.finishedAt = when.finished;
         job.keepUntil = when.keepUntil;
+        job.delay = when.delay;
         job.cancelReason = record.cancelReason();
         byte[] result = record.result();
         job.result = result == null ? null : changes.put(result);
         takeTrail(job, item);
-        ledger.enter(job);
+        ledger.enter(job, now);
+        takeParents(job, item.parents());
+        ledger.flow().judge(job, now);
         return true;
+    }
+
+    private void takeParents(Job job, List<Dependency> parents) {
+        Flow flow = ledger.flow();
+        for (Dependency dependency : parents) {
+            flow.wait(job.id(), dependency.parent());
+            Tie tie = flow.ties().find(job.id(), dependency.parent().job());
+            if (tie != null && tie.verdict == null && dependency.verdict() != null) {
+                flow.ties().ended(tie, dependency.verdict());
+            }
+        }
     }
 
     private void takeTrail(Job job, Item.Job item) {

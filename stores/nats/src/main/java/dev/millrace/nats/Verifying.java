@@ -14,7 +14,7 @@ final class Verifying {
     private Verifying() {}
 
     static Supplier<?> run(Link link, Retention retention, Leader leader, Desk desk) {
-        List<String> problems = desk.ledger().problems();
+        List<String> problems = Audit.of(desk.ledger());
         Map<String, byte[]> held = everything(desk);
         long upTo = leader.journal().last();
         return () -> {
@@ -22,9 +22,9 @@ final class Verifying {
             Changes none = new Changes(new Draft(1, 1_024));
             Desk replayed = new Desk(retention, new ServerClock(Clock.systemUTC()), shelf, none);
             Replay.readWhatIs(link, upTo, new Loading(replayed, () -> {}));
-            replayed.ledger().loaded();
+            replayed.loaded();
             List<String> all = new ArrayList<>(problems);
-            replayed.ledger().problems().forEach(problem -> all.add("after a replay " + problem));
+            Audit.of(replayed.ledger()).forEach(problem -> all.add("after a replay " + problem));
             compare(held, everything(replayed), all);
             List<Ref> refs = new ArrayList<>();
             replayed.ledger().all().forEach(job -> new Shown(job).needs(refs));
@@ -47,6 +47,10 @@ final class Verifying {
         desk.ledger().all().forEach(job -> all.put("job " + job.id(), bytes(job)));
         desk.ledger().sessions().values().forEach(session -> all.put("session " + session.id, bytes(session)));
         desk.notes().all().forEach(note -> all.put("note " + note.space + " " + note.key, bytes(note)));
+        Flow flow = desk.ledger().flow();
+        flow.ties().all().forEach(tie -> all.put("that job " + tie.child + " waits for " + tie.parent.job(), bytes(tie)));
+        flow.limits().all().forEach(bucket -> all.put("the bucket of " + bucket.owner, bytes(bucket)));
+        flow.outbox().all().forEach(untold -> all.put("what is to be told of " + untold.parent, bytes(untold)));
         return all;
     }
 

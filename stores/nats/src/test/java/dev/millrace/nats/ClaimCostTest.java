@@ -49,7 +49,7 @@ class ClaimCostTest {
     }
 
     @Test
-    void scheduled_finished_other_kind_and_other_queue_jobs_cost_a_claim_nothing() {
+    void scheduled_blocked_finished_other_kind_and_other_queue_jobs_cost_a_claim_nothing() {
         Leading alone = new Leading();
         Leading beside = new Leading();
         beside.enqueue(Jobs.many(OTHERS / 2, Jobs.WORK));
@@ -62,6 +62,15 @@ class ClaimCostTest {
                 .toList());
         beside.enqueue(Jobs.many(OTHERS, Jobs.WORK).stream()
                 .map(job -> job.queue("elsewhere"))
+                .toList());
+        JobDraft parent = Jobs.work().in(Duration.ofDays(1));
+        beside.enqueue(List.of(parent));
+        beside.enqueue(Jobs.many(OTHERS, Jobs.WORK).stream()
+                .map(job -> job.after(parent))
+                .toList());
+        // The one that has the place is claimed behind all others.
+        beside.enqueue(Jobs.many(OTHERS, Jobs.WORK).stream()
+                .map(job -> job.serial("key").priority(-1_000))
                 .toList());
 
         long before = leastNanos(alone);

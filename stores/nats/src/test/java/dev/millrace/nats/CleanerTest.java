@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.Dependency;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.Notes;
 import dev.millrace.spi.Operation;
 import dev.millrace.spi.Outcome;
+import dev.millrace.spi.QueueLimits;
+import dev.millrace.spi.Rate;
 import dev.millrace.spi.Retention;
 import dev.millrace.spi.SessionOpening;
 import dev.millrace.spi.Settlement;
@@ -30,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,6 +109,38 @@ class CleanerTest {
         leader = begin();
         assertThat(jobs(lasting)).usingRecursiveComparison().isEqualTo(before);
         assertThat(call(new Call.ReadNote("space", "key"))).isPresent();
+    }
+
+    @Test
+    void what_jobs_wait_for_and_buckets_outlast_the_old_end() {
+        call(new Call.PutNote(
+                QueueLimits.SPACE,
+                "limited",
+                QueueLimits.NONE.withRate(new Rate(1, Duration.ofDays(1), 1)).encode(),
+                Notes.ABSENT,
+                null));
+        JobDraft parent = Jobs.work().queue("limited");
+        JobDraft child = Jobs.work().after(parent);
+        JobDraft known = Jobs.work().after(parent);
+        call(new Call.Enqueue(
+                Stream.of(parent, child, known).map(JobDraft::newJob).toList()));
+        call(new Call.Operate(new Operation.Delete(), Filter.ids(Set.of(known.id())), null, 1));
+        assertThat(exchange(List.of())).hasSize(1);
+        List<Dependency> before = call(new Call.Parents(List.of(child.id())));
+        JobDraft other = Jobs.work().queue("limited");
+        call(new Call.Enqueue(List.of(other.newJob())));
+
+        churnUntil(this::isCut);
+
+        assertThat(faults()).isEmpty();
+        leader.resign();
+        leader = begin();
+        assertThat(call(new Call.Parents(List.of(child.id(), known.id()))))
+                .isEqualTo(before)
+                .hasSize(1);
+        assertThat(exchange(List.of())).as("claims beyond the rate").isEmpty();
+        call(new Call.Operate(new Operation.Cancel(), Filter.ids(Set.of(other.id())), null, 1));
+        assertThat(faults()).isEmpty();
     }
 
     @Test

@@ -81,6 +81,17 @@ final class NatsPlace implements StoreFixture {
                         .sum());
     }
 
+    /** How many bytes the stream has. */
+    long bytes() {
+        return Admin.run(
+                servers,
+                connection -> connection
+                        .jetStreamManagement()
+                        .getStreamInfo(stream)
+                        .getStreamState()
+                        .getByteCount());
+    }
+
     void shut(Store store) {
         store.close();
         opened.remove(store);

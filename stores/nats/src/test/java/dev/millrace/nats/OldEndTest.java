@@ -7,7 +7,9 @@ import dev.millrace.spi.Keys;
 import dev.millrace.spi.Labels;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.Notes;
+import dev.millrace.spi.Parent;
 import dev.millrace.spi.Retention;
+import dev.millrace.spi.Wish;
 import dev.millrace.testkit.Jobs;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +27,7 @@ class OldEndTest {
     private Draft draft = new Draft(next, 1_000);
     private final Changes changes = new Changes(draft);
     private final Ledger ledger = new Ledger(Retention.DEFAULT, changes);
-    private final Notebook notes = new Notebook(changes);
+    private final Notebook notes = new Notebook(changes, (space, key, value, now) -> {});
 
     @Test
     void each_slice_is_small_and_all_of_them_together_find_everything() {
@@ -51,6 +53,26 @@ class OldEndTest {
         for (List<OldEnd.Found> slice : slices(upTo)) {
             assertThat(slice).hasSizeLessThanOrEqualTo(THRIFT.slice());
             slice.forEach(each -> found.add(each.kept() instanceof Tombstone stone ? stone.id : each.kept()));
+        }
+
+        assertThat(found).isEqualTo(old);
+        assertThat(slices(upTo)).as("when all of it was written again").allMatch(List::isEmpty);
+    }
+
+    @Test
+    void what_a_job_waits_for_is_found_in_slices_however_much_it_is() {
+        Job child = add(1);
+        for (int i = 0; i < 95; i++) {
+            ledger.flow().wait(child.id(), new Parent(new UUID(8, i), "default", Wish.SUCCESS));
+        }
+        Set<Object> old = new LinkedHashSet<>(ledger.flow().ties().all());
+        old.add(child);
+        long upTo = commit();
+
+        Set<Object> found = new LinkedHashSet<>();
+        for (List<OldEnd.Found> slice : slices(upTo)) {
+            assertThat(slice).hasSizeLessThanOrEqualTo(THRIFT.slice());
+            slice.forEach(each -> found.add(each.kept()));
         }
 
         assertThat(found).isEqualTo(old);
@@ -90,7 +112,7 @@ class OldEndTest {
     @Test
     void a_slice_ends_with_the_job_that_has_many_bytes() {
         for (int i = 0; i < 4; i++) {
-            ledger.enter(ledger.create(spec(i), changes.put(new byte[700_000])));
+            ledger.enter(ledger.create(spec(i), changes.put(new byte[700_000])), 0);
         }
         long upTo = commit();
 
@@ -134,7 +156,7 @@ class OldEndTest {
     private Job add(int number) {
         Job job = ledger.create(spec(number), changes.put(new byte[5]));
         job.keepUntil = Micros.NEVER;
-        ledger.enter(job);
+        ledger.enter(job, 0);
         return job;
     }
 

@@ -35,6 +35,8 @@ final class Calls implements AutoCloseable {
     private final Retention retention;
     private final Wakeups wakeups;
     private final Lanes lanes = new Lanes();
+    private final Flow flow = new Flow(this);
+    private final Limits limits = new Limits();
     private final LowWater lowWater = new LowWater(System::nanoTime);
     private final Duration patience;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -68,6 +70,14 @@ final class Calls implements AutoCloseable {
     @FunctionalInterface
     interface Change<T extends @Nullable Object> {
         T make(Tx tx) throws SQLException;
+    }
+
+    Flow flow() {
+        return flow;
+    }
+
+    Limits limits() {
+        return limits;
     }
 
     LowWater lowWater() {
@@ -112,8 +122,23 @@ final class Calls implements AutoCloseable {
         }
     }
 
-    /** Makes a change in one transaction, then rings. The pool ends the transaction mode when it gets the connection back. */
+    /** Makes a change in one transaction, then what that makes necessary for other jobs, and rings. */
     <T extends @Nullable Object> T transact(Change<T> change) {
+        boolean[] caused = new boolean[1];
+        T result = transact(change, caused);
+        if (caused[0]) {
+            flow.deliver();
+        }
+        return result;
+    }
+
+    /** Makes a change in one transaction, and rings. What it makes necessary stays in the outbox. */
+    <T extends @Nullable Object> T transactAlone(Change<T> change) {
+        return transact(change, new boolean[1]);
+    }
+
+    /** The pool ends the transaction mode when it gets the connection back. */
+    private <T extends @Nullable Object> T transact(Change<T> change, boolean[] caused) {
         EnumSet<Signal> signals = EnumSet.noneOf(Signal.class);
         T result = repeated(sql -> {
             signals.clear();
@@ -125,6 +150,7 @@ final class Calls implements AutoCloseable {
                 tx.flush();
                 connection.commit();
                 signals.addAll(tx.signals());
+                caused[0] = tx.caused();
                 if (tx.broughtBack()) {
                     lowWater.cameBack();
                 }

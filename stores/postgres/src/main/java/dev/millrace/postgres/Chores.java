@@ -15,8 +15,17 @@ import java.util.Map;
  * @param rescuing whether a session is silent, or holds something though it is closed or unknown; or it is not known when the
  *     last sweep was
  * @param expiring whether an unclaimed job has expired
+ * @param delivering whether something is to be done for other jobs
+ * @param limits what the limits of queues are like
  */
-record Chores(long now, boolean folding, boolean promoting, boolean rescuing, boolean expiring) {
+record Chores(
+        long now,
+        boolean folding,
+        boolean promoting,
+        boolean rescuing,
+        boolean expiring,
+        boolean delivering,
+        String limits) {
     private static final long EVERY = Duration.ofMinutes(5).toMillis() * 1_000;
     /** So many changes of the statistics may wait: who reads them adds them up. */
     private static final int UNFOLDED = 500;
@@ -42,9 +51,12 @@ record Chores(long now, boolean folding, boolean promoting, boolean rescuing, bo
                 OR EXISTS (SELECT 1 FROM held WHERE held.session IS NOT NULL
                   AND NOT EXISTS (SELECT 1 FROM @session AS s WHERE s.id = held.session AND s.closed IS NULL))
                 OR EXISTS (SELECT 1 FROM @job WHERE state = 3 AND session IS NULL),
-              EXISTS (SELECT 1 FROM @job WHERE expires IS NOT NULL AND state < 3 AND expires <= t.now)
+              EXISTS (SELECT 1 FROM @job WHERE expires IS NOT NULL AND state < 3 AND expires <= t.now),
+              FLOW, LIMITS
             FROM t, p
-            """.replace("UNFOLDED", Integer.toString(UNFOLDED));
+            """.replace("UNFOLDED", Integer.toString(UNFOLDED))
+                    .replace("FLOW", Flow.ANY)
+                    .replace("LIMITS", Limits.FINGERPRINT);
 
     static Chores look(Sql sql, long moved, long lease) throws SQLException {
         Chores[] chores = new Chores[1];
@@ -57,7 +69,9 @@ record Chores(long now, boolean folding, boolean promoting, boolean rescuing, bo
                                     row.getBoolean(2),
                                     row.getBoolean(3),
                                     row.getBoolean(4),
-                                    row.getBoolean(5));
+                                    row.getBoolean(5),
+                                    row.getBoolean(6),
+                                    Sql.textOrEmpty(row, 7));
                             return Map.of();
                         },
                         moved,
@@ -68,7 +82,7 @@ record Chores(long now, boolean folding, boolean promoting, boolean rescuing, bo
 
     /** Whether there is none of what cannot wait. */
     boolean none() {
-        return !folding && !promoting && !rescuing && !expiring;
+        return !folding && !promoting && !rescuing && !expiring && !delivering;
     }
 
     /** Whether what can wait has waited for long, or the clock was set back. */

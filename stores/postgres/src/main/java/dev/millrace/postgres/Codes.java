@@ -3,6 +3,8 @@ package dev.millrace.postgres;
 import dev.millrace.CancelReason;
 import dev.millrace.JobState;
 import dev.millrace.spi.RunEnd;
+import dev.millrace.spi.Verdict;
+import dev.millrace.spi.Wish;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +44,32 @@ final class Codes {
         CancelReason.REQUESTED, CancelReason.EXPIRED, CancelReason.PARENT_FAILED, CancelReason.NOT_NEEDED
     };
 
+    private static final Verdict[] VERDICTS = {
+        Verdict.SUCCEEDED, Verdict.FAILED, Verdict.CANCELLED, Verdict.NOT_NEEDED
+    };
+    /** One more says that a workflow waits for a member. */
+    private static final Wish[] WISHES = {Wish.SUCCESS, Wish.FAILURE, Wish.END};
+
+    /** The wish of a workflow's head for the end of a member. */
+    static final int MEMBER = 3;
+
     private Codes() {}
+
+    static int of(Verdict verdict) {
+        return indexOf(VERDICTS, verdict);
+    }
+
+    static Verdict verdict(int code) {
+        return VERDICTS[code];
+    }
+
+    static int of(Wish wish) {
+        return indexOf(WISHES, wish);
+    }
+
+    static Wish wish(int code) {
+        return code == MEMBER ? Wish.END : WISHES[code];
+    }
 
     static int of(JobState state) {
         return indexOf(STATES, state);

@@ -2,7 +2,6 @@ package dev.millrace.postgres;
 
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobSpec;
-import dev.millrace.spi.Keys;
 import dev.millrace.spi.Labels;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.NewJob;
@@ -12,10 +11,9 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -51,7 +49,7 @@ final class Enqueues {
             try {
                 List<Answer> answers = plain
                         ? calls.run(sql -> plain(sql, calls, jobs, names))
-                        : calls.transact(tx -> rich(tx, jobs, names));
+                        : calls.transact(tx -> rich(tx, jobs, names, Ties.Telling.AT_ONCE));
                 calls.ring(EnumSet.of(Signal.READY));
                 return answers;
             } catch (Lanes.Changed e) {
@@ -110,7 +108,7 @@ final class Enqueues {
             return answers(jobs, Inserts.unknown(sql, calls.moved(), calls.lanes(), jobs, lookedFor), Map.of());
         }
         Tx tx = new Tx(sql, calls);
-        List<Answer> answers = rich(tx, jobs, lookedFor);
+        List<Answer> answers = rich(tx, jobs, lookedFor, Ties.Telling.AFTER_COMMIT);
         tx.flush();
         return answers;
     }
@@ -124,7 +122,7 @@ final class Enqueues {
     }
 
     private static boolean plain(List<NewJob> jobs) {
-        return jobs.stream().allMatch(job -> marksOf(job.spec()) == 0);
+        return jobs.stream().allMatch(job -> Marks.of(job) == 0);
     }
 
     private static List<Answer> plain(Sql sql, Calls calls, List<NewJob> jobs, List<Lanes.Name> lookedFor)
@@ -143,33 +141,29 @@ final class Enqueues {
                 .toList();
     }
 
-    private static List<Answer> rich(Tx tx, List<NewJob> jobs, List<Lanes.Name> lookedFor) throws SQLException {
-        Set<UUID> stored = Inserts.unknown(tx.sql, tx.now(), tx.lanes(), jobs, lookedFor);
-        Map<UUID, NewJob> first = new HashMap<>();
+    private static List<Answer> rich(Tx tx, List<NewJob> jobs, List<Lanes.Name> lookedFor, Ties.Telling telling)
+            throws SQLException {
+        Set<UUID> stored = Inserts.unknown(tx.sql, tx.now(), tx.lanes(), jobs, lookedFor, Ties.marks(jobs));
+        Map<UUID, NewJob> first = new LinkedHashMap<>();
         jobs.forEach(job -> first.putIfAbsent(job.spec().id(), job));
         List<NewJob> keyed = first.values().stream()
                 .filter(job -> job.spec().keys().uniqueKey() != null
                         && stored.contains(job.spec().id()))
-                .sorted(Comparator.comparingInt(jobs::indexOf))
                 .toList();
-        Map<UUID, UUID> duplicates = takeKeys(tx, keyed);
-        stored.removeAll(duplicates.keySet());
-        remove(tx, duplicates.keySet());
-        aside(
-                tx,
-                first.values().stream()
-                        .map(NewJob::spec)
-                        .filter(spec -> stored.contains(spec.id()))
-                        .toList());
-        return answers(jobs, stored, duplicates);
-    }
-
-    private static Map<UUID, UUID> takeKeys(Tx tx, List<NewJob> keyed) throws SQLException {
-        return UniqueKeys.take(
-                tx,
-                keyed.stream().map(job -> job.spec().kind()).toArray(String[]::new),
-                keyed.stream().map(job -> job.spec().keys().uniqueKey()).toArray(String[]::new),
-                keyed.stream().map(job -> job.spec().id()).toArray(UUID[]::new));
+        KeyConflicts conflicts = KeyConflicts.resolve(tx, keyed);
+        stored.removeAll(conflicts.answers().keySet());
+        remove(tx, conflicts.answers().keySet());
+        List<NewJob> added = first.values().stream()
+                .filter(job -> stored.contains(job.spec().id()))
+                .toList();
+        added.forEach(job -> aside(tx, job.spec(), Marks.of(job), Ties.delay(job)));
+        Slots.enter(tx, added.stream().map(NewJob::spec).toList());
+        tx.flush();
+        Ties.tie(tx, added, telling);
+        for (KeyConflicts.Replacement each : conflicts.replacements()) {
+            Replacing.replace(tx, each.job(), each.by());
+        }
+        return answers(jobs, stored, conflicts.answers());
     }
 
     private static void remove(Tx tx, Set<UUID> ids) throws SQLException {
@@ -185,57 +179,51 @@ final class Enqueues {
                 (Object) Job.sorted(ids));
     }
 
-    /** Writes what does not lie in the jobs' rows. */
-    static void aside(Tx tx, List<JobSpec> specs) {
-        for (JobSpec spec : specs) {
-            int marks = marksOf(spec);
-            if ((marks & Marks.PAYLOAD) != 0) {
-                tx.later("INSERT INTO @payload (id, payload) VALUES (?, ?)", spec.id(), spec.payload());
-            }
-            if ((marks & Marks.SPEC) != 0) {
-                Labels labels = spec.labels();
-                var group = spec.keys().group();
-                tx.later(
-                        "INSERT INTO @spec (id, tags, meta, unique_key, group_key, keys) VALUES (?, ?, ?, ?::text, ?::text, ?::text)",
-                        spec.id(),
-                        labels.tags().stream().sorted().toArray(String[]::new),
-                        Packed.meta(labels.meta()),
-                        spec.keys().uniqueKey(),
-                        group == null ? null : group.key(),
-                        spec.keys().encode());
-            }
-            if (!spec.labels().tags().isEmpty()) {
-                tx.later(
-                        "INSERT INTO @tag (tag, id) SELECT w.tag, ?::uuid FROM unnest(?::text[]) AS w (tag)",
-                        spec.id(),
-                        spec.labels().tags().stream().sorted().toArray(String[]::new));
-            }
+    /**
+     * Writes what does not lie in the job's row.
+     *
+     * @param marks of the job
+     * @param delay how long after its parents are done it is due; null where that is not to be remembered
+     */
+    static void aside(Tx tx, JobSpec spec, int marks, @Nullable Long delay) {
+        if ((marks & Marks.PAYLOAD) != 0) {
+            tx.later("INSERT INTO @payload (id, payload) VALUES (?, ?)", spec.id(), spec.payload());
+        }
+        if ((marks & Marks.SPEC) != 0) {
+            Labels labels = spec.labels();
+            var group = spec.keys().group();
+            tx.later(
+                    "INSERT INTO @spec (id, tags, meta, unique_key, group_key, keys, delay)"
+                            + " VALUES (?, ?, ?, ?::text, ?::text, ?::text, ?::bigint)",
+                    spec.id(),
+                    labels.tags().stream().sorted().toArray(String[]::new),
+                    Packed.meta(labels.meta()),
+                    spec.keys().uniqueKey(),
+                    group == null ? null : group.key(),
+                    spec.keys().encode(),
+                    delay);
+        }
+        if (!spec.labels().tags().isEmpty()) {
+            tx.later(
+                    "INSERT INTO @tag (tag, id) SELECT w.tag, ?::uuid FROM unnest(?::text[]) AS w (tag)",
+                    spec.id(),
+                    spec.labels().tags().stream().sorted().toArray(String[]::new));
         }
     }
 
-    private static List<Answer> answers(List<NewJob> jobs, Set<UUID> stored, Map<UUID, UUID> duplicates) {
+    private static List<Answer> answers(List<NewJob> jobs, Set<UUID> stored, Map<UUID, Answer> others) {
         Set<UUID> left = new HashSet<>(stored);
         Answer[] answers = new Answer[jobs.size()];
         for (int i = 0; i < answers.length; i++) {
             UUID id = jobs.get(i).spec().id();
-            UUID holder = duplicates.get(id);
-            if (holder != null) {
-                answers[i] = new Answer.Duplicate(holder);
+            Answer other = others.get(id);
+            if (other != null) {
+                answers[i] = other;
             } else {
                 answers[i] = left.remove(id) ? new Answer.Stored(id) : new Answer.Known(id);
             }
         }
         return Arrays.asList(answers);
-    }
-
-    /** What is not plain about a job as it comes in. */
-    static int marksOf(JobSpec spec) {
-        Labels labels = spec.labels();
-        var keys = spec.keys();
-        return (spec.payload().length > INLINE_PAYLOAD ? Marks.PAYLOAD : 0)
-                | (labels.isEmpty() && keys.equals(Keys.NONE) ? 0 : Marks.SPEC)
-                | (keys.uniqueKey() == null ? 0 : Marks.KEY)
-                | (labels.tags().isEmpty() ? 0 : Marks.TAGS);
     }
 
     static byte @Nullable [] inline(JobSpec spec) {

@@ -42,9 +42,10 @@ final class Exchanges {
             SELECT t.now, EXISTS (SELECT 1 FROM @session WHERE id = ? AND closed IS NULL),
               (SELECT due FROM @job WHERE state = 1 ORDER BY due, seq LIMIT 1),
               EXISTS (SELECT 1 FROM @job WHERE expires IS NOT NULL AND state < 3 AND expires <= t.now),
-              (SELECT coalesce(max(lane), 0) FROM @lane)
+              (SELECT coalesce(max(lane), 0) FROM @lane), FLOW,
+              (SELECT next_at FROM @group WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1), EXISTS (SELECT 1 FROM @slot)
             FROM t
-            """;
+            """.replace("FLOW", Flow.ANY);
 
     /** A worker that takes only jobs above it looks from the head on: others see what it does not. */
     private static final int LOWEST_PRIORITY = -1_000;
@@ -70,7 +71,8 @@ final class Exchanges {
         if (plain.size() < answers.length) {
             settleSlowly(settlements, without(plain, answers.length), answers);
         }
-        Reply reply = calls.run(sql -> run(sql, exchange, plain));
+        calls.flow().prepare();
+        Reply reply = begin(exchange, plain);
         plain.forEach(place -> {
             if (reply.settled.contains(settlements.get(place).run().job())) {
                 answers[place] = SettleAnswer.APPLIED;
@@ -82,7 +84,10 @@ final class Exchanges {
                 left.add(place);
             }
         }
-        List<ClaimedJob> claimed = follow(reply, () -> settleSlowly(settlements, left, answers));
+        List<ClaimedJob> claimed = follow(reply, () -> {
+            settleSlowly(settlements, left, answers);
+            goOn(exchange, reply, !left.isEmpty());
+        });
         if (answers.length > 0) {
             signals.add(Signal.FINISHED);
         }
@@ -95,6 +100,67 @@ final class Exchanges {
         calls.ring(signals);
         return new ExchangeReply(
                 reply.open, Arrays.asList(answers), claimed, Micros.instant(reply.now), nextDue(reply));
+    }
+
+    /** The first claim: of queues with a rate, if there are any, and in one round trip with all that is plain. */
+    private Reply begin(Exchange exchange, List<Integer> plain) {
+        if (exchange.claim() instanceof Claim.Nothing) {
+            return calls.run(sql -> run(sql, exchange, plain));
+        }
+        if (calls.limits().doubtful()) {
+            calls.run(sql -> {
+                calls.limits().refresh(sql, calls.moved());
+                return true;
+            });
+        }
+        List<Claims.Taken> rated = RatedClaims.claim(calls, exchange);
+        Exchange rest = rest(exchange, rated, exchange.settlements());
+        try {
+            Reply reply = calls.run(sql -> run(sql, rest, plain));
+            reply.taken.addAll(0, rated);
+            return reply;
+        } catch (RuntimeException e) {
+            try {
+                handBack(rated);
+            } catch (RuntimeException second) {
+                e.addSuppressed(second);
+            }
+            throw e;
+        }
+    }
+
+    private static Exchange rest(Exchange exchange, List<Claims.Taken> taken, List<Settlement> settlements) {
+        Claim claim = exchange.claim() instanceof Claim.Next next && !taken.isEmpty()
+                ? RatedClaims.rest(next, taken)
+                : exchange.claim();
+        return new Exchange(exchange.session(), exchange.number(), settlements, claim);
+    }
+
+    /**
+     * Does what ends and due times mean for other jobs, and claims again what may be claimed only now.
+     *
+     * @param settled whether jobs were settled that may mean something for others
+     */
+    private void goOn(Exchange exchange, Reply reply, boolean settled) {
+        boolean due = reply.nextDue != null && reply.nextDue <= reply.now;
+        calls.flow().grouped(reply.grouped);
+        boolean passed = exchange.claim() instanceof Claim.One one
+                && reply.taken.isEmpty()
+                && reply.grouped
+                && calls.transact(tx -> Groups.pass(tx, one.job()));
+        Flow.Delivered delivered = settled || reply.flows || due && reply.grouped
+                ? calls.flow().promoteAndDeliver()
+                : Flow.Delivered.NOTHING;
+        if (!passed && !settled && delivered == Flow.Delivered.NOTHING) {
+            return;
+        }
+        Exchange rest = exchange.claim() instanceof Claim.One && !reply.taken.isEmpty()
+                ? new Exchange(exchange.session(), exchange.number(), List.of(), new Claim.Nothing())
+                : rest(exchange, reply.taken, List.of());
+        Reply more = begin(rest, List.of());
+        reply.taken.addAll(more.taken);
+        reply.nextDue = delivered == Flow.Delivered.PART ? (Long) more.now : more.nextDue;
+        reply.open = more.open;
     }
 
     /**
@@ -151,6 +217,10 @@ final class Exchanges {
         }
     }
 
+    private static @Nullable Long earlier(@Nullable Long one, @Nullable Long other) {
+        return one == null || other == null ? (one == null ? other : one) : (Long) Math.min(one, other);
+    }
+
     private static List<Integer> without(List<Integer> plain, int size) {
         List<Integer> others = new ArrayList<>();
         for (int i = 0, next = 0; i < size; i++) {
@@ -171,6 +241,10 @@ final class Exchanges {
         long now;
         boolean open;
         boolean expired;
+        /** Whether ends of jobs mean something for others, or a group's gate opens. */
+        boolean flows;
+        /** Whether there are unfinished jobs with groups. */
+        boolean grouped;
         /** Whether fewer were claimed than were wanted. */
         boolean all;
 
@@ -201,7 +275,15 @@ final class Exchanges {
             again.promoted += reply.promoted;
             reply = again;
         }
+        lookForTokens(sql, reply);
         return reply;
+    }
+
+    /** When a token comes that a READY job waits for counts as a due time. */
+    private void lookForTokens(Sql sql, Reply reply) throws SQLException {
+        if (!calls.limits().rated().isEmpty()) {
+            reply.nextDue = earlier(reply.nextDue, RatedClaims.nextToken(sql, calls, reply.now));
+        }
     }
 
     private Reply send(Sql sql, Exchange exchange, List<Integer> plain) throws SQLException {
@@ -215,7 +297,8 @@ final class Exchanges {
             Settles.add(pipeline, moved, keep, exchange.session(), exchange.settlements(), plain, reply.settled);
         }
         pipeline.add(Sweeper.PROMOTE, row -> reply.promoted = row.getLong(1), moved, ON_THE_WAY);
-        List<Integer[]> groups = Claims.groups(lanes, exchange.claim());
+        List<Integer[]> groups =
+                RatedClaims.others(calls.limits().rated(), lanes, Claims.groups(lanes, exchange.claim()));
         if (exchange.claim() instanceof Claim.Next next && !groups.isEmpty() && next.minPriority() <= LOWEST_PRIORITY) {
             reply.look = lowWater.look(groups.stream().flatMap(Arrays::stream).toList());
         }
@@ -231,6 +314,9 @@ final class Exchanges {
                     reply.nextDue = Sql.longOrNull(row, 3);
                     reply.expired = row.getBoolean(4);
                     reply.lastLane = row.getInt(5);
+                    reply.flows = row.getBoolean(6);
+                    reply.nextDue = earlier(reply.nextDue, Sql.longOrNull(row, 7));
+                    reply.grouped = row.getBoolean(8);
                     return Map.of();
                 },
                 moved,

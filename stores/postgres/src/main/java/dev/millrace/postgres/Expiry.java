@@ -33,8 +33,8 @@ final class Expiry {
               FROM gone GROUP BY lane)
             SELECT count(*) FROM gone
             """;
-    /** What holds a key, has steps to be forgotten or is to be cancelled goes one by one. */
-    private static final int SLOW = Marks.CANCEL | Marks.KEY | Marks.STEPS;
+    /** What has to do with other jobs, has steps to be forgotten or is to be cancelled goes one by one. */
+    private static final int SLOW = Marks.CANCEL | Marks.STEPS | Marks.TIED | Marks.WAITS;
 
     private static final @Nullable Integer REASON = Codes.ofNullable(CancelReason.EXPIRED);
 

@@ -1,6 +1,7 @@
 package dev.millrace.postgres;
 
 import dev.millrace.StoreException;
+import dev.millrace.spi.Dependency;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobTrail;
 import dev.millrace.spi.Notes.Note;
@@ -15,6 +16,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,11 +61,16 @@ final class Exports {
         UUID[] ids = rows.stream().map(Row::id).toArray(UUID[]::new);
         Map<UUID, JobRecord> records = Records.read(tx.sql, tx.lanes(), ids);
         Map<UUID, JobTrail> trails = ids.length == 0 ? Map.of() : Looks.trails(tx.sql, ids);
+        Map<UUID, List<Dependency>> parents = DependencyRows.of(tx.sql, List.of(ids)).stream()
+                .collect(Collectors.groupingBy(Dependency::child));
         List<Item> items = new ArrayList<>(rows.size());
         for (Row row : rows) {
             JobRecord job = records.get(row.id);
             if (job != null) {
-                items.add(new Item.Job(job, trails.getOrDefault(row.id, JobTrail.EMPTY)));
+                items.add(new Item.Job(
+                        job,
+                        trails.getOrDefault(row.id, JobTrail.EMPTY),
+                        parents.getOrDefault(row.id, List.of())));
             }
         }
         return rows.size() < limit

@@ -6,6 +6,7 @@ import dev.millrace.Progress;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.JobTrail;
+import dev.millrace.spi.Micros;
 import dev.millrace.spi.Report;
 import dev.millrace.spi.RunEnd;
 import dev.millrace.spi.RunRecord;
@@ -122,9 +123,10 @@ final class Imports {
             }
         }
         List<Item.Job> added = store(tx, wanted);
-        Enqueues.aside(tx, added.stream().map(each -> each.job().spec()).toList());
+        added.forEach(each -> Enqueues.aside(tx, each.job().spec(), ImportedTies.marks(each), ImportedTies.delay(each)));
         tx.flush();
         takeTrails(tx, added);
+        ImportedTies.take(tx, added);
         tx.signal(Signal.READY);
         tx.bringBack();
         return notes + added.size();
@@ -195,7 +197,7 @@ final class Imports {
         values.add(spec.id());
         values.add(arrival);
         values.add(lane(tx, item));
-        values.add(Enqueues.marksOf(spec) | marksOf(item));
+        values.add(ImportedTies.marks(item) | marksOf(item));
         values.add(spec.priority());
         values.add(Spans.micros(times.dueAt()));
         values.add(Spans.micros(times.createdAt()));
@@ -213,9 +215,10 @@ final class Imports {
         values.add(Codes.of(state));
         if (state.finished()) {
             values.add(Codes.ofNullable(job.cancelReason()));
-            values.add(state == Ring.STATE && spec.keepFor() == null ? open : Ring.ROWS);
+            boolean ring = (ImportedTies.marks(item) & (Marks.MEMBER | Marks.KEPT)) == 0;
+            values.add(state == Ring.STATE && spec.keepFor() == null && ring ? open : Ring.ROWS);
             values.add(finished(times));
-            values.add(keepUntil(times));
+            values.add(keepUntil(item));
             values.add(job.result());
         }
         return values;
@@ -235,6 +238,9 @@ final class Imports {
     }
 
     private static JobState stateOf(Item.Job item) {
+        if (ImportedTies.seeksPlace(item)) {
+            return JobState.BLOCKED;
+        }
         JobState state = item.job().state();
         return state == JobState.RUNNING ? JobState.READY : state;
     }
@@ -243,12 +249,16 @@ final class Imports {
         return tx.lanes().number(item.job().spec().queue(), item.job().spec().kind());
     }
 
-    private static long finished(JobRecord.Times times) {
+    static long finished(JobRecord.Times times) {
         return times.finishedAt() == null ? Spans.micros(times.createdAt()) : Spans.micros(times.finishedAt());
     }
 
-    private static long keepUntil(JobRecord.Times times) {
-        return times.keepUntil() == null ? finished(times) : Spans.micros(times.keepUntil());
+    private static long keepUntil(Item.Job item) {
+        JobRecord.Times times = item.job().times();
+        if (times.keepUntil() == null) {
+            return item.job().spec().keys().member() == null ? finished(times) : Micros.NEVER;
+        }
+        return Spans.micros(times.keepUntil());
     }
 
     private static int marksOf(Item.Job item) {
@@ -291,7 +301,7 @@ final class Imports {
         List<UUID> ids = new ArrayList<>();
         for (Item.Job item : added) {
             String key = item.job().spec().keys().uniqueKey();
-            if (key != null && !item.job().state().finished()) {
+            if (key != null && (!item.job().state().finished() || ImportedTies.keyUntil(item) > tx.now())) {
                 kinds.add(item.job().spec().kind());
                 keys.add(key);
                 ids.add(item.job().id());

@@ -47,14 +47,25 @@ final class Inserts {
                     "SELECT id FROM stored UNION ALL SELECT NULL::uuid FROM lanes WHERE known < wanted",
                     "SELECT known < wanted FROM lanes");
 
+    /** The same for jobs that may have to wait at a gate: for parents, or, once they are due, for their group. */
+    private static final String INSERT_GATED = INSERT.replace(
+                    "CASE WHEN due > now THEN 1 ELSE 2 END",
+                    "CASE WHEN marks & WAITS <> 0 THEN 0 WHEN due > now THEN 1 WHEN marks & GROUP <> 0 THEN 0 ELSE 2 END"
+                            .replace("WAITS", Integer.toString(Marks.WAITS))
+                            .replace("GROUP", Integer.toString(Marks.GROUP)))
+            .replace("@tally (lane, scheduled", "@tally (lane, blocked, scheduled")
+            .replace("SELECT lane, count(*)", "SELECT lane, count(*) FILTER (WHERE state = 0), count(*)");
+
     private static final String KNOWN = Sql.AT_TIME + """
             , known AS (
               SELECT h.id FROM @history AS h WHERE h.id = ANY (?)
               UNION ALL SELECT d.id FROM @tombstone AS d, t WHERE d.id = ANY (?) AND d.until - t.now > 0),
             gone AS (DELETE FROM @job AS j WHERE j.id = ANY (ARRAY(SELECT id FROM known)) RETURNING j.id, j.lane, j.state),
             counted AS (
-              INSERT INTO @tally (lane, scheduled, ready)
-              SELECT lane, -count(*) FILTER (WHERE state = 1), -count(*) FILTER (WHERE state = 2) FROM gone GROUP BY lane)
+              INSERT INTO @tally (lane, blocked, scheduled, ready)
+              SELECT lane, -count(*) FILTER (WHERE state = 0), -count(*) FILTER (WHERE state = 1),
+                -count(*) FILTER (WHERE state = 2)
+              FROM gone GROUP BY lane)
             SELECT id FROM gone
             """;
     /**
@@ -83,24 +94,39 @@ final class Inserts {
 
     static final String UNIQUE_VIOLATION = "23505";
 
+    private static final ToIntFunction<NewJob> PLAIN = job -> 0;
+
     private Inserts() {}
 
-    /** Stores those jobs whose ids are not known, and tells which. The server must have the lanes that are looked for. */
+    /** Stores plain jobs whose ids are not known, and tells which. The server must have the lanes that are looked for. */
     static Set<UUID> unknown(Sql sql, long moved, Lanes lanes, List<NewJob> jobs, List<Lanes.Name> lookedFor)
             throws SQLException {
+        return unknown(sql, moved, lanes, jobs, lookedFor, PLAIN);
+    }
+
+    /** The same for any jobs, with these marks. */
+    static Set<UUID> unknown(
+            Sql sql,
+            long moved,
+            Lanes lanes,
+            List<NewJob> jobs,
+            List<Lanes.Name> lookedFor,
+            ToIntFunction<NewJob> marks)
+            throws SQLException {
+        boolean gated = jobs.stream().anyMatch(job -> (marks.applyAsInt(job) & Marks.GATED) != 0);
         UUID[] ids = ids(jobs);
         UUID[] sorted = Job.sorted(Arrays.asList(ids));
         Set<UUID> stored = new HashSet<>();
         boolean[] changed = new boolean[1];
         Pipeline pipeline = new Pipeline()
                 .add(
-                        INSERT,
+                        gated ? INSERT_GATED : INSERT,
                         row -> {
                             UUID id = row.getObject(1, UUID.class);
                             changed[0] |= id == null;
                             return id != null && stored.add(id);
                         },
-                        values(moved, lanes, jobs, lookedFor));
+                        values(moved, lanes, jobs, lookedFor, marks));
         Sql.Row<?> known = row -> stored.remove(Sql.uuid(row, 1));
         if (sorted.length < MANY) {
             pipeline.add(KNOWN, known, moved, sorted, sorted);
@@ -120,7 +146,7 @@ final class Inserts {
         boolean[] changed = new boolean[1];
         try {
             new Pipeline()
-                    .add(INSERT_FRESH, row -> changed[0] = row.getBoolean(1), values(moved, lanes, jobs, lookedFor))
+                    .add(INSERT_FRESH, row -> changed[0] = row.getBoolean(1), values(moved, lanes, jobs, lookedFor, PLAIN))
                     .run(sql);
         } catch (SQLException e) {
             if (UNIQUE_VIOLATION.equals(e.getSQLState())) {
@@ -144,7 +170,12 @@ final class Inserts {
         return jobs.stream().map(job -> job.spec().id()).toArray(UUID[]::new);
     }
 
-    private static @Nullable Object[] values(long moved, Lanes lanes, List<NewJob> jobs, List<Lanes.Name> lookedFor) {
+    private static @Nullable Object[] values(
+            long moved,
+            Lanes lanes,
+            List<NewJob> jobs,
+            List<Lanes.Name> lookedFor,
+            ToIntFunction<NewJob> marks) {
         return new @Nullable Object[] {
             moved,
             lookedFor.stream().map(lanes::number).toArray(Integer[]::new),
@@ -154,7 +185,7 @@ final class Inserts {
             jobs.stream()
                     .map(job -> lanes.number(job.spec().queue(), job.spec().kind()))
                     .toArray(Integer[]::new),
-            ints(jobs, job -> Enqueues.marksOf(job.spec())),
+            ints(jobs, marks),
             ints(jobs, job -> job.spec().priority()),
             longs(jobs, job -> after(job.due()) == 0 ? null : (Long) after(job.due())),
             longs(jobs, job -> at(job.due())),

@@ -2,6 +2,7 @@ package dev.millrace.postgres;
 
 import dev.millrace.CancelReason;
 import dev.millrace.JobState;
+import dev.millrace.spi.Keys;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.RunEnd;
 import dev.millrace.spi.RunRef;
@@ -26,12 +27,18 @@ final class Job {
         return order != 0 ? order : Long.compareUnsigned(a.getLeastSignificantBits(), b.getLeastSignificantBits());
     };
 
+    /** Whose keys are looked at when they move. */
+    private static final int KEYED = Marks.GROUP | Marks.WINDOW;
+
     private static final String COMMON =
             "SELECT j.id, j.lane, j.state, j.marks, j.priority, j.due, j.token, j.attempt, j.snoozes, j.rescues, j.started,"
-                    + " j.ended, j.failed, j.expires, j.keep_for, ";
+                    + " j.ended, j.failed, j.expires, j.keep_for, j.seq, CASE WHEN j.marks & " + KEYED
+                    + " <> 0 THEN (SELECT k.keys FROM @spec AS k WHERE k.id = j.id) END, CASE WHEN j.marks & "
+                    + Marks.PARENTS + " <> 0 THEN (SELECT k.delay FROM @spec AS k WHERE k.id = j.id) END, ";
     private static final String LOAD = COMMON
-            + "j.session, (SELECT s.worker FROM @session AS s WHERE s.id = j.session), NULL::bigint FROM @job AS j ";
-    private static final String LOAD_ENDED = COMMON + "NULL::uuid, j.worker, j.finished FROM @history AS j ";
+            + "j.session, (SELECT s.worker FROM @session AS s WHERE s.id = j.session), NULL::bigint, NULL::smallint FROM @job AS j ";
+    private static final String LOAD_ENDED =
+            COMMON + "NULL::uuid, j.worker, j.finished, j.reason FROM @history AS j ";
     private static final String SAVE = """
             UPDATE @job SET state = ?, marks = ?, priority = ?, due = ?, token = ?, attempt = ?, snoozes = ?, rescues = ?,
               session = ?::uuid, started = ?::bigint, ended = ?::smallint, failed = ?::bigint WHERE id = ?
@@ -70,7 +77,16 @@ final class Job {
     Long failed;
 
     long expires;
-    final @Nullable Long keepFor;
+    @Nullable
+    Long keepFor;
+
+    /** Its arrival. */
+    final long seq;
+    /** Of a job with a group, or whose key stays taken after its end; otherwise none. */
+    final Keys keys;
+    /** How long after its parents are done it is due; null where they are, or its due time is fixed. */
+    @Nullable
+    Long delay;
 
     @Nullable
     UUID session;
@@ -104,20 +120,52 @@ final class Job {
         failed = Sql.longOrNull(row, 13);
         expires = time(row, 14);
         keepFor = Sql.longOrNull(row, 15);
-        session = row.getObject(16, UUID.class);
-        worker = row.getString(17);
-        finished = time(row, 18);
+        seq = row.getLong(16);
+        keys = Keys.decode(row.getString(17));
+        delay = Sql.longOrNull(row, 18);
+        session = row.getObject(19, UUID.class);
+        worker = row.getString(20);
+        finished = time(row, 21);
+        Long why = Sql.longOrNull(row, 22);
+        reason = why == null ? null : Codes.reason(why.intValue());
     }
 
     /** The unfinished ones of these jobs, locked in the order of their ids. */
     static List<Job> unfinished(Tx tx, Collection<UUID> ids) throws SQLException {
-        return tx.sql.rows(LOAD + "WHERE j.id = ANY (?) ORDER BY j.id FOR UPDATE OF j", Job::new, (Object) sorted(ids));
+        return known(
+                tx,
+                tx.sql.rows(
+                        LOAD + "WHERE j.id = ANY (?) ORDER BY j.id FOR UPDATE OF j", Job::new, (Object) sorted(ids)));
     }
 
     /** The finished ones of these jobs, locked in the order of their ids. */
     static List<Job> finished(Tx tx, Collection<UUID> ids) throws SQLException {
-        return tx.sql.rows(
-                LOAD_ENDED + "WHERE j.id = ANY (?) ORDER BY j.id FOR UPDATE OF j", Job::new, (Object) sorted(ids));
+        return known(
+                tx,
+                tx.sql.rows(
+                        LOAD_ENDED + "WHERE j.id = ANY (?) ORDER BY j.id FOR UPDATE OF j",
+                        Job::new,
+                        (Object) sorted(ids)));
+    }
+
+    /** Those of these jobs that nobody runs and that have not ended, locked in the order of their ids. */
+    static List<Job> waiting(Tx tx, Collection<UUID> ids) throws SQLException {
+        return known(
+                tx,
+                tx.sql.rows(
+                        LOAD + "WHERE j.id = ANY (?) AND j.state + 0 <> 3 ORDER BY j.id FOR UPDATE OF j",
+                        Job::new,
+                        (Object) sorted(ids)));
+    }
+
+    /** A group is found by its queue's name, which another process may have added. */
+    private static List<Job> known(Tx tx, List<Job> jobs) throws SQLException {
+        for (Job job : jobs) {
+            if (job.marked(Marks.GROUP)) {
+                tx.lane(job.lane);
+            }
+        }
+        return jobs;
     }
 
     /** All of these jobs, locked: one that ends or is run again meanwhile is waited for and found where it went. */
@@ -138,17 +186,18 @@ final class Job {
      * the run can only be met by a transaction whose snapshot is: the server refuses to lock it.
      */
     static @Nullable Job owned(Tx tx, RunRef run) throws SQLException {
-        return tx.sql.first(
+        List<Job> found = tx.sql.rows(
                 LOAD + "WHERE j.id = ? AND (j.state = 3 AND j.token = ? OR j.token < ?) FOR UPDATE OF j",
                 Job::new,
                 run.job(),
                 run.token(),
                 run.token());
+        return found.isEmpty() ? null : known(tx, found).get(0);
     }
 
     /** Unfinished jobs that a condition finds, locked; those that another transaction has locked are passed over. */
     static List<Job> select(Tx tx, String condition, @Nullable Object... values) throws SQLException {
-        return tx.sql.rows(LOAD + condition + " FOR UPDATE OF j SKIP LOCKED", Job::new, values);
+        return known(tx, tx.sql.rows(LOAD + condition + " FOR UPDATE OF j SKIP LOCKED", Job::new, values));
     }
 
     static UUID[] sorted(Collection<UUID> ids) {
@@ -159,6 +208,10 @@ final class Job {
 
     boolean marked(int mark) {
         return (marks & mark) != 0;
+    }
+
+    void mark(int mark, boolean set) {
+        marks = set ? marks | mark : marks & ~mark;
     }
 
     boolean expired(long now) {
@@ -188,7 +241,7 @@ final class Job {
                     end,
                     failed,
                     Codes.ofNullable(reason),
-                    state == Ring.STATE && keepFor == null,
+                    state == Ring.STATE && keepFor == null && (marks & (Marks.MEMBER | Marks.KEPT)) == 0,
                     finished,
                     keepUntil,
                     worker,

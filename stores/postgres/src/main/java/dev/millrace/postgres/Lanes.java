@@ -172,6 +172,15 @@ final class Lanes {
         return name;
     }
 
+    /** The queue of a lane that {@link #name} has been asked for before. */
+    String queue(int lane) {
+        Name name = known.names.get(lane);
+        if (name == null) {
+            throw new Changed("lane " + lane + " is not known");
+        }
+        return name.queue;
+    }
+
     /** Lanes of a queue and a kind, either of which may be null for any. */
     Integer[] matching(@Nullable String queue, @Nullable String kind) {
         return known.names.entrySet().stream()

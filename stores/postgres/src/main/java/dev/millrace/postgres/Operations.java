@@ -26,6 +26,8 @@ final class Operations {
     private final Tx tx;
     private final Operation operation;
     private final Map<UUID, UUID> keyHolders = new HashMap<>();
+    /** Parents that did not do as hoped, by the job that cannot be run again for that. */
+    private final Map<UUID, UUID> broken = new HashMap<>();
 
     private Operations(Tx tx, Operation operation) {
         this.tx = tx;
@@ -47,7 +49,9 @@ final class Operations {
             }
         }
         if (operation instanceof Operation.RunAgain) {
-            findKeys(found.ids(), jobs);
+            broken.putAll(RunningAgain.look(tx, jobs.values()));
+            findKeys(
+                    found.ids().stream().filter(id -> !broken.containsKey(id)).toList(), jobs);
         }
         List<UUID> done = new ArrayList<>();
         List<UUID> requested = new ArrayList<>();
@@ -115,6 +119,11 @@ final class Operations {
             if (!job.state.finished()) {
                 return "it is " + state + ": only a job that has ended can be run again";
             }
+            UUID parent = broken.get(job.id);
+            if (parent != null) {
+                return "its parent " + parent
+                        + " did not succeed: run that again, and this one comes back by itself";
+            }
             UUID holder = keyHolders.get(job.id);
             return holder == null ? null : "its unique key is held by job " + holder;
         }
@@ -122,13 +131,13 @@ final class Operations {
         return waits ? null : "it is " + state + ": only a SCHEDULED or READY job can be changed";
     }
 
-    private void carryOut(Job job) {
+    private void carryOut(Job job) throws SQLException {
         if (operation instanceof Operation.Cancel) {
             Moves.move(tx, job, Transition.CANCEL);
         } else if (operation instanceof Operation.Delete) {
             Moves.delete(tx, job);
         } else if (operation instanceof Operation.RunAgain) {
-            Moves.runAgain(tx, job);
+            RunningAgain.run(tx, job);
         } else if (operation instanceof Operation.Reschedule reschedule) {
             job.due = Spans.at(reschedule.due(), tx.now());
             Moves.move(tx, job, Transition.RESCHEDULE);

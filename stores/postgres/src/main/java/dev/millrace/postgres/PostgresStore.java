@@ -3,6 +3,7 @@ package dev.millrace.postgres;
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.Examination;
+import dev.millrace.spi.Dependency;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Filter;
@@ -15,6 +16,7 @@ import dev.millrace.spi.Micros;
 import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Operation;
 import dev.millrace.spi.OperationReport;
+import dev.millrace.spi.QueueLimits;
 import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SessionCommand;
 import dev.millrace.spi.SessionOpening;
@@ -90,6 +92,7 @@ final class PostgresStore implements Store {
             Calls calls = new Calls(
                     links, errors, names, config.clock(), config.retention(), wakeups, settings.socketTimeout());
             calls.lanes().read(sql);
+            wakeups.whenControlled(calls.limits()::distrust);
             return new PostgresStore(settings, info, calls, wakeups, Identity.read(sql));
         } catch (SQLException e) {
             links.close();
@@ -191,6 +194,11 @@ final class PostgresStore implements Store {
     }
 
     @Override
+    public List<Dependency> parents(Collection<UUID> children) {
+        return children.isEmpty() ? List.of() : calls.run(sql -> DependencyRows.of(sql, children));
+    }
+
+    @Override
     public JobTrail trail(UUID id) {
         return calls.run(sql -> Looks.trail(sql, id));
     }
@@ -235,15 +243,24 @@ final class PostgresStore implements Store {
     @Override
     public Optional<Long> putNote(
             String space, String key, byte[] value, long expected, @Nullable Duration timeToLive) {
-        Optional<Long> revision =
-                calls.run(sql -> NotesTable.put(sql, calls.moved(), space, key, value, expected, timeToLive));
+        Optional<Long> revision = space.equals(QueueLimits.SPACE)
+                ? calls.transact(tx -> LimitNotes.put(tx, key, value, expected, timeToLive))
+                : calls.run(sql -> NotesTable.put(sql, calls.moved(), space, key, value, expected, timeToLive));
+        if (space.equals(QueueLimits.SPACE)) {
+            calls.limits().distrust();
+        }
         calls.ring(EnumSet.of(Signal.CONTROL));
         return revision;
     }
 
     @Override
     public boolean removeNote(String space, String key, long expected) {
-        boolean removed = calls.run(sql -> NotesTable.remove(sql, calls.moved(), space, key, expected));
+        boolean removed = space.equals(QueueLimits.SPACE)
+                ? calls.transact(tx -> LimitNotes.remove(tx, key, expected))
+                : calls.run(sql -> NotesTable.remove(sql, calls.moved(), space, key, expected));
+        if (space.equals(QueueLimits.SPACE)) {
+            calls.limits().distrust();
+        }
         calls.ring(EnumSet.of(Signal.CONTROL));
         return removed;
     }
@@ -294,6 +311,11 @@ final class PostgresStore implements Store {
                     "spec",
                     "tag",
                     "holder",
+                    "dependency",
+                    "slot",
+                    "group",
+                    "bucket",
+                    "outbox",
                     "run",
                     "log",
                     "progress",

@@ -126,7 +126,7 @@ final class Purge {
                     UUID id = Sql.uuid(row, 1);
                     gone.add(id);
                     tx.count(row.getInt(2), state, -1);
-                    Aside.delete(tx, id, row.getInt(3));
+                    Moves.forget(tx, id, row.getInt(2), row.getInt(3));
                     return true;
                 },
                 values);

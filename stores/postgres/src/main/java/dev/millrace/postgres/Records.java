@@ -41,7 +41,7 @@ final class Records {
               s.tags, s.meta, s.unique_key, s.group_key, s.keys,
               j.state, j.reason, j.token, j.attempt, j.snoozes, j.rescues, CASE WHEN j.state = 3 THEN j.session END,
               j.created, j.due, j.expires, j.started, j.finished, j.keep_until,
-              j.result, r.type, r.message, r.stack, g.done, g.total, g.message
+              j.result, r.type, r.message, r.stack, g.done, g.total, g.message, s.delay, s.group_limit
             FROM EVERY AS j
             LEFT JOIN @payload AS p ON j.marks & PAYLOAD <> 0 AND p.id = j.id
             LEFT JOIN @spec AS s ON j.marks & SPEC <> 0 AND s.id = j.id
@@ -52,6 +52,9 @@ final class Records {
             .replace("PAYLOAD", Integer.toString(Marks.PAYLOAD))
             .replace("SPEC", Integer.toString(Marks.SPEC))
             .replace("PROGRESS", Integer.toString(Marks.PROGRESS));
+
+    /** What groups are called that were stored when they had no names. */
+    private static final String FIRST_GROUP = "group";
 
     private Records() {}
 
@@ -94,10 +97,11 @@ final class Records {
     private static JobRecord record(ResultSet row, Lanes.Name lane) throws SQLException {
         JobState state = Codes.state(row.getInt(13));
         Long reason = Sql.longOrNull(row, 14);
+        Long delay = Sql.longOrNull(row, 33);
         return new JobRecord(
                 spec(row, lane),
                 state,
-                null,
+                state == JobState.BLOCKED ? gate(row) : null,
                 reason == null ? null : Codes.reason(reason.intValue()),
                 run(row),
                 new JobRecord.Times(
@@ -107,7 +111,7 @@ final class Records {
                         instant(row, 23),
                         instant(row, 24),
                         instant(row, 25),
-                        null),
+                        delay == null ? null : Duration.of(delay, ChronoUnit.MICROS)),
                 row.getBytes(26),
                 failure(row, 27));
     }
@@ -145,8 +149,24 @@ final class Records {
         return new Labels(Set.of((String[]) tags.getArray()), Packed.meta(row.getBytes(9)));
     }
 
+    private static JobRecord.Gate gate(ResultSet row) throws SQLException {
+        return (row.getInt(6) & Marks.WAITS) != 0 ? JobRecord.Gate.PARENTS : JobRecord.Gate.GROUP;
+    }
+
     private static Keys keys(ResultSet row) throws SQLException {
-        return Keys.decode(row.getString(12));
+        String text = row.getString(12);
+        return text == null ? firstKeys(row) : Keys.decode(text);
+    }
+
+    /** Keys as the first layout has them. */
+    private static Keys firstKeys(ResultSet row) throws SQLException {
+        String unique = row.getString(10);
+        String group = row.getString(11);
+        String name = row.getInt(34) == 1 ? Keys.Group.SERIAL : FIRST_GROUP;
+        return new Keys(
+                unique == null ? null : Keys.Unique.of(unique),
+                group == null ? null : new Keys.Group(name, group, false),
+                null);
     }
 
     /** The failure in three columns from this one on; null when there is none. */

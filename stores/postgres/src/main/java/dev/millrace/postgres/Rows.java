@@ -24,6 +24,7 @@ final class Rows {
                 case "integer", "smallint" -> Integer.class;
                 case "bytea" -> byte[].class;
                 case "text" -> String.class;
+                case "boolean" -> Boolean.class;
                 default -> throw new IllegalArgumentException("no array is known for " + type);
             };
         }

@@ -30,9 +30,10 @@ final class Sessions {
             , renewed AS (
               UPDATE @session AS s SET heard = t.now, status = ? FROM t WHERE s.id = ? AND s.closed IS NULL RETURNING s.command)
             SELECT t.now, r.command, EXISTS (SELECT 1 FROM @job WHERE state = 2 AND rescues = 0)
-              OR EXISTS (SELECT 1 FROM @job WHERE state = 2 AND rescues > 0), EXISTS (SELECT 1 FROM renewed)
+              OR EXISTS (SELECT 1 FROM @job WHERE state = 2 AND rescues > 0), EXISTS (SELECT 1 FROM renewed), LIMITS, FLOW
             FROM t LEFT JOIN renewed AS r ON true
-            """;
+            """.replace("LIMITS", Limits.FINGERPRINT)
+            .replace("FLOW", Flow.ANY);
     private static final String HELD = """
             SELECT id, lane, token, exchange, marks FROM @job
             WHERE state = 3 AND session = ? AND EXISTS (SELECT 1 FROM @session WHERE id = ? AND closed IS NULL)
@@ -71,6 +72,7 @@ final class Sessions {
         long[] now = new long[1];
         boolean[] open = new boolean[1];
         boolean[] claimable = new boolean[1];
+        boolean[] flowing = new boolean[1];
         @Nullable String[] command = new String[1];
         List<RunRef> cancelled = new ArrayList<>();
         List<BeatReply.Held> held = new ArrayList<>();
@@ -82,6 +84,8 @@ final class Sessions {
                             command[0] = row.getString(2);
                             claimable[0] = row.getBoolean(3);
                             open[0] = row.getBoolean(4);
+                            calls.limits().compare(row.getString(5));
+                            flowing[0] = row.getBoolean(6);
                             return true;
                         },
                         calls.moved(),
@@ -101,6 +105,10 @@ final class Sessions {
                         beat.session(),
                         beat.session())
                 .run(sql);
+        if (open[0] && claimable[0]) {
+            claimable[0] = RatedClaims.claimable(sql, calls);
+        }
+        claimable[0] |= flowing[0];
         return open[0]
                 ? new BeatReply(true, cancelled, held, command(command[0]), claimable[0], Micros.instant(now[0]))
                 : BeatReply.closed(Micros.instant(now[0]));

@@ -34,7 +34,7 @@ final class SingleEnqueue {
                 && job.expiry() == null
                 && job.spec().keepFor() == null
                 && job.due() instanceof Due.After
-                && Enqueues.marksOf(job.spec()) == 0;
+                && Marks.of(job) == 0;
     }
 
     /**

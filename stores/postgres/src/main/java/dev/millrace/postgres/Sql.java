@@ -193,6 +193,8 @@ final class Sql {
             type = "int4";
         } else if (values instanceof byte[][]) {
             type = "bytea";
+        } else if (values instanceof Boolean[]) {
+            type = "bool";
         } else {
             type = "text";
         }

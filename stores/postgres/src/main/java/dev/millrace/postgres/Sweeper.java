@@ -16,12 +16,13 @@ import org.jspecify.annotations.Nullable;
 final class Sweeper {
     static final String PROMOTE = Sql.AT_TIME + """
             , due AS MATERIALIZED (
-              SELECT id FROM @job WHERE state = 1 AND due <= (SELECT now FROM t) ORDER BY due, seq LIMIT ? FOR UPDATE SKIP LOCKED),
+              SELECT id FROM @job WHERE state = 1 AND due <= (SELECT now FROM t) AND marks & GROUP = 0
+              ORDER BY due, seq LIMIT ? FOR UPDATE SKIP LOCKED),
             moved AS (UPDATE @job AS j SET state = 2 WHERE j.id = ANY (ARRAY(SELECT id FROM due)) RETURNING j.lane),
             counted AS (
               INSERT INTO @tally (lane, scheduled, ready) SELECT lane, -count(*), count(*) FROM moved GROUP BY lane)
             SELECT count(*) FROM moved
-            """;
+            """.replace("GROUP", Integer.toString(Marks.GROUP));
     /** How many changes of the statistics are folded at once. */
     private static final int FOLDED = 20_000;
 
@@ -77,6 +78,7 @@ final class Sweeper {
     SweepReport sweep(Sweep sweep) {
         boolean ended = calls.heardOfEnds();
         Chores chores = calls.run(sql -> Chores.look(sql, calls.moved(), Spans.micros(sweep.lease())));
+        calls.limits().compare(chores.limits());
         if (chores.none() && !ended && !chores.overdue(lastAll)) {
             return new SweepReport(0, 0, 0, 0, false);
         }
@@ -100,11 +102,13 @@ final class Sweeper {
                     .run(sql);
             return true;
         });
+        int grouped = calls.transact(tx -> Groups.promote(tx, sweep.limit()));
         int rescued = calls.transact(tx -> {
             closeSilent(tx, Spans.micros(sweep.lease()));
             return rescue(tx, sweep.limit());
         });
         int expired = calls.transact(tx -> Expiry.cancel(tx, sweep.limit(), sweep.limit()));
+        Flow.Delivered delivered = calls.flow().deliver();
         int purged = purge.one(sweep.limit());
         int forgotten = calls.transact(tx -> forget(tx, sweep.limit()));
         // last, since it takes a connection of its own, which may not be had
@@ -112,9 +116,10 @@ final class Sweeper {
         if (promoted[0] > 0) {
             calls.ring(EnumSet.of(Signal.READY));
         }
-        long most = Math.max(Math.max(promoted[0], rescued), Math.max(Math.max(expired, purged), forgotten));
-        return new SweepReport(
-                (int) promoted[0], rescued, expired, purged, most >= sweep.limit() || folded[0] >= FOLDED);
+        long most = Math.max(
+                Math.max(Math.max(promoted[0], grouped), rescued), Math.max(Math.max(expired, purged), forgotten));
+        boolean more = most >= sweep.limit() || folded[0] >= FOLDED || delivered == Flow.Delivered.PART;
+        return new SweepReport((int) promoted[0] + grouped, rescued, expired, purged, more);
     }
 
     /**

@@ -111,7 +111,7 @@ final class Tables {
               meta bytea NOT NULL,
               unique_key text COLLATE "C",
               group_key text COLLATE "C",
-              keys text
+              group_limit integer
             );
             CREATE TABLE @tag (tag text COLLATE "C" NOT NULL, id uuid NOT NULL, PRIMARY KEY (tag, id));
             CREATE TABLE @holder (

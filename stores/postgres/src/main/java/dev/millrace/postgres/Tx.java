@@ -6,10 +6,13 @@ import dev.millrace.spi.Store.Signal;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** A transaction under way, with what it has gathered to write: changes travel together, each text once for all its jobs. */
@@ -27,6 +30,8 @@ final class Tx {
     private final Map<String, List<@Nullable Object[]>> last = new LinkedHashMap<>();
     private final Map<Integer, long[]> counts = new TreeMap<>();
     private boolean broughtBack;
+    private boolean caused;
+    private final Set<UUID> groups = new HashSet<>();
     private final EnumSet<Signal> signals = EnumSet.noneOf(Signal.class);
 
     /** Begins with a look at the time. */
@@ -72,6 +77,20 @@ final class Tx {
     /** Notes that jobs are READY at a place that claims may have passed. */
     void bringBack() {
         broughtBack = true;
+    }
+
+    /** Whether a group is to be looked at that was not yet, in this transaction. */
+    boolean looks(UUID group) {
+        return groups.add(group);
+    }
+
+    /** Notes that something was written into the outbox. */
+    void cause() {
+        caused = true;
+    }
+
+    boolean caused() {
+        return caused;
     }
 
     boolean broughtBack() {

@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
-/** Who holds which unique key. A key is free when there is no row with it. */
+/**
+ * Who holds which unique key. A key is free when there is no row with it, or one of a job that has ended and whose window is
+ * over; such a row goes with the job, or when another takes the key.
+ */
 final class UniqueKeys {
     private static final String TAKE_KEYS = """
             WITH wanted AS (
@@ -19,8 +22,22 @@ final class UniqueKeys {
             SELECT id FROM taken
             """;
     private static final String HOLDERS = """
-            SELECT w.id, h.id FROM unnest(?::text[], ?::text[], ?::uuid[]) AS w (kind, name, id)
-            CROSS JOIN LATERAL (SELECT o.id FROM @holder AS o WHERE o.kind = w.kind AND o.name = w.name OFFSET 0) AS h
+            SELECT w.id, h.id, coalesce(h.until <= ? OR h.id = w.id, false)
+            FROM unnest(?::text[], ?::text[], ?::uuid[]) AS w (kind, name, id)
+            CROSS JOIN LATERAL (SELECT o.id, o.until FROM @holder AS o WHERE o.kind = w.kind AND o.name = w.name OFFSET 0) AS h
+            """;
+    /** Of these keys, those whose window is over, and those that a job has kept since its own end. */
+    private static final String FREE = """
+            DELETE FROM @holder AS h USING unnest(?::text[], ?::text[], ?::uuid[]) AS w (kind, name, id)
+            WHERE h.kind = w.kind AND h.name = w.name AND h.until IS NOT NULL AND (h.until <= ? OR h.id = w.id)
+            """;
+
+    private static final String HELD_BY_OTHERS = """
+            SELECT s.id FROM @spec AS s
+            CROSS JOIN LATERAL (SELECT o.lane FROM @history AS o WHERE o.id = s.id OFFSET 0) AS h
+            JOIN @lane AS l ON l.lane = h.lane
+            JOIN @holder AS k ON k.kind = l.kind AND k.name = s.unique_key
+            WHERE s.id = ANY (?) AND k.id <> s.id AND (k.until IS NULL OR k.until > ?)
             """;
 
     /** How often keys that others free and take are tried for before the transaction begins anew. */
@@ -43,12 +60,33 @@ final class UniqueKeys {
             }
             left.removeAll(tx.sql.rows(TAKE_KEYS, row -> Sql.uuid(row, 1), kinds, keys, ids));
             if (!left.isEmpty()) {
-                tx.sql.rows(HOLDERS, row -> holders.put(Sql.uuid(row, 1), Sql.uuid(row, 2)), kinds, keys, ids);
+                boolean[] free = new boolean[1];
+                holders.clear();
+                tx.sql.rows(
+                        HOLDERS,
+                        row -> {
+                            boolean over = row.getBoolean(3) && left.contains(Sql.uuid(row, 1));
+                            free[0] |= over;
+                            return over ? null : holders.put(Sql.uuid(row, 1), Sql.uuid(row, 2));
+                        },
+                        tx.now(),
+                        kinds,
+                        keys,
+                        ids);
                 holders.keySet().retainAll(left);
+                if (free[0]) {
+                    tx.sql.update(FREE, kinds, keys, ids, tx.now());
+                    continue;
+                }
             }
             // a key that was freed between the two statements is tried again
             left.removeAll(holders.keySet());
         }
         return holders;
+    }
+
+    /** Those of these jobs that have ended whose keys others hold. */
+    static Set<UUID> heldByOthers(Tx tx, UUID[] ids) throws SQLException {
+        return new HashSet<>(tx.sql.rows(HELD_BY_OTHERS, row -> Sql.uuid(row, 1), ids, tx.now()));
     }
 }

@@ -32,7 +32,8 @@ final class Verifier {
         CHECKS.put(
                 "job %s lies in a segment of the history that goes as a whole, and does not belong there",
                 "SELECT h.id FROM @history AS h WHERE h.segment <> " + Ring.ROWS
-                        + " AND (h.keep_for IS NOT NULL OR h.state <> " + Codes.of(Ring.STATE) + ")");
+                        + " AND (h.keep_for IS NOT NULL OR h.marks & "
+                        + (Marks.MEMBER | Marks.KEPT) + " <> 0 OR h.state <> " + Codes.of(Ring.STATE) + ")");
         CHECKS.put(
                 "%s segments of the history are open, not one or none",
                 "SELECT n FROM (SELECT count(*) AS n FROM @segment WHERE opened IS NOT NULL AND closed IS NULL) AS s"
@@ -55,13 +56,16 @@ final class Verifier {
                 "job %s is CANCELLED without a reason, or the other way round",
                 "SELECT id FROM @history WHERE (state = 6) <> (reason IS NOT NULL)");
         CHECKS.put(
-                "unique key %s is held by no unfinished job",
+                "unique key %s is held by no unfinished job, and by none that keeps it",
                 "SELECT u.kind || '/' || u.name FROM @holder AS u WHERE NOT EXISTS ("
-                        + "SELECT 1 FROM @job AS j WHERE j.id = u.id AND j.marks & " + Marks.KEY + " <> 0)");
+                        + "SELECT 1 FROM @job AS j WHERE j.id = u.id AND u.until IS NULL AND j.marks & " + Marks.KEY
+                        + " <> 0) AND NOT EXISTS (SELECT 1 FROM @history AS h WHERE h.id = u.id AND u.until IS NOT NULL"
+                        + " AND h.marks & " + Marks.KEPT + " <> 0)");
         CHECKS.put(
                 "unfinished job %s has a unique key that nobody holds",
                 "SELECT j.id FROM @job AS j JOIN @lane AS l ON l.lane = j.lane JOIN @spec AS s ON s.id = j.id"
-                        + " WHERE j.marks & " + Marks.KEY + " <> 0 AND NOT EXISTS ("
+                        + " WHERE j.marks & " + (Marks.KEY | Marks.KEYLESS) + " = " + Marks.KEY
+                        + " AND j.state <> 3 AND NOT EXISTS ("
                         + "SELECT 1 FROM @holder AS h WHERE h.kind = l.kind AND h.name = s.unique_key)");
         CHECKS.put(
                 "job %s lacks its payload",
@@ -69,6 +73,7 @@ final class Verifier {
                         + " WHERE (j.marks & " + Marks.PAYLOAD + " <> 0) <> (j.payload IS NULL)"
                         + " OR (j.marks & " + Marks.PAYLOAD
                         + " <> 0 AND NOT EXISTS (SELECT 1 FROM @payload AS p WHERE p.id = j.id))");
+        CHECKS.putAll(FlowChecks.ALL);
         aside("@tag", Marks.TAGS);
         aside("@payload", Marks.PAYLOAD);
         aside("@spec", Marks.SPEC);

@@ -23,6 +23,7 @@ final class Wakeups implements AutoCloseable {
     private final List<WakeListener> listeners = new CopyOnWriteArrayList<>();
     private final String channel;
     private final AtomicBoolean ends = new AtomicBoolean();
+    private volatile Runnable controlled = () -> {};
     private final Announcer announcer;
     private final Ear ear;
 
@@ -38,6 +39,11 @@ final class Wakeups implements AutoCloseable {
         String name = schema.length() <= 24 ? schema : schema.substring(0, 24).replaceAll("[^A-Za-z0-9_]", "_");
         boolean plain = name.equals(schema) && name.matches("[A-Za-z0-9_]+");
         return "millrace_" + (plain ? name : Integer.toHexString(schema.hashCode()));
+    }
+
+    /** Runs this whenever settings or commands may have changed. It is quick, and does not fail. */
+    void whenControlled(Runnable action) {
+        controlled = action;
     }
 
     Subscription subscribe(WakeListener listener) {
@@ -96,6 +102,9 @@ final class Wakeups implements AutoCloseable {
     private void tell(EnumSet<Signal> signals) {
         if (signals.contains(Signal.FINISHED)) {
             ends.set(true);
+        }
+        if (signals.contains(Signal.CONTROL)) {
+            controlled.run();
         }
         for (WakeListener listener : listeners) {
             try {

@@ -3,10 +3,12 @@ package dev.millrace.redis;
 import dev.millrace.CancelReason;
 import dev.millrace.JobState;
 import dev.millrace.spi.RunEnd;
+import dev.millrace.spi.Verdict;
+import dev.millrace.spi.Wish;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Words as the small integers that stand for them in heads of jobs. The scripts say them as well (base.lua, trail.lua), and
+ * Words as the small integers that stand for them in heads of jobs. The scripts say them as well (base.lua, trail.lua, dependencies.lua), and
  * they are part of the layout: never renumbered.
  */
 final class Codes {
@@ -42,6 +44,11 @@ final class Codes {
         CancelReason.REQUESTED, CancelReason.EXPIRED, CancelReason.PARENT_FAILED, CancelReason.NOT_NEEDED
     };
 
+    private static final Wish[] WISHES = {Wish.SUCCESS, Wish.FAILURE, Wish.END};
+    private static final Verdict[] VERDICTS = {
+        Verdict.SUCCEEDED, Verdict.FAILED, Verdict.CANCELLED, Verdict.NOT_NEEDED
+    };
+
     private Codes() {}
 
     static int of(JobState state) {
@@ -63,6 +70,23 @@ final class Codes {
 
     static RunEnd end(int code) {
         return ENDS[code];
+    }
+
+    static int of(Wish wish) {
+        return indexOf(WISHES, wish);
+    }
+
+    static Wish wish(int code) {
+        return WISHES[code];
+    }
+
+    /** The code of a verdict, or 255 for none. */
+    static int orNone(@Nullable Verdict verdict) {
+        return verdict == null ? NONE : indexOf(VERDICTS, verdict);
+    }
+
+    static @Nullable Verdict verdict(int code) {
+        return code == NONE ? null : VERDICTS[code];
     }
 
     /** The code of a reason, or 0 for none. */

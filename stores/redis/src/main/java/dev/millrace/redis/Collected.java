@@ -24,11 +24,15 @@ final class Collected {
     final SettleAnswer[] answers;
     final List<ClaimedJob> claimed = new ArrayList<>();
     final List<Partition> outboxes = new ArrayList<>();
+    /** Where there are letters. */
+    final List<Partition> lettered = new ArrayList<>();
     /** What is left in the queues that were counted. */
     final Map<String, Waiting> waiting = new HashMap<>();
 
     private final List<Apart> apart = new ArrayList<>();
     boolean open = true;
+    /** Whether other jobs than those that were settled or claimed have moved. */
+    boolean moved;
 
     @Nullable
     StoreException failure;
@@ -86,6 +90,10 @@ final class Collected {
         if ((turn.left & 4) != 0 && !partitions.single()) {
             outboxes.add(turn.partition);
         }
+        if ((turn.left & 8) != 0) {
+            lettered.add(turn.partition);
+        }
+        moved |= (turn.left & 16) != 0;
         byte[] remaining = (byte[]) reply.get(5);
         if (remaining.length > 0) {
             Unpack counts = new Unpack(remaining);

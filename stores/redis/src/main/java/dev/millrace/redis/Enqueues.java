@@ -4,8 +4,10 @@ import dev.millrace.spi.Due;
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.Micros;
+import dev.millrace.spi.MissingParentException;
 import dev.millrace.spi.NewJob;
-import java.time.Duration;
+import dev.millrace.spi.Parent;
+import dev.millrace.spi.Retention;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,12 +31,18 @@ final class Enqueues {
     private final Partitions partitions;
     private final UniqueKeys keys;
     private final KnownIds known;
+    private final Contests contests;
+    private final Families families;
+    private final EnqueueArgs args;
 
-    Enqueues(Server server, Partitions partitions, UniqueKeys keys) {
+    Enqueues(Server server, Partitions partitions, Retention retention, UniqueKeys keys, Letters letters) {
         this.server = server;
         this.partitions = partitions;
         this.keys = keys;
         this.known = new KnownIds(server, partitions);
+        this.args = new EnqueueArgs(retention, keys, new Ties(partitions));
+        this.contests = new Contests(server, partitions, keys, args);
+        this.families = new Families(server, partitions, letters);
     }
 
     List<Answer> enqueue(List<NewJob> jobs, Instant roughlyNow) {
@@ -43,13 +51,29 @@ final class Enqueues {
         checkSize(jobs);
         @Nullable Answer[] answers = new Answer[jobs.size()];
         known.find(jobs, answers);
-        long[] since = keys.reserve(jobs, answers);
-        Map<Integer, byte[]> held = store(jobs, since, answers);
+        boolean apart = families.apart(jobs);
+        if (apart) {
+            families.check(jobs, answers);
+        }
+        long[] since = keys.reserve(jobs, answers, contests);
+        if (apart) {
+            families.join(jobs, answers);
+        }
+        Map<Integer, byte[]> held = store(jobs, since, answers, apart);
         if (!held.isEmpty()) {
             held.forEach((index, reply) -> answers[index] = contested(jobs, since, index, reply));
-            store(jobs, since, answers).forEach((index, reply) -> answers[index] = lost(jobs.get(index), reply));
+            store(jobs, since, answers, apart)
+                    .forEach((index, reply) -> answers[index] = lost(jobs.get(index), reply));
+        }
+        if (contests.settleWithin(jobs, answers, since)) {
+            store(jobs, since, answers, apart)
+                    .forEach((index, reply) -> answers[index] = lost(jobs.get(index), reply));
         }
         keys.giveBack(jobs, answers);
+        if (apart) {
+            families.joinKnown(jobs, answers);
+            families.introduce(jobs, answers);
+        }
         return Arrays.stream(answers).map(Objects::requireNonNull).toList();
     }
 
@@ -59,7 +83,8 @@ final class Enqueues {
      * @param since when the keys that are homed elsewhere were reserved
      * @return what was replied for those whose keys are to be settled first, by index
      */
-    private Map<Integer, byte[]> store(List<NewJob> jobs, long[] since, @Nullable Answer[] answers) {
+    private Map<Integer, byte[]> store(List<NewJob> jobs, long[] since, @Nullable Answer[] answers, boolean apart) {
+        Map<Integer, List<Parent>> members = apart ? families.membersElsewhere(jobs, answers) : null;
         Map<Partition, List<Integer>> shares = new LinkedHashMap<>();
         for (int i = 0; i < jobs.size(); i++) {
             if (answers[i] == null) {
@@ -69,12 +94,13 @@ final class Enqueues {
         }
         List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
         shares.forEach(
-                (partition, share) -> replies.add(server.change(Script.ENQUEUE, partition, args(jobs, since, share))));
+                (partition, share) -> replies.add(server.change(Script.ENQUEUE, partition, args.of(jobs, share, since, members))));
         List<List<Object>> results = server.awaitAll(replies);
         Map<Integer, byte[]> held = new HashMap<>();
         int next = 0;
         for (List<Integer> share : shares.values()) {
             List<Object> result = results.get(next++);
+            refuseMissing((byte[]) result.get(0));
             for (int i = 0; i < share.size(); i++) {
                 int index = share.get(i);
                 UUID id = jobs.get(index).spec().id();
@@ -82,12 +108,24 @@ final class Enqueues {
                 switch (reply[0]) {
                     case 'S' -> answers[index] = new Answer.Stored(id);
                     case 'K' -> answers[index] = new Answer.Known(id);
-                    case 'D' -> answers[index] = new Answer.Duplicate(Unpack.id(Arrays.copyOfRange(reply, 1, 17)));
+                    case 'D' -> answers[index] = new Answer.Duplicate(named(reply));
+                    case 'R' -> answers[index] = new Answer.Replaced(named(reply));
                     default -> held.put(index, reply);
                 }
             }
         }
         return held;
+    }
+
+    /** The job that a reply names behind its letter. */
+    private static UUID named(byte[] reply) {
+        return Unpack.id(Arrays.copyOfRange(reply, 1, 17));
+    }
+
+    private static void refuseMissing(byte[] reply) {
+        if (reply[0] == 'M') {
+            throw new MissingParentException(named(reply), Unpack.id(Arrays.copyOfRange(reply, 17, 33)));
+        }
     }
 
     /** Settles whose a key is: null if the job may be stored now. */
@@ -98,10 +136,11 @@ final class Enqueues {
             since[index] = holder.since();
             return holder.job().equals(spec.id()) ? null : new Answer.Duplicate(holder.job());
         }
-        UUID job = Unpack.id(Arrays.copyOfRange(reply, 1, 17));
-        Unpack rest = new Unpack(Arrays.copyOfRange(reply, 17, reply.length));
-        UniqueKeys.Holder holder = new UniqueKeys.Holder(job, partitions.get(rest.u16()), rest.whole(), true);
-        return keys.takenFrom(holder, Specs.unique(spec)) ? null : new Answer.Duplicate(job);
+        UniqueKeys.Holder holder = contests.holder(reply);
+        if (reply[0] == 'C') {
+            return contests.settle(jobs.get(index), holder, since, index);
+        }
+        return keys.takenFrom(holder, Specs.unique(spec)) ? null : new Answer.Duplicate(holder.job());
     }
 
     /** Who has taken the key in the meantime holds it now. */
@@ -112,7 +151,7 @@ final class Enqueues {
                             "was told of job " + job.spec().id() + " longer than a lease after its unique key was"
                                     + " reserved: it was not stored, since the key may have gone to another. Repeating is safe");
         }
-        return new Answer.Duplicate(Unpack.id(Arrays.copyOfRange(reply, 1, 17)));
+        return new Answer.Duplicate(named(reply));
     }
 
     /** What is stored all or none goes in one script, which Redis takes whole and answers nobody else while it runs. */
@@ -139,50 +178,4 @@ final class Enqueues {
             Micros.of(expiry.resolve(roughlyNow));
         }
     }
-
-    private List<byte[]> args(List<NewJob> jobs, long[] since, List<Integer> share) {
-        Map<Lane, Integer> lanes = new LinkedHashMap<>();
-        for (int index : share) {
-            JobSpec spec = jobs.get(index).spec();
-            lanes.putIfAbsent(new Lane(spec.kind(), spec.queue()), lanes.size() + 1);
-        }
-        Args args = new Args().add(lanes.size());
-        lanes.keySet().forEach(lane -> args.add(Specs.lane(lane.kind(), lane.queue())));
-        for (int index : share) {
-            NewJob job = jobs.get(index);
-            JobSpec spec = job.spec();
-            Pack fixed = new Pack(56)
-                    .id(spec.id())
-                    .u16(Objects.requireNonNull(lanes.get(new Lane(spec.kind(), spec.queue()))));
-            time(fixed, job.due());
-            time(fixed, job.expiry());
-            args.add(fixed.u16(spec.priority())
-                            .micros(Specs.keepFor(spec))
-                            .whole(since[index])
-                            .bytes())
-                    .add(Specs.bytes(spec))
-                    .add(Specs.large(spec))
-                    .add(keys.homed(spec));
-        }
-        return args.list();
-    }
-
-    private static void time(Pack out, @Nullable Due due) {
-        if (due == null) {
-            out.u8(0).micros(Micros.NEVER);
-        } else if (due instanceof Due.At at) {
-            out.u8(0).micros(Micros.of(at.instant()));
-        } else {
-            out.u8(1).micros(delay(((Due.After) due).delay()));
-        }
-    }
-
-    /** A delay in microseconds; one that is not positive as none. */
-    static long delay(Duration delay) {
-        return delay.isNegative()
-                ? 0
-                : Math.addExact(Math.multiplyExact(delay.getSeconds(), 1_000_000L), delay.getNano() / 1_000);
-    }
-
-    private record Lane(String kind, String queue) {}
 }

@@ -34,20 +34,22 @@ final class Exchanges {
     private final Partitions partitions;
     private final Retention retention;
     private final Outbox outbox;
+    private final Letters letters;
     private final AtomicInteger rotation = new AtomicInteger();
 
-    Exchanges(Server server, Partitions partitions, Retention retention, Outbox outbox) {
+    Exchanges(Server server, Partitions partitions, Retention retention, Outbox outbox, Letters letters) {
         this.server = server;
         this.partitions = partitions;
         this.retention = retention;
         this.outbox = outbox;
+        this.letters = letters;
     }
 
     /**
      * Exchanges with all partitions that it is about. Where one of them does not answer, the others' claims are given all the
      * same, unless outcomes or claims are in doubt: then what was claimed elsewhere is handed back before the call fails.
      */
-    ExchangeReply exchange(Exchange exchange) {
+    Done exchange(Exchange exchange) {
         Collected collected = new Collected(server, partitions, exchange);
         List<Turn> turns = settling(exchange);
         Claim claim = exchange.claim();
@@ -73,8 +75,12 @@ final class Exchanges {
             throw Objects.requireNonNull(collected.failure);
         }
         collected.outboxes.forEach(outbox::deliverOrLeave);
-        return collected.reply();
+        letters.deliverOrLeave(collected.lettered);
+        return new Done(collected.reply(), collected.moved || !collected.lettered.isEmpty());
     }
+
+    /** The reply, and whether other jobs were moved by what was settled. */
+    record Done(ExchangeReply reply, boolean moved) {}
 
     /** Gives back what nobody will hear of. What cannot be given back now is found by the next beat, or rescued. */
     private void handBack(Collected collected) {

@@ -1,6 +1,7 @@
 package dev.millrace.redis;
 
 import dev.millrace.JobState;
+import dev.millrace.spi.Dependency;
 import dev.millrace.spi.JobCount;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobTrail;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -134,7 +136,7 @@ final class Looks {
             return new JobRecord(
                     Specs.spec(id, head.priority(), spec, payload),
                     head.state(),
-                    null,
+                    head.gate(),
                     head.reason(),
                     new JobRecord.Run(
                             head.token(),
@@ -150,10 +152,31 @@ final class Looks {
                             Micros.orNull(head.expiresAt()),
                             Micros.orNull(head.startedAt()),
                             Micros.orNull(head.finishedAt()),
-                            Micros.orNull(head.keepUntil())),
+                            Micros.orNull(head.keepUntil()),
+                            head.delay()),
                     result,
                     Specs.failure(failure));
         }
+    }
+
+    /** What jobs wait, or waited, for, wherever they are. */
+    List<Dependency> parents(Collection<UUID> children) {
+        List<Parentage> all = new ArrayList<>();
+        for (UUID child : new LinkedHashSet<>(children)) {
+            partitions.all().forEach(partition -> all.add(new Parentage(server, partition, child)));
+        }
+        return all.stream().flatMap(one -> one.read(server).stream()).toList();
+    }
+
+    /** The same of jobs that were just read, by child. */
+    Map<UUID, List<Dependency>> parentsOf(List<Found> jobs) {
+        List<Parentage> all = jobs.stream()
+                .filter(job -> job.head().has(Head.FLOW))
+                .map(job -> new Parentage(server, job.partition(), job.id()))
+                .toList();
+        Map<UUID, List<Dependency>> found = new HashMap<>();
+        all.forEach(one -> found.put(one.child(), one.read(server)));
+        return found;
     }
 
     JobTrail trail(UUID id) {

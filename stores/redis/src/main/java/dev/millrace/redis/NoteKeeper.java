@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Notes: a hash per space, in the partition of the space's name. */
@@ -30,6 +31,14 @@ final class NoteKeeper {
 
     List<Note> notes(String space) {
         return kept(home(space), space).stream().map(Kept::note).toList();
+    }
+
+    /** Reads the living notes of a space, and waits for nothing; what cannot be read is left out. */
+    void later(String space, Consumer<List<Note>> action) {
+        List<byte[]> args = args(space, "list").list();
+        var unused = server.look(Script.NOTE, home(space), args)
+                .thenAccept(reply ->
+                        action.accept(living(space, reply).stream().map(Kept::note).toList()));
     }
 
     /** The living notes of a space, by key. */
@@ -62,7 +71,10 @@ final class NoteKeeper {
     }
 
     private List<Kept> read(Partition partition, String space, Args args) {
-        List<Object> reply = server.await(server.look(Script.NOTE, partition, args.list()));
+        return living(space, server.await(server.look(Script.NOTE, partition, args.list())));
+    }
+
+    private static List<Kept> living(String space, List<Object> reply) {
         long now = Unpack.told((byte[]) reply.get(0));
         List<Kept> kept = new ArrayList<>();
         for (int at = 1; at + 1 < reply.size(); at += 2) {

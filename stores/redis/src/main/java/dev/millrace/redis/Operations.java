@@ -28,14 +28,23 @@ final class Operations {
     private final Pages pages;
     private final UniqueKeys keys;
     private final Outbox outbox;
+    private final Letters letters;
 
-    Operations(Server server, Partitions partitions, Retention retention, Pages pages, UniqueKeys keys, Outbox outbox) {
+    Operations(
+            Server server,
+            Partitions partitions,
+            Retention retention,
+            Pages pages,
+            UniqueKeys keys,
+            Outbox outbox,
+            Letters letters) {
         this.server = server;
         this.partitions = partitions;
         this.retention = retention;
         this.pages = pages;
         this.keys = keys;
         this.outbox = outbox;
+        this.letters = letters;
     }
 
     OperationReport operate(Operation operation, Filter filter, @Nullable UUID after, int limit) {
@@ -65,8 +74,13 @@ final class Operations {
         });
         List<List<Object>> results = server.awaitAll(replies);
         int next = 0;
-        for (List<UUID> ids : shares.values()) {
+        List<Partition> lettered = new ArrayList<>();
+        for (Map.Entry<Partition, List<UUID>> share : shares.entrySet()) {
+            List<UUID> ids = share.getValue();
             List<Object> answers = results.get(next++);
+            if (Server.number(answers.get(ids.size())) == 1) {
+                lettered.add(share.getKey());
+            }
             for (int i = 0; i < ids.size(); i++) {
                 UUID id = ids.get(i);
                 byte[] answer = (byte[]) answers.get(i);
@@ -75,6 +89,7 @@ final class Operations {
                     case 'Q' -> requested.add(id);
                     case 'N' -> {} // it went, or into a state that is not meant, since it was found
                     case 'H' -> refused.put(id, held(Unpack.id(Arrays.copyOfRange(answer, 1, 17))));
+                    case 'P' -> refused.put(id, broken(Unpack.id(Arrays.copyOfRange(answer, 1, 17))));
                     default -> refused.put(id, refusal(operation, Codes.state(answer[0] - '0')));
                 }
             }
@@ -84,6 +99,7 @@ final class Operations {
         if (!partitions.single()) {
             shares.keySet().forEach(outbox::deliverOrLeave);
         }
+        letters.deliverOrLeave(lettered);
         return new OperationReport(done, requested, refused, page.next());
     }
 
@@ -132,7 +148,11 @@ final class Operations {
         Due due = ((Operation.Reschedule) operation).due();
         return due instanceof Due.At at
                 ? args.add("due").add(Micros.of(at.instant())).add(0)
-                : args.add("due").add(Enqueues.delay(((Due.After) due).delay())).add(1);
+                : args.add("due").add(EnqueueArgs.delay(((Due.After) due).delay())).add(1);
+    }
+
+    private static String broken(UUID parent) {
+        return "its parent " + parent + " did not succeed: run that again, and this one comes back by itself";
     }
 
     private static String held(UUID holder) {

@@ -2,6 +2,7 @@ package dev.millrace.redis;
 
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
+import dev.millrace.spi.Dependency;
 import dev.millrace.spi.Examination;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
@@ -15,6 +16,7 @@ import dev.millrace.spi.Micros;
 import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Operation;
 import dev.millrace.spi.OperationReport;
+import dev.millrace.spi.QueueLimits;
 import dev.millrace.spi.RunEnd;
 import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SessionCommand;
@@ -50,6 +52,7 @@ final class RedisStore implements Store {
     private final Pages pages;
     private final Operations operations;
     private final NoteKeeper notes;
+    private final Limits limits;
     private final Transfers transfers;
     private final Verifier verifier;
     private final Wakeups wakeups;
@@ -64,17 +67,22 @@ final class RedisStore implements Store {
         info = new StoreInfo("redis", settings.shown(), found.version(), Opening.SCHEMA, found.durability());
         UniqueKeys keys = new UniqueKeys(server, partitions);
         Outbox outbox = new Outbox(server, partitions);
-        enqueues = new Enqueues(server, partitions, keys);
-        exchanges = new Exchanges(server, partitions, config.retention(), outbox);
-        sessions = new Sessions(server, partitions);
-        sweeper = new Sweeper(server, partitions, config.retention(), outbox);
         looks = new Looks(server, partitions);
-        pages = new Pages(server, partitions, looks);
-        operations = new Operations(server, partitions, config.retention(), pages, keys, outbox);
         notes = new NoteKeeper(server, partitions);
-        transfers = new Transfers(server, partitions, looks, notes, keys);
-        verifier = new Verifier(server, partitions, looks, outbox);
-        wakeups = new Wakeups(server, settings);
+        limits = new Limits(server, partitions, notes);
+        Revivals revivals = new Revivals(server, config.retention(), looks, keys);
+        Letters letters = new Letters(server, partitions, config.retention(), revivals);
+        enqueues = new Enqueues(server, partitions, config.retention(), keys, letters);
+        exchanges = new Exchanges(server, partitions, config.retention(), outbox, letters);
+        sessions = new Sessions(server, partitions);
+        sweeper = new Sweeper(server, partitions, config.retention(), outbox, letters);
+        pages = new Pages(server, partitions, looks);
+        operations = new Operations(server, partitions, config.retention(), pages, keys, outbox, letters);
+        Imports imports = new Imports(server, partitions, config.retention(), keys, letters);
+        transfers = new Transfers(server, partitions, looks, notes, imports);
+        verifier = new Verifier(server, partitions, looks, outbox, letters);
+        wakeups = new Wakeups(server, settings, limits::refreshLater);
+        limits.refreshOrLeave();
     }
 
     static RedisStore open(StoreConfig config, Settings settings) {
@@ -120,9 +128,10 @@ final class RedisStore implements Store {
 
     private List<Answer> store(List<NewJob> jobs) {
         List<Answer> answers = enqueues.enqueue(jobs, clock.instant());
-        if (answers.stream().anyMatch(Answer.Stored.class::isInstance)) {
+        if (answers.stream().anyMatch(answer -> answer instanceof Answer.Stored || answer instanceof Answer.Replaced)) {
             // A SCHEDULED job wakes workers too: it may be due before what they wait for.
-            wakeups.ring(EnumSet.of(Signal.READY));
+            boolean tied = jobs.stream().anyMatch(Ties::waits);
+            wakeups.ring(tied ? EnumSet.of(Signal.READY, Signal.FINISHED) : EnumSet.of(Signal.READY));
         }
         return answers;
     }
@@ -144,15 +153,22 @@ final class RedisStore implements Store {
             }
         }
         return calls.call(() -> {
-            ExchangeReply reply = exchanges.exchange(exchange);
+            Exchanges.Done done = exchanges.exchange(exchange);
+            if (done.moved()) {
+                signals.add(Signal.READY);
+                signals.add(Signal.FINISHED);
+            }
             wakeups.ring(signals);
-            return reply;
+            return done.reply();
         });
     }
 
     @Override
     public BeatReply beat(Beat beat) {
-        return calls.call(() -> sessions.beat(beat));
+        return calls.call(() -> {
+            limits.refreshLater();
+            return sessions.beat(beat);
+        });
     }
 
     @Override
@@ -174,12 +190,14 @@ final class RedisStore implements Store {
     }
 
     private SweepReport swept(Sweep sweep) {
-        SweepReport report = sweeper.sweep(sweep);
+        limits.refresh();
+        Sweeper.Done done = sweeper.sweep(sweep);
+        SweepReport report = done.report();
         EnumSet<Signal> signals = EnumSet.noneOf(Signal.class);
-        if (report.promoted() + report.rescued() > 0) {
+        if (report.promoted() + report.rescued() > 0 || done.moved()) {
             signals.add(Signal.READY);
         }
-        if (report.rescued() + report.expired() > 0) {
+        if (report.rescued() + report.expired() > 0 || done.moved()) {
             signals.add(Signal.FINISHED);
         }
         wakeups.ring(signals);
@@ -190,6 +208,11 @@ final class RedisStore implements Store {
     public List<JobRecord> get(Collection<UUID> ids) {
         return calls.call(
                 () -> looks.find(ids).stream().map(Looks.Found::record).toList());
+    }
+
+    @Override
+    public List<Dependency> parents(Collection<UUID> children) {
+        return calls.call(() -> looks.parents(children));
     }
 
     @Override
@@ -258,6 +281,7 @@ final class RedisStore implements Store {
             String space, String key, byte[] value, long expected, @Nullable Duration timeToLive) {
         return calls.call(() -> {
             Optional<Long> revision = notes.put(space, key, value, expected, timeToLive);
+            changed(space);
             wakeups.ring(EnumSet.of(Signal.CONTROL));
             return revision;
         });
@@ -267,9 +291,16 @@ final class RedisStore implements Store {
     public boolean removeNote(String space, String key, long expected) {
         return calls.call(() -> {
             boolean removed = notes.remove(space, key, expected);
+            changed(space);
             wakeups.ring(EnumSet.of(Signal.CONTROL));
             return removed;
         });
+    }
+
+    private void changed(String space) {
+        if (space.equals(QueueLimits.SPACE)) {
+            limits.refreshOrLeave();
+        }
     }
 
     @Override
@@ -281,6 +312,7 @@ final class RedisStore implements Store {
     public int importItems(List<Item> items) {
         return calls.call(() -> {
             int taken = transfers.take(items);
+            limits.refreshOrLeave();
             wakeups.ring(EnumSet.of(Signal.READY));
             return taken;
         });

@@ -8,15 +8,23 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Set;
 
 /** The scripts, each with what it is put together from: Redis has no way to load one from another. */
 enum Script {
-    ENQUEUE("base", "moves"),
-    EXCHANGE("base", "moves", "trail", "claims"),
-    SWEEP("base", "moves", "trail"),
-    OPERATE("base", "moves", "trail"),
-    IMPORT("base", "moves", "trail"),
-    BEAT("base", "trail"),
+    ENQUEUE(Parts.MOVES),
+    EXCHANGE(Parts.MOVES, "trail", "claims"),
+    SWEEP(Parts.MOVES, "trail"),
+    OPERATE(Parts.MOVES, "trail"),
+    IMPORT(Parts.MOVES, "trail"),
+    REPLACE(Parts.MOVES),
+    JOIN(Parts.MOVES),
+    ADOPT(Parts.MOVES),
+    HEAR(Parts.MOVES),
+    LETTERS(Parts.MOVES),
+    TOLD(Parts.MOVES),
+    LOOSEN(Parts.MOVES),
+    BEAT(Parts.LIMITS, "trail"),
     CHECKPOINT("base"),
     REGISTER("base"),
     CLOSE("base"),
@@ -28,17 +36,23 @@ enum Script {
     COUNTS("base"),
     RESERVE("base"),
     FREE("base"),
+    KEEP("base"),
     BURN("base"),
     DELIVERED("base");
 
     final String text;
     final String digest;
+    /** Whether it looks at the limits of queues. */
+    final boolean limited;
 
     Script(String... parts) {
         StringBuilder whole = new StringBuilder();
         for (String part : parts) {
-            whole.append(read(part));
+            for (String name : part.split(" ")) {
+                whole.append(Parts.APART.contains(name) ? "do\n" + read(name) + "end\n" : read(name));
+            }
         }
+        limited = parts[0].startsWith(Parts.LIMITS);
         text = whole.append(read(name().toLowerCase(Locale.ROOT))).toString();
         digest = sha1(text.getBytes(StandardCharsets.UTF_8));
     }
@@ -61,5 +75,14 @@ enum Script {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("this Java has no SHA-1, which every Java must have", e);
         }
+    }
+
+    /** What scripts are put together from that have much in common. */
+    private static final class Parts {
+        static final String LIMITS = "base limits";
+        /** What names no variable that others use: a script of Lua has 200 at most. */
+        static final Set<String> APART = Set.of("uniques", "groups", "dependencies");
+
+        static final String MOVES = LIMITS + " moves uniques groups dependencies";
     }
 }

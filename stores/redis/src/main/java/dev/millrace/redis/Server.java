@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -30,6 +31,7 @@ final class Server implements AutoCloseable {
     private final boolean real;
     private final Link link;
     private volatile long offset;
+    private volatile Map<Integer, byte[]> limits = Map.of();
 
     Server(Settings settings, RedisErrors errors, Clock clock) {
         this.settings = settings;
@@ -57,7 +59,7 @@ final class Server implements AutoCloseable {
             Channel channel, Script script, Partition partition, List<byte[]> args) {
         byte[][] all = new byte[args.size() + 2][];
         all[0] = Pack.utf8(Long.toString(offset()));
-        all[1] = Pack.utf8(Integer.toString(partition.number()));
+        all[1] = script.limited ? limited(partition) : Pack.utf8(Integer.toString(partition.number()));
         for (int i = 0; i < args.size(); i++) {
             all[i + 2] = args.get(i);
         }
@@ -76,6 +78,24 @@ final class Server implements AutoCloseable {
                     return CompletableFuture.failedFuture(failure);
                 });
         return channel.watched(answer).thenApply(Server::asList);
+    }
+
+    /** The partition's number, and behind it the limits of its queues if there are any. */
+    private byte[] limited(Partition partition) {
+        byte[] number = Pack.utf8(Integer.toString(partition.number()));
+        byte[] of = limits.get(partition.number());
+        return of == null
+                ? number
+                : new Pack(number.length + 1 + of.length)
+                        .raw(number)
+                        .u8(' ')
+                        .raw(of)
+                        .bytes();
+    }
+
+    /** From now on scripts are told of these limits, by the partition's number. */
+    void limits(Map<Integer, byte[]> value) {
+        limits = value;
     }
 
     /** A command that is refused on the spot fails like one that the server refuses, so that others go on. */

@@ -31,7 +31,7 @@ final class SettleArgs {
                 .u8(flags)
                 .u16(lines.size())
                 .whole(settlement.ran().toNanos() / 1_000)
-                .whole(Enqueues.delay(delay(outcome)))
+                .whole(EnqueueArgs.delay(delay(outcome)))
                 .bytes());
         if (value != null) {
             args.add(value);

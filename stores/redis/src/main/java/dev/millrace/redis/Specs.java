@@ -26,6 +26,9 @@ final class Specs {
 
     private static final byte[] NOTHING = {};
 
+    /** That the keys are there as text; other bits said so of what the first layout had. */
+    private static final int KEYS = 8;
+
     private Specs() {}
 
     static byte[] bytes(JobSpec spec) {
@@ -33,7 +36,7 @@ final class Specs {
         Pack out = new Pack(64 + (large ? 0 : spec.payload().length));
         Duration keepFor = spec.keepFor();
         String keys = spec.keys().encode();
-        int has = (keepFor == null ? 0 : 1) | (keys.isEmpty() ? 0 : 2);
+        int has = (keepFor == null ? 0 : 1) | (keys.isEmpty() ? 0 : KEYS);
         out.u8(has).text(spec.kind()).text(spec.queue()).text(spec.options());
         out.sized(large ? NOTHING : spec.payload());
         out.u16(spec.labels().tags().size());
@@ -66,9 +69,18 @@ final class Specs {
             meta.put(in.text(), in.text());
         }
         Duration keepFor = (has & 1) == 0 ? null : Duration.ofSeconds(in.i64(), in.u32());
-        Keys keys = (has & 2) == 0 ? Keys.NONE : Keys.decode(in.text());
+        Keys keys = (has & KEYS) == 0 ? firstKeys(has, in) : Keys.decode(in.text());
         Labels labels = tags.isEmpty() && meta.isEmpty() ? Labels.NONE : new Labels(tags, meta);
         return new JobSpec(id, kind, queue, priority, large == null ? payload : large, options, labels, keys, keepFor);
+    }
+
+    /** The keys as the first layout had them: a group that nothing came of, and a unique key. */
+    private static Keys firstKeys(int has, Unpack in) {
+        if ((has & 2) != 0) {
+            in.text();
+            in.u32();
+        }
+        return (has & 4) == 0 ? Keys.NONE : Keys.NONE.withUnique(Keys.Unique.of(in.text()));
     }
 
     /** The payload if it lies apart, otherwise nothing. */

@@ -55,14 +55,14 @@ final class Surplus {
             oldest.stream()
                     .limit(most)
                     .filter(job -> job.partition.equals(partition))
-                    .forEach(job -> args.add(job.id).add(0));
+                    .forEach(job -> args.add(job.id).add(0).add(0));
             if (args.list().size() > before) {
                 replies.add(server.change(Script.OPERATE, partition, args.list()));
             }
         }
         return (int) server.awaitAll(replies).stream()
                 .flatMap(List::stream)
-                .filter(answer -> Server.text(answer).equals("D"))
+                .filter(answer -> answer instanceof byte[] && Server.text(answer).equals("D"))
                 .count();
     }
 

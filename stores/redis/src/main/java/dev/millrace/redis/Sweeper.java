@@ -24,15 +24,20 @@ final class Sweeper {
     private final Partitions partitions;
     private final Retention retention;
     private final Outbox outbox;
+    private final Letters letters;
 
-    Sweeper(Server server, Partitions partitions, Retention retention, Outbox outbox) {
+    Sweeper(Server server, Partitions partitions, Retention retention, Outbox outbox, Letters letters) {
         this.server = server;
         this.partitions = partitions;
         this.retention = retention;
         this.outbox = outbox;
+        this.letters = letters;
     }
 
-    SweepReport sweep(Sweep sweep) {
+    /** The report, and whether jobs were told of others besides. */
+    record Done(SweepReport report, boolean moved) {}
+
+    Done sweep(Sweep sweep) {
         List<Object> sessions = server.call(
                 Script.SILENCE,
                 partitions.sessions(),
@@ -44,20 +49,25 @@ final class Sweeper {
             }
         }
         List<List<Object>> results = inAll(sweep, closed, retention.most(), retention.most());
-        SweepReport report = report(results, sweep.limit(), 0);
         forget(closed, results);
+        List<Partition> lettered = partitions.all().stream()
+                .filter(partition -> (Server.number(results.get(partition.number()).get(6)) & 2) != 0)
+                .toList();
+        boolean moved = !lettered.isEmpty();
+        boolean more = letters.deliverAtLeisure(lettered);
+        SweepReport report = report(results, sweep.limit(), 0, more);
         if (partitions.single()) {
-            return report;
+            return new Done(report, moved);
         }
         adopt(sessions, results, 7 + closed.size() / 2);
         for (int i = 0; i < results.size(); i++) {
-            if (Server.number(results.get(i).get(6)) == 1) {
+            if ((Server.number(results.get(i).get(6)) & 1) != 0) {
                 outbox.deliverOrLeave(partitions.get(i));
             }
         }
         int trimmed =
                 new Surplus(server, partitions, retention, Math.max(0, sweep.limit() - report.purged())).purge(results);
-        return report(results, sweep.limit(), trimmed);
+        return new Done(report(results, sweep.limit(), trimmed, more), moved);
     }
 
     /**
@@ -100,9 +110,9 @@ final class Sweeper {
         return server.awaitAll(replies);
     }
 
-    private static SweepReport report(List<List<Object>> results, int limit, int trimmed) {
+    private static SweepReport report(List<List<Object>> results, int limit, int trimmed, boolean letters) {
         int[] sums = new int[4];
-        boolean more = trimmed > 0 && trimmed >= limit;
+        boolean more = letters || (trimmed > 0 && trimmed >= limit);
         for (List<Object> result : results) {
             for (int i = 0; i < sums.length; i++) {
                 int number = (int) Server.number(result.get(i));

@@ -4,10 +4,12 @@ import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.NewJob;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
@@ -41,27 +43,58 @@ final class UniqueKeys {
      * A job's key, as it is reserved.
      *
      * @param stamp {@link #FIRST}, or for a job that is run again one that was not used before
-     * @param renewing whether it takes the place of an earlier one of the same job, so that whoever finds that one old, and is
-     *     about to free its key, finds it gone
+     * @param from whose place it takes
      */
-    record Reservation(JobSpec spec, long stamp, boolean renewing) {
+    record Reservation(JobSpec spec, long stamp, From from) {
         /** A job's first one; it stays what it is when it is asked for again. */
         static Reservation first(JobSpec spec) {
-            return new Reservation(spec, FIRST, false);
+            return new Reservation(spec, FIRST, new From.Nobody());
         }
 
         /** A later one of a job that is still to be stored. */
         static Reservation anew(JobSpec spec) {
-            return new Reservation(spec, FIRST, true);
+            return new Reservation(spec, FIRST, new From.Itself());
         }
 
         /** One for a job that is run again. */
         static Reservation again(JobSpec spec) {
-            return new Reservation(spec, ThreadLocalRandom.current().nextLong(1, 1L << 52), true);
+            return new Reservation(spec, ThreadLocalRandom.current().nextLong(1, 1L << 52), new From.Itself());
         }
 
         boolean isHeldBy(Holder holder) {
             return holder.job().equals(spec.id());
+        }
+    }
+
+    /** Whose place a reservation takes. */
+    sealed interface From {
+        /** As scripts take it. */
+        byte[] bytes();
+
+        /** Nobody's: the key has to be free. */
+        record Nobody() implements From {
+            @Override
+            public byte[] bytes() {
+                return Pack.utf8("0");
+            }
+        }
+
+        /**
+         * Also an earlier one's of the same job, so that whoever finds that one old, and is about to free its key, finds it gone.
+         */
+        record Itself() implements From {
+            @Override
+            public byte[] bytes() {
+                return Pack.utf8("1");
+            }
+        }
+
+        /** Also that of another job, which has the key since then, and loses it. */
+        record Another(UUID job, long since) implements From {
+            @Override
+            public byte[] bytes() {
+                return new Pack(24).id(job).whole(since).bytes();
+            }
         }
     }
 
@@ -93,7 +126,7 @@ final class UniqueKeys {
      *
      * @return for each since when its key is reserved; 0 where it was not to be
      */
-    long[] reserve(List<NewJob> jobs, @Nullable Answer[] answers) {
+    long[] reserve(List<NewJob> jobs, @Nullable Answer[] answers, Contests contests) {
         List<Integer> abroad = IntStream.range(0, jobs.size())
                 .filter(i -> answers[i] == null && abroad(jobs.get(i).spec()))
                 .boxed()
@@ -109,14 +142,22 @@ final class UniqueKeys {
                 .filter(i -> !wanted.get(i).isHeldBy(holders.get(i)))
                 .boxed()
                 .toList();
+        // What may replace a job of the same call waits until that is stored.
+        Set<UUID> coming = new HashSet<>();
+        jobs.forEach(job -> coming.add(job.spec().id()));
         List<byte[]> heads =
                 heads(refused.stream().map(i -> wanted.get(i).spec()).toList());
         for (int i = 0; i < refused.size(); i++) {
             int at = refused.get(i);
-            UUID id = wanted.get(at).spec().id();
-            answers[abroad.get(at)] = heads.get(i) != null
-                    ? new Answer.Known(id)
-                    : new Answer.Duplicate(holders.get(at).job());
+            int index = abroad.get(at);
+            JobSpec spec = wanted.get(at).spec();
+            if (heads.get(i) != null) {
+                answers[index] = new Answer.Known(spec.id());
+            } else if (Ties.rule(spec) == 0 || coming.contains(holders.get(at).job())) {
+                answers[index] = new Answer.Duplicate(holders.get(at).job());
+            } else {
+                answers[index] = contests.settle(jobs.get(index), holders.get(at), since, index);
+            }
         }
         return since;
     }
@@ -157,7 +198,7 @@ final class UniqueKeys {
                     args.add(spec.id())
                             .add(partitions.ofQueue(spec.queue()).number())
                             .add(wanted.get(index).stamp())
-                            .add(wanted.get(index).renewing() ? 1 : 0)
+                            .add(wanted.get(index).from().bytes())
                             .add(Specs.unique(spec));
                 }
                 parts.add(part);
@@ -220,6 +261,12 @@ final class UniqueKeys {
                         .list());
     }
 
+    /** Lets the key pass from a job that runs to one that is about to be stored; who holds it now. */
+    Holder takeOver(JobSpec spec, Holder from) {
+        From.Another another = new From.Another(from.job(), from.since());
+        return ask(List.of(new Reservation(spec, FIRST, another))).get(0);
+    }
+
     /** Reserves the key of a job whose reservation has lapsed anew, so that it may be stored after all; who holds it now. */
     Holder revive(JobSpec spec) {
         return reserve(List.of(Reservation.anew(spec))).get(0);
@@ -229,8 +276,7 @@ final class UniqueKeys {
     void giveBack(List<Reservation> unused) {
         List<byte[]> heads = heads(unused.stream().map(Reservation::spec).toList());
         List<Reservation> free = IntStream.range(0, unused.size())
-                .filter(i ->
-                        heads.get(i) == null || Head.of(heads.get(i)).state().finished())
+                .filter(i -> heads.get(i) == null || !holds(unused.get(i).spec(), Head.of(heads.get(i))))
                 .mapToObj(unused::get)
                 .toList();
         List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
@@ -245,6 +291,11 @@ final class UniqueKeys {
             replies.add(server.change(Script.FREE, home, args.list()));
         });
         server.awaitAll(replies);
+    }
+
+    /** Whether a job holds its key: it is unfinished, or may hold it in its window. */
+    private static boolean holds(JobSpec spec, Head head) {
+        return !head.state().finished() || Ties.holdsAfterEnd(spec);
     }
 
     /** Frees the reservations of jobs that turned out to be known already and to have ended. */

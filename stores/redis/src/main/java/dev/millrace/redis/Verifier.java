@@ -17,26 +17,34 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** Checks the indexes and statistics against the jobs. Reads everything; meant for a store that is quiet. */
 final class Verifier {
     /** What stands before the id in a lane's member. */
     private static final int ORDER = 19;
 
+    private static final int ROUNDS = 10_000;
+    /** The length of what is kept of a key (base.lua, HOLDER) that is held for no certain time. */
+    private static final int HOLDER = 34;
+
     private final Server server;
     private final Partitions partitions;
     private final Looks looks;
     private final Outbox outbox;
+    private final Letters letters;
 
-    Verifier(Server server, Partitions partitions, Looks looks, Outbox outbox) {
+    Verifier(Server server, Partitions partitions, Looks looks, Outbox outbox, Letters letters) {
         this.server = server;
         this.partitions = partitions;
         this.looks = looks;
         this.outbox = outbox;
+        this.letters = letters;
     }
 
     List<String> problems() {
         List<String> problems = new ArrayList<>();
+        letters.deliver(partitions.all(), ROUNDS);
         partitions.all().forEach(outbox::deliver);
         List<Indexes> all = partitions.all().stream()
                 .map(partition -> new Indexes(server, partition))
@@ -63,7 +71,9 @@ final class Verifier {
             }
         }
         counts(problems, recount);
-        keys(problems, all, jobs.values().stream().flatMap(List::stream).toList());
+        List<Looks.Found> found = jobs.values().stream().flatMap(List::stream).toList();
+        keys(problems, all, found);
+        new FlowVerifier(server, found, problems).check(partitions.all());
         return problems;
     }
 
@@ -79,7 +89,7 @@ final class Verifier {
             String index = state.name().toLowerCase(Locale.ROOT);
             compare(problems, partition, index, in(jobs, state), ids(indexes.zset(index), 0));
         }
-        compare(problems, partition, "due", in(jobs, JobState.SCHEDULED), ids(indexes.zset("due"), 0));
+        compare(problems, partition, "due", in(jobs, JobState.SCHEDULED), due(indexes.zset("due")));
         Set<UUID> expiring = new HashSet<>();
         for (Looks.Found job : jobs) {
             boolean waits = !job.head().state().finished() && job.head().state() != JobState.RUNNING;
@@ -137,24 +147,42 @@ final class Verifier {
     }
 
     private void keys(List<String> problems, List<Indexes> all, List<Looks.Found> jobs) {
-        Set<String> owners = new HashSet<>();
+        Map<String, Looks.Found> owners = new HashMap<>();
+        Map<UUID, Looks.Found> byId = new HashMap<>();
         for (Looks.Found job : jobs) {
             JobSpec spec = job.record().spec();
+            byId.put(job.id(), job);
             if (spec.keys().uniqueKey() != null && !job.head().state().finished()) {
-                owners.add(latin(Specs.unique(spec)) + job.id());
+                owners.put(latin(Specs.unique(spec)) + job.id(), job);
             }
         }
+        Map<String, Looks.Found> holders = new HashMap<>();
         for (Indexes indexes : all) {
-            server.await(indexes.unique).forEach((name, holder) -> {
-                UUID id = Unpack.id(Arrays.copyOf(holder, 16));
-                if (!owners.remove(latin(name) + id)) {
+            server.await(indexes.unique).forEach((name, kept) -> {
+                UUID id = Unpack.id(Arrays.copyOf(kept, 16));
+                Looks.Found holder = byId.get(id);
+                if (owners.remove(latin(name) + id) == null && !heldAfterEnd(holder, kept)) {
                     problems.add("a unique key is held by job " + id + ", which has ended or is not there");
+                }
+                if (holder != null) {
+                    holders.put(latin(name), holder);
                 }
             });
         }
+        // While a job runs, its key may pass to one that says so.
+        owners.values().removeIf(job -> {
+            Looks.Found holder = holders.get(latin(Specs.unique(job.record().spec())));
+            return holder != null && Ties.rule(holder.record().spec()) != 0;
+        });
         if (!owners.isEmpty()) {
             problems.add(owners.size() + " unfinished jobs do not hold their unique keys");
         }
+    }
+
+    /** Whether a job that has ended holds its key: in its window, or until it is deleted. */
+    private static boolean heldAfterEnd(Looks.@Nullable Found holder, byte[] kept) {
+        boolean forTime = kept.length > HOLDER;
+        return forTime || (holder != null && Ties.holdsAfterEnd(holder.record().spec()));
     }
 
     private static String latin(byte[] name) {
@@ -183,6 +211,11 @@ final class Verifier {
         return members.stream()
                 .map(member -> Unpack.id(Arrays.copyOfRange(member, from, from + 16)))
                 .toList();
+    }
+
+    /** Besides jobs, groups that wait for a token are in the index of due times. */
+    private static List<UUID> due(List<byte[]> members) {
+        return ids(members.stream().filter(member -> member.length == 16).toList(), 0);
     }
 
     private static Set<UUID> in(List<Looks.Found> jobs, JobState state) {

@@ -17,12 +17,15 @@
 --   workers    hash, session to the worker's name, session and # to the number of its last call that claimed
 --   numbers    hash, counters that only grow; history, the replication id under which jobs were claimed last, and epoch, what
 --              lease tokens are above since then
--- ARGV of every script: 1 the clock's offset in microseconds, 2 the partition's number; the rest is the script's own.
+-- ARGV of every script: 1 the clock's offset in microseconds, 2 the partition's number, and behind a space what limits.lua reads,
+-- where there is anything; the rest is the script's own.
 --
 -- Keys of one job, computed with the same tag: :h: its head, :s: what its producer said, :b: a large payload, :o: result,
 -- :e: last failure, :g: progress, :u: list of run records, :l: list of log lines, :z: size of the log, :k: hash of steps,
 -- :q: home, stamp and name of its unique key. Of one lane: :r: READY jobs, :x: struck ones. Of one session: :w: its claims.
--- Besides: :burned, sorted set, jobs to whose reservations up to this time nothing is stored here any more.
+-- Besides: :burned, sorted set, jobs to whose reservations up to this time nothing is stored here any more; :lapsing, sorted set,
+-- keys whose holders have ended, by the end of their window. What ties jobs to others is told of in limits.lua, groups.lua and
+-- dependencies.lua; what is to be done for them later lies in :letters.
 
 local call, pack, unpacked, sub, format = redis.call, struct.pack, struct.unpack, string.sub, string.format
 local band, bor = bit.band, bit.bor
@@ -33,25 +36,39 @@ local counts, lanes, names, live = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local gone, unique, outbox, open, workers, numbers = KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16], KEYS[17]
 local base = sub(ids, 1, -5)
 local burned = base .. ':burned'
-local partition = tonumber(ARGV[2])
+local partition = tonumber(string.match(ARGV[2], '^%d+'))
 
 local BLOCKED, SCHEDULED, READY, RUNNING, SUCCEEDED, FAILED, CANCELLED = 0, 1, 2, 3, 4, 5, 6
 local REQUESTED, EXPIRED = 1, 2
-local CANCEL_ASKED, LARGE, UNIQUE, STEPS = 1, 2, 4, 8
+-- FLOW: it has a record of what ties it to others (dependencies.lua); KIDS: others wait for it; HOLDS: a slot of its group.
+local CANCEL_ASKED, LARGE, UNIQUE, STEPS, FLOW, KIDS, HOLDS = 1, 2, 4, 8, 16, 32, 64
+-- The reason why a job is BLOCKED.
+local BY_PARENTS, BY_GROUP = 0, 1
 local NEVER, NOBODY = math.huge, string.rep('\0', 16)
 
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2] + tonumber(ARGV[1])
 
 -- state, reason, last end, flags, priority, lane, token, attempt, snoozes, rescues, arrival, created, due, expires,
--- started, finished, keep until, keep for, exchange, session; behind it the worker's name if the last run succeeded
+-- started, finished, keep until, keep for, exchange, session; behind it the worker's name if the last run succeeded. Of a job that
+-- waits for its parents, the exchange is the delay that counts from their end, and one more; 0 if its due time is absolute.
 local HEAD = '>BBBBhI4dI4I4I4dddddddddc16'
 
--- Of a unique key: the job that holds it, since when, in which partition that job lives, the stamp of the reservation.
+-- Of a unique key: the job that holds it, since when, in which partition that job lives, the stamp of the reservation; and, if the
+-- job has ended, until when it holds it still.
 -- A reservation has a stamp so that a late word of an earlier end of the same job does not free it; it is 0 but for a job that
 -- is run again. Since when tells one reservation of a job from the next; it is old after a lease, and nothing is stored on the
 -- strength of one that is older than an hour.
 local HOLDER, KEY, RESERVED, BELIEVED = '>c16dI2d', '>I2d', 30000000, 3600000000
+
+-- Who holds a key that is homed here, since when, in which partition, and the stamp; nothing if the key is free.
+local function holderOf(name)
+  local kept = call('HGET', unique, name)
+  if not kept then return nil end
+  local id, since, to, stamp, at = unpacked(HOLDER, kept)
+  if at <= #kept and unpacked('>d', kept, at) <= now then return nil end
+  return id, since, to, stamp
+end
 
 -- Whether a reservation of another partition's key may have been given to others.
 local function lapsed(id, since)
@@ -91,14 +108,14 @@ local function read(keys)
   return found
 end
 
-local jobs = {}
+local jobs, deleted = {}, {}
 
--- Brings the heads of these jobs into jobs; those that do not exist are left out.
+-- Brings the heads of these jobs into jobs; those that do not exist, or are deleted by this call, are left out.
 local function load(wanted)
   local keys, missing = {}, {}
   for i = 1, #wanted do
     local id = wanted[i]
-    if not jobs[id] then
+    if not jobs[id] and not deleted[id] then
       missing[#missing + 1] = id
       keys[#keys + 1] = base .. ':h:' .. id
     end
@@ -108,6 +125,10 @@ local function load(wanted)
     if heads[i] then jobs[missing[i]] = parse(missing[i], heads[i]) end
   end
 end
+
+-- What ties jobs to others; filled in by the scripts that move jobs.
+local uniques, groups, flow = {}, {}, {}
+local letters = base .. ':letters'
 
 local adds, removes, joins, leaves, tallies, dirty, writes, deletes = {}, {}, {}, {}, {}, {}, {}, {}
 
@@ -183,8 +204,12 @@ local function dropIfEmpty(lane)
   call('UNLINK', base .. ':r:' .. lane, base .. ':x:' .. lane)
 end
 
+-- Grows with each flush(): what was put into an index since the last one cannot be taken out of it before the next.
+local round = 1
+
 -- Makes all gathered writes: what leaves first, then what comes.
 local function flush()
+  round = round + 1
   for key, list in pairs(removes) do many('ZREM', key, list) end
   for key, list in pairs(leaves) do many('SREM', key, list) end
   for key, list in pairs(adds) do many('ZADD', key, list) end
@@ -204,6 +229,8 @@ local function flush()
     write(base .. ':h:' .. job.id, packed(job))
   end
   if #writes > 0 then many('MSET', nil, writes) end
+  if groups.write then groups.write() end
+  if flow.write then flow.write() end
   adds, removes, joins, leaves, tallies, dirty, writes, deletes, thinned = {}, {}, {}, {}, {}, {}, {}, {}, {}
 end
 

@@ -27,13 +27,22 @@ for _ = 1, tonumber(ARGV[6]) do
 end
 flush()
 local claimable = 0
+
+-- Whether the rate of a lane's queue allows a claim now.
+local function claimableFrom(name)
+  local _, queue = kindAndQueue(name)
+  local rate = limitsOf(queue)
+  return rate.interval == 0 or tokensOf(rate, 'q' .. queue) > 0
+end
+
 for _, entry in ipairs(call('SMEMBERS', live)) do
-  local number = unpacked('>I4', entry)
-  if call('EXISTS', base .. ':r:' .. number, base .. ':x:' .. number) > 0 then
+  local number, at = unpacked('>I4', entry)
+  if call('EXISTS', base .. ':r:' .. number, base .. ':x:' .. number) == 0 then
+    call('SREM', live, entry)
+  elseif claimableFrom(sub(entry, at)) then
     claimable = 1
     break
   end
-  call('SREM', live, entry)
 end
 local held = call('SMEMBERS', base .. ':w:' .. session)
 load(held)

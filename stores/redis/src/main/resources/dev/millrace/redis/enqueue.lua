@@ -1,23 +1,32 @@
 -- Stores jobs, all or none.
--- ARGV: 3 the number of lanes, then their names; then for each job four:
+-- ARGV: 3-5 retention of SUCCEEDED, FAILED, CANCELLED; 6 the number of lanes, then their names; then for each job four:
 --   what is fixed: id, lane (index above), due is relative, due, expiry is relative, expiry, priority, keep for, since when its
---     key is reserved where that is homed elsewhere
+--     key is reserved where that is homed elsewhere; behind it, if anything ties it to others, TIES, its parents, its facts
 --   what its producer said; a large payload or nothing; the home and name of its unique key or nothing
--- Result: one text per job: "S" stored, "K" known, "D" and the holder's id, "O", the holder's id and partition, and since when
---   where that holder has only reserved the key, for long, and may never come, or "B" where the reservation of the key has
---   lapsed: it may have gone to another
-local laneCount = tonumber(ARGV[3])
+-- Result: one text per job: "S" stored, "K" known, "D" and the holder's id, "R" and the id of the holder that was replaced; or with
+--   the holder's id and partition, and since when, "O" where that holder has only reserved the key, for long, and may never come,
+--   or "C" where it lives elsewhere and may be replaced, or lose the key; or "B" where the reservation of the key has lapsed: it
+--   may have gone to another.
+--   Or a single text, and nothing is stored: "M", a job, and one that it waits for and that does not exist
+retention = {[4] = tonumber(ARGV[3]), [5] = tonumber(ARGV[4]), [6] = tonumber(ARGV[5])}
+local FIXED = '>c16I2BdBdhdd'
+-- What becomes of a key that is held (1 its holder is replaced, 2 and keeps its due time, 4 a RUNNING holder loses it); 1 if a parent
+-- that is not here refuses the call; how many parents, each: id, partition, wish, queue
+local TIES, PARENT, REPLACES, KEEPS_DUE, TAKES_OVER = '>BBI4', '>c16I2BI2c0', 1, 2, 4
+local NO_TIES = {rule = 0, strict = 0, parents = {}}
+
+local laneCount = tonumber(ARGV[6])
 local laneNumbers = {}
 
 -- A lane is made for a job that is stored, not for one that is known already.
 local function laneAt(index)
-  local lane = laneNumbers[index] or laneOf(ARGV[3 + index])
+  local lane = laneNumbers[index] or laneOf(ARGV[6 + index])
   laneNumbers[index] = lane
   return lane
 end
 
-local first = 4 + laneCount
-local wanted = {}
+local first = 7 + laneCount
+local wanted, ties, tied = {}, {}, false
 for at = first, #ARGV, 4 do wanted[#wanted + 1] = sub(ARGV[at], 1, 16) end
 load(wanted)
 local buried = {}
@@ -30,43 +39,123 @@ if call('EXISTS', gone) == 1 then
   end
 end
 
+local fixedSize = struct.size(FIXED)
+for index = 1, #wanted do
+  local fixed = ARGV[first + (index - 1) * 4]
+  if #fixed > fixedSize then
+    local rule, strict, count, at = unpacked(TIES, fixed, fixedSize + 1)
+    local parents = {}
+    for i = 1, count do
+      local id, home, wish, queue
+      id, home, wish, queue, at = unpacked(PARENT, fixed, at)
+      parents[i] = {id, home, wish, queue}
+    end
+    ties[index] = {rule = rule, strict = strict, parents = parents, facts = at <= #fixed and flow.parse(sub(fixed, at))}
+    tied = true
+  end
+end
+
+-- A job that is to be stored, and one that it waits for and that is neither here nor comes along; nothing if there is none.
+local function missing()
+  local coming, taken, asked = {}, {}, {}
+  for index, id in ipairs(wanted) do
+    local key = ARGV[first + (index - 1) * 4 + 3]
+    local free = not buried[id]
+    if free and key ~= '' and not jobs[id] then
+      local home, _, from = unpacked(KEY, key)
+      local name = sub(key, from)
+      free = not taken[name] and (home ~= partition or (holderOf(name) or id) == id)
+      taken[name] = true
+    end
+    if free then coming[id] = true end
+    for _, parent in ipairs((ties[index] or NO_TIES).parents) do asked[#asked + 1] = parent[1] end
+    local facts = ties[index] and ties[index].facts
+    if facts and facts.head ~= NOBODY then asked[#asked + 1] = facts.head end
+  end
+  load(asked)
+  for index, id in ipairs(wanted) do
+    local of = ties[index]
+    if of and of.strict == 1 and not jobs[id] and not buried[id] then
+      for _, parent in ipairs(of.parents) do
+        if not jobs[parent[1]] and not coming[parent[1]] then return id, parent[1] end
+      end
+      local head = of.facts and of.facts.head ~= NOBODY and of.facts.head
+      if head and not jobs[head] and not coming[head] then return id, head end
+    end
+  end
+end
+
+if tied then
+  local child, parent = missing()
+  if child then return {'M' .. child .. parent} end
+end
+
 local arrival = arrivalsFor(#wanted)
-local answers = {}
+groups.budget = groups.budget + #wanted
+local answers, fresh = {}, {}
+
+-- What to answer where the key is not free: nothing if the job may have it.
+local function conflict(id, name, rule)
+  local holder, since, to = holderOf(name)
+  if not holder or holder == id then return nil end
+  -- A reservation whose job lives elsewhere, or nowhere yet, holds as well; one for a job that was to be stored here, and never was,
+  -- for a lease.
+  if to == partition and now - since > RESERVED then
+    load({holder})
+    if not jobs[holder] then return nil end
+  end
+  if to ~= partition then
+    if rule > 0 then return 'C' .. holder .. pack('>I2d', to, since) end
+    if now - since > RESERVED then return 'O' .. holder .. pack('>I2d', to, since) end
+    return 'D' .. holder
+  end
+  if rule == 0 then return 'D' .. holder end
+  load({holder})
+  local job = jobs[holder]
+  if not job or job.state >= SUCCEEDED then return 'D' .. holder end
+  if job.state == RUNNING then
+    if band(rule, REPLACES + TAKES_OVER) ~= 0 then
+      uniques.lose(job)
+      return nil
+    end
+  elseif band(rule, REPLACES) ~= 0 then
+    return 'R' .. holder, job
+  end
+  return 'D' .. holder
+end
+
 for index = 1, #wanted do
   local at = first + (index - 1) * 4
   local id = wanted[index]
   local key = ARGV[at + 3]
-  local holder, since, elsewhere, late
-  local _, lane, later, moment, ends, expiry, priority, keepFor, reserved = unpacked('>c16I2BdBdhdd', ARGV[at])
-  if key ~= '' and not jobs[id] and not buried[id] then
+  local tie = ties[index] or NO_TIES
+  local _, lane, later, moment, ends, expiry, priority, keepFor, reserved = unpacked(FIXED, ARGV[at])
+  local answer, replaced
+  if jobs[id] or buried[id] then
+    answer = 'K'
+  elseif key ~= '' then
     local home, _, from = unpacked(KEY, key)
-    if home == partition then
-      local kept = call('HGET', unique, sub(key, from))
-      -- A reservation whose job lives elsewhere, or nowhere yet, holds as well.
-      if kept then
-        local to
-        holder, since, to = unpacked(HOLDER, kept)
-        if to ~= partition and now - since > RESERVED then elsewhere = to end
-      end
-      if holder == id then holder = nil end
+    if home ~= partition then
+      answer = lapsed(id, reserved) and 'B'
     else
-      late = lapsed(id, reserved)
+      answer, replaced = conflict(id, sub(key, from), tie.rule)
     end
   end
-  if jobs[id] or buried[id] then
-    answers[index] = 'K'
-  elseif late then
-    answers[index] = 'B'
-  elseif holder and elsewhere then
-    answers[index] = 'O' .. holder .. pack('>I2d', elsewhere, since)
-  elseif holder then
-    answers[index] = 'D' .. holder
+  local delay = later == 1 and math.max(0, moment)
+  if later == 1 then moment = now + moment end
+  if moment < now then moment = now end
+  if ends == 1 then expiry = now + expiry end
+  if expiry < now then expiry = now end
+  if replaced then
+    uniques.replace(replaced, {spec = ARGV[at + 1], large = ARGV[at + 2], due = moment, delay = delay, expires = expiry,
+      priority = priority, keepFor = keepFor, keepsDue = band(tie.rule, KEEPS_DUE) ~= 0,
+      window = tie.facts and tie.facts.window or 0})
+  end
+  if answer then
+    answers[index] = answer
   else
-    if later == 1 then moment = now + moment end
-    if moment < now then moment = now end
-    if ends == 1 then expiry = now + expiry end
-    if expiry < now then expiry = now end
     arrival = arrival + 1
+    local facts = tie.facts
     local flags = (ARGV[at + 2] ~= '' and LARGE or 0) + (key ~= '' and UNIQUE or 0)
     local job = {id = id, state = moment > now and SCHEDULED or READY, reason = 0, last = 255, flags = flags,
       priority = priority, lane = laneAt(lane), token = 0, attempt = 0, snoozes = 0, rescues = 0,
@@ -77,13 +166,31 @@ for index = 1, #wanted do
     if ARGV[at + 2] ~= '' then write(base .. ':b:' .. id, ARGV[at + 2]) end
     if key ~= '' then
       call('SET', base .. ':q:' .. id, key)
-      takeKey(job)
+      uniques.own(job)
     end
     add(ids, 0, id)
     add(arrivals, arrival, id)
+    if facts then
+      flow.keep(job, facts)
+      fresh[#fresh + 1] = {job, tie.parents, id}
+      if flow.waitsAtFirst(job) then
+        job.state, job.reason, job.exchange = BLOCKED, BY_PARENTS, delay and delay + 1 or 0
+      elseif job.state == READY then
+        job.state, job.reason = ready(job)
+      end
+    end
     place(job)
     answers[index] = 'S'
   end
 end
 flush()
+
+-- All are there: those that wait for others are made known to them.
+for _, one in ipairs(fresh) do flow.enter(one[1]) end
+for _, one in ipairs(fresh) do
+  if #one[2] > 0 then flow.attach(one[1], one[2]) end
+end
+for _, one in ipairs(fresh) do flow.judge(one[1]) end
+flush()
+effects()
 return answers

@@ -8,8 +8,9 @@
 -- Result: 1 if the session is open, 2 if a call of this number or a later one has claimed before, so that nothing was claimed;
 --   now; when the next falls due, or now if expired jobs were so many that the claim stopped at them; one letter per settlement
 --   (A applied, R recorded already, S stale); 1 if READY jobs that fit were left, 2 more if a struck one was, 4 more if the
---   outbox is not empty; if the queues are "counted", how many jobs that fit, and how many struck ones, are left in each, 4
---   bytes each, else ""; then for each claimed job its id, head and what its producer said
+--   outbox is not empty, 8 more if there are letters, 16 more if other jobs were moved by what was settled; if the queues are
+--   "counted", how many jobs that fit, and how many struck ones, are left in each, 4 bytes each, else ""; then for each claimed
+--   job its id, head and what its producer said
 retention = {[4] = tonumber(ARGV[3]), [5] = tonumber(ARGV[4]), [6] = tonumber(ARGV[5])}
 allowAnyway()
 local session, number, settlements = ARGV[6], tonumber(ARGV[8]), tonumber(ARGV[9])
@@ -49,6 +50,7 @@ local function settle(job, token, finish, flags, ran, delay, value, progress, li
       job.attempt = job.attempt - 1
       job.snoozes = job.snoozes + 1
     end
+    if band(job.flags, HOLDS) ~= 0 and (finish == SNOOZED or not flow.isStrict(job)) then groups.free(job) end
     job.due = now + delay
     move(job, delay > 0 and SCHEDULED or READY)
   end
@@ -79,9 +81,12 @@ for i = 1, settlements do
   answers[i] = settle(jobs[p[1]], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10])
 end
 flush()
+local moved = effects()
 lively = {}
 
 promote(1000)
+moved = effects() or moved
+lively = {}
 
 local left = 0
 local isOpen = call('SISMEMBER', open, session)
@@ -102,12 +107,56 @@ local function claimOne()
   local job = jobs[id]
   if not job or (job.state ~= READY and job.state ~= SCHEDULED) then return end
   if not kinds[(kindAndQueue(laneName(job.lane)))] then return end
-  if expired(job) then move(job, CANCELLED, EXPIRED) else begin(job) end
+  if expired(job) then
+    move(job, CANCELLED, EXPIRED)
+  elseif groups.claims(job) then
+    begin(job)
+  end
 end
 
 local remaining = ''
 
--- How many jobs are left in each of the queues, from ARGV first on.
+-- Claims from the lanes of one queue, as many as its rate allows.
+local function claimFromQueue(queue, fitting, limit, struck)
+  local rate = limitsOf(queue)
+  if rate.interval == 0 then return claimFrom(fitting, limit, struck) end
+  local bucket = 'q' .. queue
+  local allowed = math.min(limit, tokensOf(rate, bucket))
+  local left = allowed
+  if allowed > 0 then left, struck = claimFrom(fitting, allowed, struck) end
+  if left < allowed then takeTokens(rate, bucket, allowed - left) end
+  if tokensOf(rate, bucket) == 0 then
+    for _, lane in ipairs(fitting) do lane.shut = true end
+  end
+  return limit - allowed + left, struck
+end
+
+local function ofQueue(fitting, queue)
+  local found = {}
+  for _, lane in ipairs(fitting) do
+    if lane.queue == queue then found[#found + 1] = lane end
+  end
+  return found
+end
+
+-- Claims from all these lanes in one order, but from queues with a rate before that.
+local function claimFromAll(fitting, limit, struck)
+  local plain, rated = {}, {}
+  for _, lane in ipairs(fitting) do
+    if limitsOf(lane.queue).interval == 0 then
+      plain[#plain + 1] = lane
+    elseif not rated[lane.queue] then
+      rated[lane.queue] = true
+      if expiries > 0 then
+        limit, struck = claimFromQueue(lane.queue, ofQueue(fitting, lane.queue), limit, struck)
+      end
+    end
+  end
+  if #plain > 0 then limit, struck = claimFrom(plain, limit, struck) end
+  return limit, struck
+end
+
+-- How many jobs may be claimed now that are left in each of the queues, from ARGV first on.
 local function count(fitting, first, queueCount)
   local told = {}
   for i = first, first + queueCount - 1 do
@@ -117,6 +166,11 @@ local function count(fitting, first, queueCount)
         plain = plain + call('ZCOUNT', base .. ':r:' .. lane.number, '-inf', most)
         struck = struck + call('ZCOUNT', base .. ':x:' .. lane.number, '-inf', most)
       end
+    end
+    local rate = limitsOf(ARGV[i])
+    if rate.interval > 0 then
+      local tokens = tokensOf(rate, 'q' .. ARGV[i])
+      plain, struck = math.min(plain, tokens), math.min(struck, tokens)
     end
     told[#told + 1] = pack('>I4I4', plain, struck)
   end
@@ -144,23 +198,23 @@ local function claimNext()
     return
   end
   if but then
-    limit, struck = claimFrom(fitting, limit, struck)
+    limit, struck = claimFromAll(fitting, limit, struck)
   else
     for i = first, first + queueCount - 1 do
-      local ofQueue = {}
-      for _, lane in ipairs(fitting) do
-        if lane.queue == ARGV[i] then ofQueue[#ofQueue + 1] = lane end
+      local found = ofQueue(fitting, ARGV[i])
+      if limit > 0 and expiries > 0 and #found > 0 then
+        limit, struck = claimFromQueue(ARGV[i], found, limit, struck)
       end
-      if limit > 0 and expiries > 0 and #ofQueue > 0 then limit, struck = claimFrom(ofQueue, limit, struck) end
     end
   end
   if counted then count(fitting, first, queueCount) end
   local waiting = {}
-  for i, lane in ipairs(fitting) do
-    waiting[i] = base .. ':x:' .. lane.number
-    if not lane.drained then
+  for _, lane in ipairs(fitting) do
+    local struckOnes = base .. ':x:' .. lane.number
+    if not lane.shut then waiting[#waiting + 1] = struckOnes end
+    if not lane.drained and not lane.shut then
       left = 1
-    elseif call('EXISTS', base .. ':r:' .. lane.number, waiting[i]) == 0 then
+    elseif call('EXISTS', base .. ':r:' .. lane.number, struckOnes) == 0 then
       leave(live, lane.entry)
     end
   end
@@ -183,11 +237,34 @@ end
 if what ~= '' and isOpen == 1 then
   if what == 'one' then claimOne() elseif what == 'next' then claimNext() end
   flush()
+  lively = {}
+  moved = effects() or moved
 end
 
-if call('EXISTS', outbox) == 1 then left = bor(left, 4) end
+if moved then left = left + 16 end
+if call('EXISTS', outbox, letters) > 0 then
+  left = left + 4 * call('EXISTS', outbox) + 8 * call('EXISTS', letters)
+end
+-- When the next token comes that a READY job waits for.
+local function nextClaim()
+  local first = NEVER
+  if not rated() then return first end
+  for _, entry in ipairs(call('SMEMBERS', live)) do
+    local number, at = unpacked('>I4', entry)
+    local _, queue = kindAndQueue(sub(entry, at))
+    local rate = limitsOf(queue)
+    if rate.interval > 0 and tokensOf(rate, 'q' .. queue) == 0
+      and call('EXISTS', base .. ':r:' .. number, base .. ':x:' .. number) > 0 then
+      first = math.min(first, nextToken(rate, 'q' .. queue))
+    end
+  end
+  return first
+end
+
 local nextDue = call('ZRANGE', due, 0, 0, 'WITHSCORES')
 local again = expiries == 0 and told(now) or nextDue[2] or ''
+local token = nextClaim()
+if token < tonumber(again == '' and NEVER or again) then again = told(token) end
 local reply = {isOpen, told(now), again, table.concat(answers), left, remaining}
 if #claimed > 0 then
   local keys = {}

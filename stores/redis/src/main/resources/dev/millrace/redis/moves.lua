@@ -1,5 +1,5 @@
 -- Put before scripts that move jobs: the indexes of each state, and what a transition does besides.
--- The script sets retention (microseconds by final state) where jobs may end.
+-- The script sets retention (microseconds by final state) where jobs may end, and calls effects() where they have moved.
 
 local retention = {}
 
@@ -24,6 +24,7 @@ local lively = {}
 
 -- Takes a job out of the indexes of its state.
 local function lift(job)
+  if job.round == round then flush() end
   local state = job.state
   tally(job, -1)
   if state == READY then
@@ -35,6 +36,8 @@ local function lift(job)
     leave(base .. ':w:' .. job.session, job.id)
   elseif state >= SUCCEEDED then
     remove(ended[state], job.id)
+  elseif state == BLOCKED and job.reason == BY_GROUP then
+    groups.leave(job)
   end
   if job.expires ~= NEVER and state < RUNNING then remove(expiring, job.id) end
 end
@@ -42,6 +45,7 @@ end
 -- Puts a job into the indexes of its state.
 local function place(job)
   local state = job.state
+  job.round = round
   tally(job, 1)
   if state == READY then
     add(laneKey(job), score(job), member(job))
@@ -55,47 +59,31 @@ local function place(job)
     join(base .. ':w:' .. job.session, job.id)
   elseif state >= SUCCEEDED then
     add(ended[state], job.keep, job.id)
+  elseif state == BLOCKED and job.reason == BY_GROUP then
+    groups.wait(job)
   end
   if job.expires ~= NEVER and state < RUNNING then add(expiring, job.expires, job.id) end
   save(job)
 end
 
--- The key is freed here if it is homed here; otherwise the outbox tells its home.
-local function freeKey(job)
-  local key = call('GET', base .. ':q:' .. job.id)
-  if not key then return end
-  local home, _, at = unpacked(KEY, key)
-  local name = sub(key, at)
-  if home == partition then
-    local holder = call('HGET', unique, name)
-    if holder and sub(holder, 1, 16) == job.id then call('HDEL', unique, name) end
-  else
-    call('HSET', outbox, job.id, key)
-  end
-end
-
--- Takes the key if it is homed here; elsewhere the caller has reserved it.
-local function takeKey(job)
-  local key = call('GET', base .. ':q:' .. job.id)
-  if not key then return end
-  local home, stamp, at = unpacked(KEY, key)
-  if home == partition then
-    call('HSETNX', unique, sub(key, at), pack(HOLDER, job.id, now, partition, stamp))
-  else
-    call('HDEL', outbox, job.id)
-  end
+-- Where a job goes whose time has come: READY, or behind the gate of its group.
+local function ready(job)
+  if band(job.flags, FLOW) ~= 0 then return groups.pass(job) end
+  return READY, 0
 end
 
 local function move(job, to, reason)
   lift(job)
+  if to == READY then to, reason = ready(job) end
   job.state = to
   job.reason = reason or 0
   if to >= SUCCEEDED then
     job.finished = now
     job.keep = now + (job.keepFor ~= NEVER and job.keepFor or retention[to])
     if band(job.flags, STEPS) ~= 0 then forget(base .. ':k:' .. job.id) end
-    job.flags = band(job.flags, LARGE + UNIQUE)
-    if band(job.flags, UNIQUE) ~= 0 then freeKey(job) end
+    job.flags = band(job.flags, LARGE + UNIQUE + FLOW + KIDS + HOLDS)
+    if band(job.flags, UNIQUE) ~= 0 then uniques.ended(job) end
+    if job.flags > LARGE + UNIQUE then flow.ended(job) end
   end
   if to ~= RUNNING then job.session = NOBODY end
   place(job)
@@ -106,7 +94,8 @@ local function delete(job)
   local id = job.id
   lift(job)
   thinned[job.lane] = true
-  if band(job.flags, UNIQUE) ~= 0 and job.state < SUCCEEDED then freeKey(job) end
+  if band(job.flags, UNIQUE) ~= 0 then uniques.deleted(job) end
+  if band(job.flags, FLOW + KIDS) ~= 0 then flow.deleted(job) end
   remove(ids, id)
   remove(arrivals, id)
   add(gone, now + 3600000000, id)
@@ -114,6 +103,7 @@ local function delete(job)
     forget(base .. part .. id)
   end
   jobs[id] = nil
+  deleted[id] = true
 end
 
 local function expired(job)
@@ -130,10 +120,29 @@ local function promote(limit)
     load(found)
     for i = 1, #found do
       local job = jobs[found[i]]
-      if job and job.state == SCHEDULED then move(job, READY) else remove(due, found[i]) end
+      if job and job.state == SCHEDULED then
+        move(job, READY)
+      else
+        remove(due, found[i])
+        if #found[i] > 16 then groups.opens(found[i]) end
+      end
     end
     flush()
     moved = moved + #found
   end
   return moved
+end
+
+-- Does for others what moves have made necessary: those who wait for a job are told, free slots are given.
+-- Whether there was anything to do.
+local function effects()
+  local any = false
+  while flow.pending() or groups.pending() do
+    any = true
+    flush()
+    flow.spread()
+    flush()
+    groups.admit()
+  end
+  return any
 end

@@ -1,14 +1,19 @@
 -- Promotes, rescues, expires, deletes, in one partition.
 -- ARGV: 3-5 retention of SUCCEEDED, FAILED, CANCELLED; 6 limit; 7 and 8 how many SUCCEEDED and CANCELLED jobs may stay;
 --   9 the failure of a job that is struck out; 10... closed sessions
--- Result: promoted, rescued, expired, purged, how many SUCCEEDED, how many CANCELLED there are, 1 if the outbox is not
---   empty; then for each closed session how many claims it still holds; then every session that is known
+-- Result: promoted, rescued, expired, purged, how many SUCCEEDED, how many CANCELLED there are, 1 if the outbox is
+--   not empty, 2 more if there are letters; then for each closed session how many claims it still holds; then every session that is known
 --   here, and its worker
 allowAnyway()
 retention = {[4] = tonumber(ARGV[3]), [5] = tonumber(ARGV[4]), [6] = tonumber(ARGV[5])}
 local limit = tonumber(ARGV[6])
 local struckOut = ARGV[9]
 local promoted = promote(limit)
+groups.budget = limit
+groups.sweep(limit)
+effects()
+promoted = promoted + groups.admitted
+groups.budget = 5000
 
 local function rescue(job)
   local cancelled, dead = band(job.flags, CANCEL_ASKED) ~= 0, job.rescues >= 3
@@ -71,8 +76,16 @@ for state = SUCCEEDED, CANCELLED do
   purge(state, call('ZRANGEBYSCORE', ended[state], '-inf', told(now), 'LIMIT', 0, limit - purged))
 end
 for index, state in ipairs({SUCCEEDED, CANCELLED}) do
-  local beyond = math.min(call('ZCARD', ended[state]) - tonumber(ARGV[6 + index]), limit - purged)
+  local beyond = math.min(call('ZCOUNT', ended[state], '-inf', '(inf') - tonumber(ARGV[6 + index]), limit - purged)
   if beyond > 0 then purge(state, call('ZRANGE', ended[state], 0, beyond - 1)) end
+end
+
+effects()
+
+call('ZREMRANGEBYSCORE', buckets, '-inf', told(now))
+for _, name in ipairs(call('ZRANGEBYSCORE', base .. ':lapsing', '-inf', told(now), 'LIMIT', 0, 1000)) do
+  if not holderOf(name) then call('HDEL', unique, name) end
+  call('ZREM', base .. ':lapsing', name)
 end
 
 local known = call('ZRANGEBYSCORE', gone, '-inf', told(now), 'LIMIT', 0, 4000)
@@ -84,8 +97,8 @@ for _, entry in ipairs(call('ZRANGEBYSCORE', dying, '-inf', told(now), 'LIMIT', 
   call('ZREM', dying, entry)
 end
 
-local reply = {promoted, rescued, #late, purged, call('ZCARD', ended[SUCCEEDED]), call('ZCARD', ended[CANCELLED]),
-  call('EXISTS', outbox)}
+local reply = {promoted, rescued, #late, purged, call('ZCOUNT', ended[SUCCEEDED], '-inf', '(inf'),
+  call('ZCOUNT', ended[CANCELLED], '-inf', '(inf'), call('EXISTS', outbox) + 2 * call('EXISTS', letters)}
 for i = 1, #held do reply[#reply + 1] = held[i] end
 local sessions = call('HGETALL', workers)
 for i = 1, #sessions, 2 do

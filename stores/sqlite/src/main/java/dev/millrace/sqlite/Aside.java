@@ -131,6 +131,7 @@ final class Aside {
         drop(tx, marks, Marks.STEPS, "DELETE FROM millrace_step WHERE seq = ?", seq);
         drop(tx, marks, Marks.LOG, "DELETE FROM millrace_log WHERE seq = ?", seq);
         drop(tx, marks, Marks.PROGRESS, "DELETE FROM millrace_progress WHERE seq = ?", seq);
+        drop(tx, marks, Marks.RELATIVE, "DELETE FROM millrace_delay WHERE seq = ?", seq);
         drop(tx, marks, Marks.RUNS, "DELETE FROM millrace_run WHERE seq = ?", seq);
         if ((marks & Marks.TAGS) != 0) {
             byte[] labels =

@@ -19,6 +19,9 @@ import java.util.List;
  * <p>What is done in one call is within a savepoint, so that after an error nothing of it is left, whatever the caller makes of
  * the rest. The first statement is a write of nothing, which takes the write lock: a transaction that has only read first may not
  * get it any more once somebody else has written.
+ *
+ * <p>What ends or comes in here tells nobody yet: jobs that wait for it, and places in groups, are for the next exchange or sweep
+ * ({@link Outbox}).
  */
 final class CallerTransactions implements Transactions {
     private final Path file;
@@ -114,9 +117,10 @@ final class CallerTransactions implements Transactions {
             T made;
             try {
                 sql.run("UPDATE millrace_lane SET kind = kind WHERE false");
-                Tx tx = new Tx(sql, retention);
+                Tx tx = new Tx(sql, retention, Tx.Owner.APPLICATION);
                 tx.begin(Spans.micros(clock.instant()));
                 made = change.make(tx);
+                tx.outbox.work();
                 tx.flush();
             } catch (SQLException | RuntimeException | Error e) {
                 sql.forget();

@@ -73,13 +73,34 @@ final class Claims {
             return List.of();
         }
         Heads heads = new Heads(tx, next, mayBeExpired ? tx.now() : 0);
+        if (!tx.limits.rates(tx.now()).isEmpty()) {
+            return rated(tx, session, exchange, groups, heads);
+        }
         if (groups.size() == 1 && groups.get(0).size() == 1 && heads.onlyPlain() && !mayBeExpired) {
             long lane = groups.get(0).get(0);
             return jobs(take(tx, LANE, session, exchange, JobState.READY, lane, next.minPriority(), next.limit()));
         }
         List<Long> picked = new ArrayList<>();
         for (List<Long> lanes : groups) {
-            heads.take(lanes, picked);
+            heads.take(lanes, picked, next.limit());
+        }
+        return takePicked(tx, session, exchange, picked, JobState.READY);
+    }
+
+    /** Claims where queues have rates: from each of those as many as it has tokens, before the others. */
+    private static List<ClaimedJob> rated(Tx tx, long session, long exchange, List<List<Long>> groups, Heads heads)
+            throws SQLException {
+        List<Long> picked = new ArrayList<>();
+        for (List<Long> lanes : groups) {
+            List<Long> others = new ArrayList<>(lanes);
+            for (Map.Entry<String, List<Long>> queue :
+                    QueueRates.rated(tx, lanes).entrySet()) {
+                int before = picked.size();
+                heads.take(queue.getValue(), picked, QueueRates.tokens(tx, queue.getKey()));
+                QueueRates.take(tx, queue.getKey(), picked.size() - before);
+                others.removeAll(queue.getValue());
+            }
+            heads.take(others, picked, Integer.MAX_VALUE);
         }
         return takePicked(tx, session, exchange, picked, JobState.READY);
     }
@@ -122,6 +143,9 @@ final class Claims {
         }
         if (job.expired(tx.now())) {
             Moves.move(tx, job, Transition.EXPIRE);
+            return List.of();
+        }
+        if (!Groups.takeNow(tx, job)) {
             return List.of();
         }
         return takePicked(tx, session, exchange, List.of(job.seq), job.state);

@@ -3,6 +3,8 @@ package dev.millrace.sqlite;
 import dev.millrace.CancelReason;
 import dev.millrace.JobState;
 import dev.millrace.spi.RunEnd;
+import dev.millrace.spi.Verdict;
+import dev.millrace.spi.Wish;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +43,28 @@ final class Codes {
         CancelReason.REQUESTED, CancelReason.EXPIRED, CancelReason.PARENT_FAILED, CancelReason.NOT_NEEDED
     };
 
+    private static final Wish[] WISHES = {Wish.SUCCESS, Wish.FAILURE, Wish.END};
+    private static final Verdict[] VERDICTS = {
+        Verdict.SUCCEEDED, Verdict.FAILED, Verdict.CANCELLED, Verdict.NOT_NEEDED
+    };
+
     private Codes() {}
+
+    static int of(Wish wish) {
+        return indexOf(WISHES, wish);
+    }
+
+    static Wish wish(int code) {
+        return WISHES[code];
+    }
+
+    static @Nullable Integer ofNullable(@Nullable Verdict verdict) {
+        return verdict == null ? null : indexOf(VERDICTS, verdict);
+    }
+
+    static @Nullable Verdict verdict(@Nullable Long code) {
+        return code == null ? null : VERDICTS[code.intValue()];
+    }
 
     static int of(JobState state) {
         return indexOf(STATES, state);

@@ -10,6 +10,9 @@ import java.util.Map;
  * however many jobs it moved.
  */
 final class Counts {
+    /** Where jobs are counted that have ended and are kept for their workflow ({@link Job#countHeld}). */
+    static final long NO_LANE = 0;
+
     private final Statements sql;
     private final Map<Cell, Long> changes = new HashMap<>();
 

@@ -1,9 +1,9 @@
 package dev.millrace.sqlite;
 
+import dev.millrace.JobState;
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.Keys;
-import dev.millrace.spi.Labels;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.NewJob;
 import dev.millrace.spi.Store.Signal;
@@ -33,6 +33,7 @@ final class Enqueues {
     private final List<NewJob> jobs;
     private final Answer[] answers;
     private final PreparedStatement insert;
+    private final Ties ties;
     /** The places of the jobs that the batch holds. */
     private final List<Integer> gathered = new ArrayList<>();
 
@@ -41,6 +42,7 @@ final class Enqueues {
         this.jobs = jobs;
         this.answers = new Answer[jobs.size()];
         this.insert = tx.sql.prepare(INSERT);
+        this.ties = new Ties(tx);
     }
 
     static List<Answer> enqueue(Tx tx, List<NewJob> jobs) throws SQLException {
@@ -60,8 +62,8 @@ final class Enqueues {
             JobSpec spec = jobs.get(i).spec();
             if (tombstones.hold(spec.id())) {
                 answers[i] = new Answer.Known(spec.id());
-            } else if (marksOf(spec) == 0) {
-                bind(jobs.get(i), 0);
+            } else if (marksOf(jobs.get(i)) == 0) {
+                bind(jobs.get(i), 0, stateOf(jobs.get(i)));
                 insert.addBatch();
                 gathered.add(i);
             } else {
@@ -70,6 +72,7 @@ final class Enqueues {
             }
         }
         insertGathered();
+        ties.tie();
         tx.signal(Signal.READY);
     }
 
@@ -86,40 +89,78 @@ final class Enqueues {
     }
 
     private Answer answer(NewJob job, int inserted) throws SQLException {
+        return answer(job, stateOf(job), inserted);
+    }
+
+    private Answer answer(NewJob job, int state, int inserted) throws SQLException {
         UUID id = job.spec().id();
         if (inserted == 0) {
             return new Answer.Known(id);
         }
-        tx.count(tx.lanes.number(job.spec().queue(), job.spec().kind()), stateOf(job), 1);
+        tx.count(tx.lanes.number(job.spec().queue(), job.spec().kind()), state, 1);
         return new Answer.Stored(id);
     }
 
     private Answer rich(NewJob job) throws SQLException {
         JobSpec spec = job.spec();
-        String key = spec.keys().uniqueKey();
-        if (key != null) {
-            UUID holder = Keyring.holder(tx, spec.kind(), key);
-            if (holder != null) {
-                boolean known = tx.sql.exists("SELECT 1 FROM millrace_job WHERE id = ?", spec.id());
-                return known ? new Answer.Known(spec.id()) : new Answer.Duplicate(holder);
-            }
+        Keys.Unique unique = spec.keys().unique();
+        Answer conflict = unique == null ? null : conflict(job, unique);
+        if (conflict != null) {
+            return conflict;
         }
-        bind(job, marksOf(spec));
-        Answer answer = answer(job, insert.executeUpdate());
+        int marks = marksOf(job);
+        boolean atGate = (marks & Marks.GROUP) != 0 && stateOf(job) == Codes.READY;
+        int state = (marks & Marks.WAITS) != 0 || atGate ? Codes.BLOCKED : stateOf(job);
+        bind(job, marks, state);
+        Answer answer = answer(job, state, insert.executeUpdate());
         if (answer instanceof Answer.Stored) {
-            aside(tx, tx.sql.number("SELECT last_insert_rowid()"), spec);
-            if (key != null) {
-                Keyring.take(tx, spec.kind(), key, spec.id());
+            long seq = tx.sql.number("SELECT last_insert_rowid()");
+            Specs.write(tx, seq, spec);
+            if (unique != null) {
+                Keyring.take(tx, spec.kind(), unique.key(), spec.id());
+            }
+            if (Ties.ties(job)) {
+                ties.add(job, seq);
+            }
+            if (atGate && (marks & Marks.WAITS) == 0) {
+                Groups.arrive(tx, Job.bySeq(tx, seq));
             }
         }
         return answer;
     }
 
-    private void bind(NewJob job, int marks) throws SQLException {
+    /** What becomes of a job whose key is held; null when it is to be stored, with the key. */
+    private @Nullable Answer conflict(NewJob job, Keys.Unique unique) throws SQLException {
+        UUID id = job.spec().id();
+        UUID holder = Keyring.holder(tx, job.spec().kind(), unique.key());
+        if (holder == null) {
+            return null;
+        }
+        if (tx.sql.exists("SELECT 1 FROM millrace_job WHERE id = ?", id)) {
+            return new Answer.Known(id);
+        }
+        boolean skips = unique.conflict() == Keys.Conflict.SKIP;
+        Job held = skips && unique.scope() != Keys.Scope.WAITING ? null : Job.byId(tx, holder);
+        if (held == null || held.state.finished() || skips && held.state != JobState.RUNNING) {
+            return new Answer.Duplicate(holder);
+        }
+        if (held.state == JobState.RUNNING) {
+            Keyring.pass(tx, held);
+            return null;
+        }
+        Replacement.replace(tx, held, job);
+        return new Answer.Replaced(holder);
+    }
+
+    private static int marksOf(NewJob job) {
+        return Specs.marksOf(job.spec()) | (Ties.ties(job) ? Ties.marksOf(job) : 0);
+    }
+
+    private void bind(NewJob job, int marks, int state) throws SQLException {
         JobSpec spec = job.spec();
         insert.setBytes(1, Ids.bytes(spec.id()));
         insert.setLong(2, tx.lanes.number(spec.queue(), spec.kind()));
-        insert.setInt(3, stateOf(job));
+        insert.setInt(3, state);
         insert.setInt(4, marks);
         insert.setInt(5, spec.priority());
         insert.setLong(6, Spans.at(job.due(), tx.now()));
@@ -147,37 +188,6 @@ final class Enqueues {
             statement.setNull(index, Types.BLOB);
         } else {
             statement.setBytes(index, payload);
-        }
-    }
-
-    /** What is not plain about a job as it comes in. */
-    static int marksOf(JobSpec spec) {
-        Labels labels = spec.labels();
-        Keys keys = spec.keys();
-        return (spec.payload().length > INLINE_PAYLOAD ? Marks.PAYLOAD : 0)
-                | (labels.isEmpty() && keys.equals(Keys.NONE) ? 0 : Marks.SPEC)
-                | (keys.uniqueKey() == null ? 0 : Marks.KEY)
-                | (labels.tags().isEmpty() ? 0 : Marks.TAGS);
-    }
-
-    /** Writes what does not lie in the job's row. */
-    static void aside(Tx tx, long seq, JobSpec spec) throws SQLException {
-        int marks = marksOf(spec);
-        if ((marks & Marks.PAYLOAD) != 0) {
-            tx.sql.update("INSERT INTO millrace_payload (seq, payload) VALUES (?, ?)", seq, spec.payload());
-        }
-        if ((marks & Marks.SPEC) != 0) {
-            Keys.@Nullable Group group = spec.keys().group();
-            tx.sql.update(
-                    "INSERT INTO millrace_spec (seq, labels, unique_key, group_key, keys) VALUES (?, ?, ?, ?, ?)",
-                    seq,
-                    Packed.labels(spec.labels()),
-                    spec.keys().uniqueKey(),
-                    group == null ? null : group.key(),
-                    spec.keys().encode());
-        }
-        for (String tag : spec.labels().tags()) {
-            tx.sql.update("INSERT INTO millrace_tag (tag, id) VALUES (?, ?)", tag, spec.id());
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.millrace.sqlite;
 
 import dev.millrace.StoreException;
+import dev.millrace.spi.Dependency;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobTrail;
 import dev.millrace.spi.LogLine;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -89,13 +91,27 @@ final class Exports {
         Map<Long, JobRecord> records =
                 Records.read(sql, rows.stream().map(Row::seq).toList());
         Map<Long, JobTrail> trails = trails(sql, rows);
+        Map<UUID, List<Dependency>> parents = parents(sql, rows, records);
         List<Item> items = new ArrayList<>(rows.size());
         for (Row row : rows) {
             JobRecord record = Objects.requireNonNull(records.get(row.seq));
-            items.add(new Item.Job(record, trails.getOrDefault(row.seq, JobTrail.EMPTY)));
+            items.add(new Item.Job(
+                    record,
+                    trails.getOrDefault(row.seq, JobTrail.EMPTY),
+                    parents.getOrDefault(record.id(), List.of())));
         }
         boolean more = rows.size() < found.size() || found.size() == limit;
         return more ? new ExportPage(items, "job:" + rows.get(rows.size() - 1).seq) : notes(sql, items, 0, limit, now);
+    }
+
+    /** What these jobs wait, or waited, for. */
+    private static Map<UUID, List<Dependency>> parents(Statements sql, List<Row> rows, Map<Long, JobRecord> records)
+            throws SQLException {
+        List<UUID> children = rows.stream()
+                .filter(row -> (row.marks & Marks.PARENTS) != 0)
+                .map(row -> Objects.requireNonNull(records.get(row.seq)).id())
+                .toList();
+        return Dependencies.of(sql, children).stream().collect(Collectors.groupingBy(Dependency::child));
     }
 
     /** The first of these, as many as a page may weigh. */

@@ -52,17 +52,21 @@ final class Heads {
         return !anyStruck;
     }
 
-    /** Takes from these lanes, in one order across them, until the limit is reached. */
-    void take(List<Long> lanes, List<Long> taken) throws SQLException {
+    /** Takes from these lanes at most so many, in one order across them, until the claim's limit is reached. */
+    void take(List<Long> lanes, List<Long> taken, int most) throws SQLException {
+        int until = (int) Math.min(limit, (long) taken.size() + most);
+        if (taken.size() >= until) {
+            return;
+        }
         PriorityQueue<Source> heads = new PriorityQueue<>(Comparator.comparing(Source::head));
-        int chunk = Math.max(8, 2 * (limit - taken.size()) / Math.max(1, lanes.size()));
+        int chunk = Math.max(8, 2 * (until - taken.size()) / Math.max(1, lanes.size()));
         for (long lane : lanes) {
             offer(heads, new Source(READY, lane, chunk));
             if (anyStruck && struckLeft > 0) {
                 offer(heads, new Source(STRUCK, lane, struckLeft));
             }
         }
-        while (taken.size() < limit) {
+        while (taken.size() < until) {
             Source source = heads.poll();
             if (source == null) {
                 return;

@@ -1,6 +1,7 @@
 package dev.millrace.sqlite;
 
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.UUID;
 
 /** Ids as they are stored: 16 bytes, whose order in an index is the ids' unsigned order. */
@@ -32,6 +33,17 @@ final class Ids {
         for (byte each : bytes) {
             text.append(DIGITS[(each >> 4) & 15]).append(DIGITS[each & 15]);
         }
+    }
+
+    /** Ids as a JSON list of hexadecimal digits, for {@code json_each} and {@code unhex}. */
+    static String json(Collection<UUID> ids) {
+        StringBuilder json = new StringBuilder(2 + 35 * ids.size()).append('[');
+        for (UUID id : ids) {
+            json.append(json.length() == 1 ? "\"" : ",\"");
+            appendHex(json, id);
+            json.append('"');
+        }
+        return json.append(']').toString();
     }
 
     /** Compares as SQLite compares the stored bytes. */

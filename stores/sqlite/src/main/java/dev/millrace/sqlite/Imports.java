@@ -38,11 +38,13 @@ final class Imports {
     /** The jobs that the batch holds. */
     private final List<JobRecord> gathered = new ArrayList<>();
 
+    private final ImportedTies ties;
     private int taken;
 
     private Imports(Tx tx) throws SQLException {
         this.tx = tx;
         this.insert = tx.sql.prepare(INSERT);
+        this.ties = new ImportedTies(tx);
     }
 
     static int take(Tx tx, List<Item> items) throws SQLException {
@@ -72,6 +74,7 @@ final class Imports {
             }
         }
         insertGathered();
+        ties.tie();
         tx.signal(Signal.READY);
     }
 
@@ -90,10 +93,14 @@ final class Imports {
 
     private void count(JobRecord job) throws SQLException {
         tx.count(tx.lanes.number(job.spec().queue(), job.spec().kind()), stateOf(job), 1);
+        ties.arrived(job.id());
         taken++;
     }
 
     private static JobState stateOf(JobRecord job) {
+        if (ImportedTies.comesToGate(job)) {
+            return JobState.BLOCKED;
+        }
         return job.state() == JobState.RUNNING ? JobState.READY : job.state();
     }
 
@@ -108,18 +115,21 @@ final class Imports {
             return;
         }
         count(job);
+        boolean held = job.state().finished() && job.times().keepUntil() == null;
+        Job.countHeld(tx, job.state(), held ? 1 : 0);
         long seq = tx.sql.number("SELECT last_insert_rowid()");
-        Enqueues.aside(tx, seq, job.spec());
+        Specs.write(tx, seq, job.spec());
         takeTrail(seq, item);
-        String key = job.spec().keys().uniqueKey();
-        if (key != null && !job.state().finished()) {
-            Keyring.take(tx, job.spec().kind(), key, job.id());
+        if ((marks & Marks.KEY) != 0) {
+            Keyring.adopt(tx, Job.bySeq(tx, seq));
         }
+        ties.add(item, seq);
     }
 
     private static int marksOf(Item.Job item) {
         JobTrail trail = item.trail();
-        return Enqueues.marksOf(item.job().spec())
+        return Specs.marksOf(item.job().spec())
+                | ImportedTies.marksOf(item)
                 | (trail.runs().isEmpty() && item.job().failure() == null ? 0 : Marks.RUNS)
                 | (trail.log().isEmpty() ? 0 : Marks.LOG)
                 | (trail.steps().isEmpty() ? 0 : Marks.STEPS)

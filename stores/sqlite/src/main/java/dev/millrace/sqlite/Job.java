@@ -2,12 +2,14 @@ package dev.millrace.sqlite;
 
 import dev.millrace.CancelReason;
 import dev.millrace.JobState;
+import dev.millrace.spi.Keys;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.RunEnd;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,11 @@ final class Job {
             "UPDATE millrace_job SET state = ?, marks = ?, priority = ?, due = ?, token = ?, attempt = ?, snoozes = ?,"
                     + " rescues = ?, session = ?, exchange = ?, started = ?, finished = ?, keep_until = ?, ended = ?, reason = ?,"
                     + " failed = ?, expires = ? WHERE seq = ?";
+
+    /** The order of claims and of admission: priority, due time, arrival. */
+    static final Comparator<Job> CLAIM_ORDER = Comparator.<Job>comparingInt(job -> -job.priority)
+            .thenComparingLong(job -> job.due)
+            .thenComparingLong(job -> job.seq);
 
     final long seq;
     final UUID id;
@@ -61,6 +68,8 @@ final class Job {
 
     long expires;
     final @Nullable Long keepFor;
+    private boolean storedHeld;
+    private @Nullable Keys keys;
 
     private Job(ResultSet row) throws SQLException {
         seq = row.getLong(1);
@@ -87,6 +96,16 @@ final class Job {
         failed = Statements.longOrNull(row, 19);
         expires = time(row, 20);
         keepFor = Statements.longOrNull(row, 21);
+        storedHeld = heldForWorkflow();
+    }
+
+    /** The job of a row that is known to exist. */
+    static Job bySeq(Tx tx, long seq) throws SQLException {
+        Job job = tx.sql.first(LOAD + "WHERE seq = ?", Job::new, seq);
+        if (job == null) {
+            throw new IllegalStateException("there is no job in row " + seq + ", and something refers to it");
+        }
+        return job;
     }
 
     static @Nullable Job byId(Tx tx, UUID id) throws SQLException {
@@ -109,6 +128,31 @@ final class Job {
 
     boolean expired(long now) {
         return expires <= now;
+    }
+
+    /** Its keys, read when first asked for. */
+    Keys keys(Tx tx) throws SQLException {
+        Keys known = keys;
+        if (known == null) {
+            known = marked(Marks.SPEC) ? Specs.keys(tx.sql, seq) : Keys.NONE;
+            keys = known;
+        }
+        return known;
+    }
+
+    void forgetKeys() {
+        keys = null;
+    }
+
+    /** Whether it keeps its group's slot while it waits for a retry. */
+    boolean strict(Tx tx) throws SQLException {
+        Keys.Group group = keys(tx).group();
+        return group != null && group.strict();
+    }
+
+    /** Whether it has ended and is kept as long as its workflow is unfinished. */
+    boolean heldForWorkflow() {
+        return state.finished() && keepUntil == Micros.NEVER;
     }
 
     /** Writes the row, and counts its change of state. */
@@ -136,7 +180,22 @@ final class Job {
         if (stored != state) {
             tx.count(lane, stored, -1);
             tx.count(lane, state, 1);
-            stored = state;
+        }
+        if (storedHeld || heldForWorkflow()) {
+            countHeld(tx, stored, storedHeld ? -1 : 0);
+            countHeld(tx, state, heldForWorkflow() ? 1 : 0);
+            storedHeld = heldForWorkflow();
+        }
+        stored = state;
+    }
+
+    /**
+     * Counts jobs that have ended and are kept for their workflow. In the statistics they stand under no lane and with a minus, so
+     * that the sum of a state is of those that may be too many.
+     */
+    static void countHeld(Tx tx, JobState state, long change) {
+        if (change != 0) {
+            tx.count(Counts.NO_LANE, state, -change);
         }
     }
 

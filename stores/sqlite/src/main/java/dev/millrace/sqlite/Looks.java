@@ -33,15 +33,10 @@ final class Looks {
         if (ids.isEmpty()) {
             return List.of();
         }
-        StringBuilder json = new StringBuilder();
-        for (UUID id : ids) {
-            json.append(json.length() == 0 ? "[\"" : "\",\"");
-            Ids.appendHex(json, id);
-        }
         return sql.rows(
                 "SELECT seq FROM millrace_job WHERE id IN (SELECT unhex(value) FROM json_each(?))",
                 row -> row.getLong(1),
-                json.append("\"]").toString());
+                Ids.json(ids));
     }
 
     static JobTrail trail(Statements sql, UUID id) throws SQLException {

@@ -1,12 +1,12 @@
 package dev.millrace.sqlite;
 
+import dev.millrace.CancelReason;
 import dev.millrace.JobState;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.Transition;
+import dev.millrace.spi.Verdict;
 import java.sql.SQLException;
-import java.util.Set;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Executes the table of {@link Transition} on a loaded job, with all effects on tables beside its row. */
@@ -15,15 +15,26 @@ final class Moves {
 
     private Moves() {}
 
-    /** Moves the job to where the transition leads and saves it. */
+    /** Moves the job to where the transition and its gates lead and saves it. */
     static void move(Tx tx, Job job, Transition transition) throws SQLException {
-        JobState to = target(job, transition, tx.now());
-        if (!transition.from().contains(job.state)) {
-            throw new IllegalStateException(
-                    transition + " cannot take job " + job.id + " from " + job.state + " to " + to);
+        move(tx, job, transition, transition.cancelReason());
+    }
+
+    /** Cancels a job that can never run, because of its parents. */
+    static void abandon(Tx tx, Job job, @Nullable CancelReason reason) throws SQLException {
+        move(tx, job, Transition.ABANDON, reason);
+    }
+
+    private static void move(Tx tx, Job job, Transition transition, @Nullable CancelReason reason)
+            throws SQLException {
+        JobState from = job.state;
+        if (!transition.from().contains(from)) {
+            throw new IllegalStateException(transition + " cannot take job " + job.id + " from " + from);
         }
-        job.state = to;
-        job.reason = transition.cancelReason();
+        if (Groups.waitsAtGate(job) && transition != Transition.ADMIT && transition != Transition.REPLACE) {
+            Groups.leave(tx, job);
+        }
+        job.reason = reason;
         switch (transition.attempts()) {
             case ZERO -> job.attempt = 0;
             case COUNT -> job.attempt++;
@@ -34,28 +45,45 @@ final class Moves {
             job.token++;
             job.ended = null;
         }
-        if (job.marked(Marks.KEY)) {
-            switch (transition.key()) {
-                case TAKE -> Keyring.take(tx, job);
-                case FREE -> Keyring.free(tx, job);
-                case KEEP -> {}
-            }
+        if (from.finished()) {
+            job.finished = Micros.NEVER;
+            job.keepUntil = Micros.NEVER;
+            job.expires = Micros.NEVER;
         }
-        if (to.finished()) {
+        job.state = Gates.pass(tx, job, transition);
+        if (job.marked(Marks.KEY) && transition.key() == Transition.Key.TAKE) {
+            Keyring.take(tx, job);
+        }
+        if (job.state.finished()) {
             finish(tx, job);
         } else {
             tx.signal(Signal.READY);
+        }
+        if (job.marked(Marks.CHILDREN) && job.state.finished() != from.finished()) {
+            tx.outbox.tell(job.id, Dependencies.verdict(job.state, job.reason));
         }
         job.save(tx);
     }
 
     /** Deletes a job and all that belongs to it; its id stays known for an hour. */
     static void delete(Tx tx, Job job) throws SQLException {
-        if (job.marked(Marks.KEY) && !job.state.finished()) {
+        if (job.marked(Marks.KEY)) {
             Keyring.free(tx, job);
+        }
+        if (job.marked(Marks.GROUP)) {
+            Groups.deleted(tx, job);
+        }
+        if (job.marked(Marks.CHILDREN) && !job.state.finished()) {
+            tx.outbox.tell(job.id, Verdict.CANCELLED);
+        }
+        if (job.marked(Marks.HEAD)) {
+            tx.outbox.letGo(job.id);
+        } else if (job.marked(Marks.PARENTS)) {
+            tx.outbox.forget(job.id);
         }
         tx.sql.update("DELETE FROM millrace_job WHERE seq = ?", job.seq);
         tx.count(job.lane, job.state, -1);
+        Job.countHeld(tx, job.state, job.heldForWorkflow() ? -1 : 0);
         if (job.marked(Marks.ASIDE)) {
             Aside.delete(tx, job.seq, job.id, job.marks);
         }
@@ -67,7 +95,15 @@ final class Moves {
 
     private static void finish(Tx tx, Job job) throws SQLException {
         job.finished = tx.now();
-        job.keepUntil = tx.now() + (job.keepFor != null ? job.keepFor : keepFor(tx, job.state));
+        long keyUntil = job.marked(Marks.KEY) ? Keyring.ended(tx, job) : 0;
+        if (job.marked(Marks.MEMBER) && Workflows.open(tx, job)) {
+            job.keepUntil = Micros.NEVER;
+        } else {
+            job.keepUntil = Math.max(keyUntil, keepUntil(tx, job));
+        }
+        if (job.marked(Marks.HEAD)) {
+            tx.outbox.letGo(job.id);
+        }
         job.marks &= ~Marks.CANCEL;
         if (job.marked(Marks.STEPS)) {
             tx.sql.update("DELETE FROM millrace_step WHERE seq = ?", job.seq);
@@ -76,20 +112,17 @@ final class Moves {
         tx.signal(Signal.FINISHED);
     }
 
+    /** Until when a job is kept that has ended, counted from now. */
+    static long keepUntil(Tx tx, Job job) {
+        return tx.now() + (job.keepFor != null ? job.keepFor : keepFor(tx, job.state));
+    }
+
     /** How long jobs that ended in this state are kept unless they say otherwise, in microseconds. */
     static long keepFor(Tx tx, JobState state) {
         return Spans.micros(tx.retention.of(state));
     }
 
-    private static JobState target(Job job, Transition transition, long now) {
-        Set<JobState> to = transition.to();
-        if (to.size() == 1) {
-            return to.iterator().next();
-        }
-        return job.due > now && to.contains(JobState.SCHEDULED) ? JobState.SCHEDULED : JobState.READY;
-    }
-
-    /** Runs an ended job again, if its unique key is free. */
+    /** Runs an ended job again, whose unique key nobody else holds. A workflow's head goes on waiting for its members. */
     static void runAgain(Tx tx, Job job) throws SQLException {
         Aside.keepSuccess(tx, job);
         if (job.marked(Marks.PROGRESS)) {
@@ -101,18 +134,9 @@ final class Moves {
         job.snoozes = 0;
         job.failed = null;
         job.started = Micros.NEVER;
-        job.finished = Micros.NEVER;
-        job.keepUntil = Micros.NEVER;
-        job.expires = Micros.NEVER;
         job.due = tx.now();
+        Dependencies.forgetDelay(tx, job);
         job.session = null;
         move(tx, job, Transition.RUN_AGAIN);
-    }
-
-    /** Who holds the job's unique key; null when it has none, or nobody does. */
-    static @Nullable UUID keyHolder(Tx tx, Job job) throws SQLException {
-        return job.marked(Marks.KEY)
-                ? Keyring.holder(tx, tx.lanes.name(job.lane).kind(), Keyring.keyOf(tx, job))
-                : null;
     }
 }

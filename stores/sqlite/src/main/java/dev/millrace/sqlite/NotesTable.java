@@ -2,6 +2,7 @@ package dev.millrace.sqlite;
 
 import dev.millrace.spi.Notes;
 import dev.millrace.spi.Notes.Note;
+import dev.millrace.spi.QueueLimits;
 import dev.millrace.spi.Store.Signal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -51,7 +52,7 @@ final class NotesTable {
                 value,
                 revision,
                 expires);
-        tx.signal(Signal.CONTROL);
+        changed(tx, space, key);
         return Optional.of(revision);
     }
 
@@ -60,8 +61,31 @@ final class NotesTable {
             return false;
         }
         tx.sql.update("DELETE FROM millrace_note WHERE space = ? AND name = ?", space, key);
-        tx.signal(Signal.CONTROL);
+        changed(tx, space, key);
         return true;
+    }
+
+    /** Deletes notes whose time has passed. */
+    static void dropExpired(Tx tx) throws SQLException {
+        List<String[]> gone = tx.sql.rows(
+                "DELETE FROM millrace_note WHERE expires IS NOT NULL AND expires <= ? RETURNING space, name",
+                row -> new String[] {Statements.textOrEmpty(row, 1), Statements.textOrEmpty(row, 2)},
+                tx.now());
+        for (String[] note : gone) {
+            if (note[0].equals(QueueLimits.SPACE)) {
+                changed(tx, note[0], note[1]);
+            }
+        }
+    }
+
+    /** A note is another now: if it holds limits, the groups that they let pass are looked at. */
+    private static void changed(Tx tx, String space, String key) throws SQLException {
+        tx.signal(Signal.CONTROL);
+        if (space.equals(QueueLimits.SPACE)) {
+            tx.limits.forget();
+            tx.outbox.reopen(key);
+            QueueRates.changed(tx, key);
+        }
     }
 
     /** Stores a note that comes from elsewhere, unless there is one; revisions go on above its own. */

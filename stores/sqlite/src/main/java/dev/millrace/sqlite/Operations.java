@@ -60,11 +60,17 @@ final class Operations {
             if (!job.state.finished()) {
                 return "it is " + state + ": only a job that has ended can be run again";
             }
-            UUID holder = Moves.keyHolder(tx, job);
-            return holder == null ? null : "its unique key is held by job " + holder;
+            UUID holder = Keyring.otherHolder(tx, job);
+            return holder == null ? refusal(Dependencies.broken(tx, job)) : "its unique key is held by job " + holder;
         }
         boolean waits = job.state == JobState.SCHEDULED || job.state == JobState.READY;
         return waits ? null : "it is " + state + ": only a SCHEDULED or READY job can be changed";
+    }
+
+    private static @Nullable String refusal(@Nullable UUID broken) {
+        return broken == null
+                ? null
+                : "its parent " + broken + " did not succeed: run that again, and this one comes back by itself";
     }
 
     private static void carryOut(Tx tx, Operation operation, Job job) throws SQLException {
@@ -74,6 +80,7 @@ final class Operations {
             Moves.delete(tx, job);
         } else if (operation instanceof Operation.RunAgain) {
             Moves.runAgain(tx, job);
+            Dependencies.judge(tx, job);
         } else if (operation instanceof Operation.Reschedule reschedule) {
             job.due = Spans.at(reschedule.due(), tx.now());
             Moves.move(tx, job, Transition.RESCHEDULE);

@@ -33,6 +33,7 @@ final class Pending<T extends @Nullable Object> {
         if (change != null) {
             tx.begin(now);
             answer = change.make(tx);
+            tx.outbox.work();
         }
     }
 

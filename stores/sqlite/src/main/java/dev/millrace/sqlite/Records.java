@@ -24,17 +24,18 @@ import org.jspecify.annotations.Nullable;
 final class Records {
     private static final String READ = """
             SELECT j.seq, j.id, l.kind, l.queue, j.priority, coalesce(j.payload, p.payload), j.options, j.marks, j.keep_for,
-              s.labels, s.unique_key, s.group_key, s.keys,
+              s.labels, s.keys, s.unique_key, s.group_key,
               j.state, j.reason, j.token, j.attempt, j.snoozes, j.rescues,
               (SELECT id FROM millrace_session WHERE sid = j.session AND j.state = 3),
               j.created, j.due, j.expires, j.started, j.finished, j.keep_until,
-              j.result, r.type, r.message, r.stack, g.done, g.total, g.message
+              j.result, r.type, r.message, r.stack, g.done, g.total, g.message, d.delay
             FROM millrace_job AS j
             JOIN millrace_lane AS l ON l.lane = j.lane
             LEFT JOIN millrace_payload AS p ON j.marks & 2 <> 0 AND p.seq = j.seq
             LEFT JOIN millrace_spec AS s ON j.marks & 4 <> 0 AND s.seq = j.seq
             LEFT JOIN millrace_run AS r ON j.failed IS NOT NULL AND r.seq = j.seq AND r.token = j.failed
             LEFT JOIN millrace_progress AS g ON j.marks & 128 <> 0 AND g.seq = j.seq
+            LEFT JOIN millrace_delay AS d ON j.marks & 65536 <> 0 AND d.seq = j.seq
             WHERE j.seq IN (SELECT value FROM json_each(?))
             """;
 
@@ -87,7 +88,7 @@ final class Records {
         return new JobRecord(
                 spec(row),
                 state,
-                null,
+                gate(state, row.getInt(8)),
                 reason == null ? null : Codes.reason(reason.intValue()),
                 run(row),
                 new JobRecord.Times(
@@ -96,7 +97,8 @@ final class Records {
                         instant(row, 23),
                         instant(row, 24),
                         instant(row, 25),
-                        instant(row, 26)),
+                        instant(row, 26),
+                        duration(row, 34)),
                 row.getBytes(27),
                 failure(row, 28));
     }
@@ -115,7 +117,6 @@ final class Records {
     }
 
     private static JobSpec spec(ResultSet row) throws SQLException {
-        Long keepFor = Statements.longOrNull(row, 9);
         boolean plain = (row.getInt(8) & Marks.SPEC) == 0;
         return new JobSpec(
                 Ids.uuid(row.getBytes(2)),
@@ -125,12 +126,20 @@ final class Records {
                 Statements.blob(row, 6),
                 Statements.textOrEmpty(row, 7),
                 plain ? Labels.NONE : Packed.labels(row.getBytes(10)),
-                plain ? Keys.NONE : keys(row),
-                keepFor == null ? null : Duration.of(keepFor, ChronoUnit.MICROS));
+                plain ? Keys.NONE : Specs.keys(row, 11),
+                duration(row, 9));
     }
 
-    private static Keys keys(ResultSet row) throws SQLException {
-        return Keys.decode(row.getString(13));
+    private static JobRecord.@Nullable Gate gate(JobState state, int marks) {
+        if (state != JobState.BLOCKED) {
+            return null;
+        }
+        return (marks & Marks.WAITS) != 0 ? JobRecord.Gate.PARENTS : JobRecord.Gate.GROUP;
+    }
+
+    private static @Nullable Duration duration(ResultSet row, int column) throws SQLException {
+        Long micros = Statements.longOrNull(row, column);
+        return micros == null ? null : Duration.of(micros, ChronoUnit.MICROS);
     }
 
     /** The failure in three columns from this one on; null when there is none. */

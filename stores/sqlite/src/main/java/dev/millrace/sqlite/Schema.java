@@ -25,12 +25,16 @@ import java.util.TreeMap;
  *   <li>{@code rare}: jobs in the states that people list, by id
  * </ul>
  *
+ * <p>What flow control needs lies apart, so that plain jobs pay for none of it: dependencies in {@code millrace_parent}, groups in
+ * use in {@code millrace_group}, their blocked jobs in the order of admission in {@code millrace_waiting}, and what is still to be
+ * done for other jobs in {@code millrace_outbox} ({@link Outbox}).
+ *
  * <p>A partial index costs each change of a job the check of its predicate, so predicates are kept to comparisons: {@code state
  * IN (0, 1, 5, 6)} in place of {@code state < 2 OR state > 4} was measured to cost as much as all the rest of a claim.
  */
 final class Schema {
     /** The version that this library writes. */
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     private static final String FIRST = """
             CREATE TABLE millrace_lane (
@@ -100,7 +104,7 @@ final class Schema {
               labels BLOB NOT NULL,
               unique_key TEXT,
               group_key TEXT,
-              keys TEXT
+              group_limit INTEGER
             ) STRICT;
             CREATE TABLE millrace_tag (
               tag TEXT NOT NULL,
@@ -161,8 +165,71 @@ final class Schema {
             CREATE INDEX millrace_note_expires ON millrace_note (expires) WHERE expires IS NOT NULL;
             """;
 
+    /**
+     * Flow control. Keys are kept as one text; {@code unique_key} and {@code group_key} stay as what jobs are found by. A group's
+     * key of the first version held nobody back; its jobs count as those of a group of one at a time from now on, and those that are
+     * READY or RUNNING hold its slot.
+     */
+    private static final String SECOND = """
+            ALTER TABLE millrace_spec ADD COLUMN keys TEXT;
+            ALTER TABLE millrace_unique ADD COLUMN until INTEGER;
+            CREATE INDEX millrace_unique_until ON millrace_unique (until) WHERE until IS NOT NULL;
+            CREATE TABLE millrace_parent (
+              child BLOB NOT NULL,
+              place INTEGER NOT NULL,
+              parent BLOB NOT NULL,
+              queue TEXT NOT NULL,
+              wish INTEGER NOT NULL,
+              verdict INTEGER,
+              PRIMARY KEY (child, place)
+            ) STRICT, WITHOUT ROWID;
+            CREATE UNIQUE INDEX millrace_parent_children ON millrace_parent (parent, child);
+            CREATE INDEX millrace_parent_standing ON millrace_parent (child, wish, verdict);
+            CREATE TABLE millrace_delay (
+              seq INTEGER PRIMARY KEY,
+              delay INTEGER NOT NULL
+            ) STRICT;
+            CREATE TABLE millrace_group (
+              gid INTEGER PRIMARY KEY,
+              queue TEXT NOT NULL,
+              name TEXT NOT NULL,
+              key TEXT NOT NULL,
+              held INTEGER NOT NULL DEFAULT 0,
+              full_at INTEGER NOT NULL DEFAULT 0,
+              UNIQUE (queue, name, key)
+            ) STRICT;
+            CREATE INDEX millrace_group_idle ON millrace_group (full_at) WHERE held = 0;
+            CREATE TABLE millrace_waiting (
+              gid INTEGER NOT NULL,
+              rank INTEGER NOT NULL,
+              due INTEGER NOT NULL,
+              seq INTEGER NOT NULL,
+              PRIMARY KEY (gid, rank, due, seq)
+            ) STRICT, WITHOUT ROWID;
+            CREATE TABLE millrace_bucket (
+              queue TEXT PRIMARY KEY,
+              full_at INTEGER NOT NULL
+            ) STRICT, WITHOUT ROWID;
+            CREATE TABLE millrace_outbox (
+              work INTEGER NOT NULL,
+              target ANY NOT NULL,
+              at INTEGER NOT NULL,
+              verdict INTEGER,
+              cursor ANY,
+              PRIMARY KEY (work, target)
+            ) STRICT, WITHOUT ROWID;
+            CREATE INDEX millrace_outbox_at ON millrace_outbox (at);
+            UPDATE millrace_job SET marks = marks | CASE WHEN state BETWEEN 2 AND 3 THEN 1536 ELSE 512 END
+              WHERE marks & 4 <> 0 AND seq IN (SELECT seq FROM millrace_spec WHERE group_key IS NOT NULL);
+            INSERT INTO millrace_group (queue, name, key, held)
+              SELECT l.queue, 'serial', s.group_key, count(*) FROM millrace_spec AS s
+              JOIN millrace_job AS j ON j.seq = s.seq JOIN millrace_lane AS l ON l.lane = j.lane
+              WHERE s.group_key IS NOT NULL AND j.state BETWEEN 2 AND 3 GROUP BY l.queue, s.group_key;
+            """;
+
     /** Each brings the layout of the version before it to the version that is its key. */
-    private static final TreeMap<Integer, List<String>> STEPS = new TreeMap<>(Map.of(1, statements(FIRST)));
+    private static final TreeMap<Integer, List<String>> STEPS =
+            new TreeMap<>(Map.of(1, statements(FIRST), 2, statements(SECOND)));
 
     private Schema() {}
 

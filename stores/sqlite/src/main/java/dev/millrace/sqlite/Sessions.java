@@ -48,19 +48,29 @@ final class Sessions {
 
     static ExchangeReply exchange(Tx tx, Exchange exchange) throws SQLException {
         List<SettleAnswer> answers = Settles.settle(tx, exchange.settlements());
-        Sweeper.promote(tx, Sweeper.ON_THE_WAY);
+        Sweeper.goOn(tx, Sweeper.ON_THE_WAY);
         Long session = tx.sql.longOrNull(
                 "SELECT sid FROM millrace_session WHERE id = ? AND closed IS NULL", exchange.session());
         List<ClaimedJob> claimed =
                 session == null ? List.of() : Claims.claim(tx, session, exchange.number(), exchange.claim());
-        Long next = tx.sql.longOrNull(
-                "SELECT min(due) FROM millrace_job INDEXED BY millrace_job_scheduled WHERE state = 1");
+        tx.outbox.work();
         return new ExchangeReply(
-                session != null,
-                answers,
-                claimed,
-                Micros.instant(tx.now()),
-                next == null ? null : Micros.instant(next));
+                session != null, answers, claimed, Micros.instant(tx.now()), Micros.orNull(nextDue(tx)));
+    }
+
+    /** When a SCHEDULED job falls due, something in the outbox does, or a token comes that READY jobs wait for. */
+    private static long nextDue(Tx tx) throws SQLException {
+        Long next = tx.sql.longOrNull("""
+                SELECT min(at) FROM (
+                  SELECT min(due) AS at FROM millrace_job INDEXED BY millrace_job_scheduled WHERE state = 1
+                  UNION ALL SELECT min(at) FROM millrace_outbox INDEXED BY millrace_outbox_at)
+                """);
+        long due = next == null ? Micros.NEVER : next;
+        if (tx.limits.rates(tx.now()).isEmpty()) {
+            return due;
+        }
+        tx.flush();
+        return Math.min(due, QueueRates.nextClaim(tx));
     }
 
     static BeatReply beat(Tx tx, Beat beat) throws SQLException {
@@ -83,6 +93,7 @@ final class Sessions {
     }
 
     private static BeatReply reply(Tx tx, UUID session) throws SQLException {
+        tx.limits.refresh();
         tx.flush();
         List<RunRef> cancelled = new ArrayList<>();
         List<BeatReply.Held> held = tx.sql.rows(
@@ -100,7 +111,7 @@ final class Sessions {
                 },
                 session);
         String command = tx.sql.text("SELECT command FROM millrace_session WHERE id = ?", session);
-        boolean claimable = tx.sql.exists("SELECT 1 FROM millrace_count WHERE state = 2 AND n > 0 LIMIT 1");
+        boolean claimable = QueueRates.anyClaimable(tx);
         return new BeatReply(true, cancelled, held, command(command), claimable, Micros.instant(tx.now()));
     }
 

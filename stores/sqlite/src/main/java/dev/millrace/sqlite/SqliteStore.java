@@ -2,6 +2,7 @@ package dev.millrace.sqlite;
 
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
+import dev.millrace.spi.Dependency;
 import dev.millrace.spi.Examination;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
@@ -177,6 +178,11 @@ final class SqliteStore implements Store {
     @Override
     public List<JobRecord> get(Collection<UUID> ids) {
         return readers.read(sql -> Looks.get(sql, ids));
+    }
+
+    @Override
+    public List<Dependency> parents(Collection<UUID> children) {
+        return readers.read(sql -> Dependencies.of(sql, children));
     }
 
     @Override

@@ -4,7 +4,9 @@ import dev.millrace.JobState;
 import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.Sweep;
 import dev.millrace.spi.SweepReport;
+import dev.millrace.spi.Transition;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +27,8 @@ final class Sweeper {
      * @param dead sessions of whose death the operating system has told
      */
     static SweepReport sweep(Tx tx, Sweep sweep, List<UUID> dead) throws SQLException {
-        int promoted = promote(tx, sweep.limit());
+        tx.limits.refresh();
+        int promoted = goOn(tx, sweep.limit());
         for (UUID session : dead) {
             Sessions.close(tx, session);
         }
@@ -34,35 +37,73 @@ final class Sweeper {
         int expired = Expiry.cancel(tx, sweep.limit());
         tx.flush();
         int purged = purge(tx, sweep.limit());
+        int forgotten = tidy(tx, sweep.limit());
+        tx.outbox.work();
+        int most = Math.max(Math.max(promoted, rescued), Math.max(Math.max(expired, purged), forgotten));
+        return new SweepReport(promoted, rescued, expired, purged, most >= sweep.limit() || tx.outbox.due());
+    }
+
+    /** Deletes what is of no use any more; says how many tombstones. */
+    private static int tidy(Tx tx, int limit) throws SQLException {
         int forgotten = tx.sql.update(
                 "DELETE FROM millrace_tombstone WHERE id IN (SELECT id FROM millrace_tombstone WHERE until <= ? LIMIT ?)",
                 tx.now(),
-                sweep.limit());
-        tx.sql.update("DELETE FROM millrace_note WHERE expires IS NOT NULL AND expires <= ?", tx.now());
+                limit);
+        NotesTable.dropExpired(tx);
         tx.sql.update("DELETE FROM millrace_count WHERE n = 0");
-        int most = Math.max(Math.max(promoted, rescued), Math.max(Math.max(expired, purged), forgotten));
-        return new SweepReport(promoted, rescued, expired, purged, most >= sweep.limit());
+        Keyring.dropOver(tx, limit);
+        Groups.dropIdle(tx, limit);
+        QueueRates.dropFull(tx);
+        return forgotten;
     }
 
-    /** Makes due jobs READY, those first that were due first. */
-    static int promote(Tx tx, int limit) throws SQLException {
-        if (!tx.sql.exists(
-                "SELECT 1 FROM millrace_job INDEXED BY millrace_job_scheduled WHERE state = 1 AND due <= ? LIMIT 1",
-                tx.now())) {
+    /** Makes due jobs READY, as their groups let them, and goes on with the outbox; says how many passed the gate of time. */
+    static int goOn(Tx tx, int limit) throws SQLException {
+        tx.outbox.work();
+        int promoted = promote(tx, limit);
+        tx.outbox.work();
+        return promoted;
+    }
+
+    private record Due(long lane, long grouped) {}
+
+    /** Lets due jobs pass the gate of time, those first that were due first. */
+    private static int promote(Tx tx, int limit) throws SQLException {
+        int due = (int) tx.sql.number("""
+                SELECT EXISTS (SELECT 1 FROM millrace_job INDEXED BY millrace_job_scheduled WHERE state = 1 AND due <= ?1)
+                  + 2 * EXISTS (SELECT 1 FROM millrace_outbox INDEXED BY millrace_outbox_at WHERE at <= ?1)
+                """, tx.now());
+        if ((due & 2) != 0) {
+            tx.outbox.drain();
+        }
+        if ((due & 1) == 0) {
             return 0;
         }
-        List<Long> lanes = tx.sql.rows("""
-                UPDATE millrace_job SET state = 2
+        List<Due> passed = tx.sql.rows(
+                """
+                UPDATE millrace_job SET state = CASE WHEN marks & 512 = 0 THEN 2 ELSE 1 END
                 WHERE seq IN (SELECT seq FROM millrace_job INDEXED BY millrace_job_scheduled
                   WHERE state = 1 AND due <= ? ORDER BY due, seq LIMIT ?)
-                RETURNING lane
-                """, row -> row.getLong(1), tx.now(), limit);
-        for (long lane : lanes) {
-            tx.count(lane, JobState.SCHEDULED, -1);
-            tx.count(lane, JobState.READY, 1);
+                RETURNING lane, CASE WHEN marks & 512 = 0 THEN 0 ELSE seq END
+                """,
+                row -> new Due(row.getLong(1), row.getLong(2)),
+                tx.now(),
+                limit);
+        List<Job> grouped = new ArrayList<>();
+        for (Due each : passed) {
+            if (each.grouped > 0) {
+                grouped.add(Job.bySeq(tx, each.grouped));
+            } else {
+                tx.count(each.lane, JobState.SCHEDULED, -1);
+                tx.count(each.lane, JobState.READY, 1);
+            }
+        }
+        grouped.sort(Job.CLAIM_ORDER);
+        for (Job job : grouped) {
+            Moves.move(tx, job, Transition.PROMOTE);
         }
         tx.signal(Signal.READY);
-        return lanes.size();
+        return passed.size();
     }
 
     /**

@@ -15,15 +15,28 @@ final class Tx {
     final Statements sql;
     final Lanes lanes;
     final Retention retention;
+    final Owner owner;
+    final Outbox outbox;
+    final LimitNotes limits;
     private final Counts counts;
     private EnumSet<Signal> signals = EnumSet.noneOf(Signal.class);
     private long now;
 
-    Tx(Statements sql, Retention retention) {
+    Tx(Statements sql, Retention retention, Owner owner) {
         this.sql = sql;
         this.retention = retention;
+        this.owner = owner;
         this.lanes = new Lanes(sql);
         this.counts = new Counts(sql);
+        this.outbox = new Outbox(this);
+        this.limits = new LimitNotes(sql);
+    }
+
+    /** Whose transaction it is. */
+    enum Owner {
+        STORE,
+        /** What can wait does, so that the file is locked for a short time. */
+        APPLICATION
     }
 
     /** A change to be made in a transaction. It may be run again after a roll-back, so it keeps nothing outside. */
@@ -64,12 +77,16 @@ final class Tx {
     EnumSet<Signal> committed() {
         EnumSet<Signal> told = signals;
         signals = EnumSet.noneOf(Signal.class);
+        outbox.ended();
+        limits.ended();
         return told;
     }
 
     void rolledBack() {
         counts.forget();
         lanes.forget();
+        outbox.ended();
+        limits.forget();
         signals = EnumSet.noneOf(Signal.class);
     }
 }

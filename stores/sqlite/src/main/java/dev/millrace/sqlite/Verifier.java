@@ -17,6 +17,7 @@ final class Verifier {
         CHECKS.put("lane, state, recount and statistics disagree: %s", """
                 SELECT lane || ', ' || state || ', ' || sum(real) || ', ' || sum(kept) FROM (
                   SELECT lane, state, count(*) AS real, 0 AS kept FROM millrace_job GROUP BY lane, state
+                  UNION ALL SELECT 0, state, -count(*), 0 FROM millrace_job WHERE state > 3 AND keep_until IS NULL GROUP BY state
                   UNION ALL SELECT lane, state, 0, n FROM millrace_count)
                 GROUP BY lane, state HAVING sum(real) <> sum(kept)
                 """);
@@ -30,11 +31,12 @@ final class Verifier {
         CHECKS.put(
                 "job %s has ended without a time of its end or of its deletion, or the other way round",
                 "SELECT hex(id) FROM millrace_job WHERE (state > 3) <> (finished IS NOT NULL)"
-                        + " OR (state > 3) <> (keep_until IS NOT NULL) OR (state = 6) <> (reason IS NOT NULL)");
+                        + " OR (state > 3) <> (keep_until IS NOT NULL OR state > 3 AND marks & 16384 <> 0)"
+                        + " OR (state = 6) <> (reason IS NOT NULL)");
         CHECKS.put(
-                "unique key %s is held by no unfinished job",
-                "SELECT u.kind || '/' || u.name FROM millrace_unique AS u WHERE NOT EXISTS ("
-                        + "SELECT 1 FROM millrace_job AS j WHERE j.id = u.id AND j.state < 4 AND j.marks & 8 <> 0)");
+                "unique key %s is held by no unfinished job, nor for a time by one that has ended",
+                "SELECT u.kind || '/' || u.name FROM millrace_unique AS u WHERE NOT EXISTS (SELECT 1 FROM millrace_job AS j"
+                        + " WHERE j.id = u.id AND (j.state < 4) = (u.until IS NULL) AND j.marks & 8 <> 0)");
         CHECKS.put(
                 "tag %s is of no job",
                 "SELECT tag || ' ' || hex(id) FROM millrace_tag WHERE id NOT IN (SELECT id FROM millrace_job WHERE marks & 16 <> 0)");
@@ -48,6 +50,8 @@ final class Verifier {
         aside("millrace_log", Marks.LOG);
         aside("millrace_progress", Marks.PROGRESS);
         aside("millrace_run", Marks.RUNS);
+        aside("millrace_delay", Marks.RELATIVE);
+        FlowChecks.addTo(CHECKS);
     }
 
     private Verifier() {}

@@ -51,7 +51,7 @@ final class Writer implements AutoCloseable {
         this.errors = errors;
         this.clock = clock;
         this.sql = new Statements(connection);
-        this.tx = new Tx(sql, retention);
+        this.tx = new Tx(sql, retention, Tx.Owner.STORE);
         this.wakeups = wakeups;
         this.thread = new Thread(this::work, "millrace-sqlite-" + name);
         thread.setDaemon(true);

@@ -5,6 +5,7 @@ import dev.millrace.spi.Filter;
 import dev.millrace.spi.JobCount;
 import dev.millrace.spi.JobPage;
 import dev.millrace.spi.JobRecord;
+import dev.millrace.spi.Keys;
 import dev.millrace.spi.SessionRecord;
 import dev.millrace.spi.Store;
 import java.util.ArrayList;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What holds in every store once it is quiet: it finds no fault with itself, its statistics equal a recount of its pages, no
- * two jobs that have not ended hold one unique key, every claim has a session, and what a job says of itself fits its state.
+ * two jobs that wait hold one unique key, every claim has a session, and what a job says of itself fits its state.
  */
 public final class Books {
     private record Lane(String queue, String kind, JobState state) {}
@@ -62,7 +63,8 @@ public final class Books {
         check(job, faults, "has a gate", job.gate() != null, state == JobState.BLOCKED);
         check(job, faults, "has a cancel reason", job.cancelReason() != null, state == JobState.CANCELLED);
         check(job, faults, "has an end", job.times().finishedAt() != null, state.finished());
-        check(job, faults, "has a keep-until", job.times().keepUntil() != null, state.finished());
+        boolean keepUntil = job.times().keepUntil() != null;
+        check(job, faults, "has a keep-until", keepUntil, state.finished() && (keepUntil || !isMember(job)));
         if (job.run().cancelRequested() && state != JobState.RUNNING) {
             faults.add("job " + job.id() + " is " + state + ", but its run is still asked to stop");
         }
@@ -105,16 +107,34 @@ public final class Books {
         }
     }
 
+    /** A member of a workflow, other than its head, is kept for as long as the workflow is unfinished. */
+    private static boolean isMember(JobRecord job) {
+        Keys.Member member = job.spec().keys().member();
+        return member != null && !member.workflow().equals(job.id());
+    }
+
     private static void checkKeys(List<JobRecord> jobs, List<String> faults) {
-        Map<String, UUID> holders = new HashMap<>();
-        for (JobRecord job : jobs) {
-            String key = job.spec().keys().uniqueKey();
-            if (key != null && !job.state().finished()) {
-                UUID other = holders.put(job.spec().kind() + "\n" + key, job.id());
-                if (other != null) {
-                    faults.add("jobs " + other + " and " + job.id() + " both hold the unique key " + key);
-                }
+        Map<String, List<JobRecord>> holders = jobs.stream()
+                .filter(job ->
+                        job.spec().keys().unique() != null && !job.state().finished())
+                .collect(Collectors.groupingBy(
+                        job -> job.spec().kind() + "\n" + job.spec().keys().uniqueKey()));
+        for (List<JobRecord> ofKey : holders.values()) {
+            long waiting = ofKey.stream()
+                    .filter(job -> job.state() != JobState.RUNNING)
+                    .count();
+            boolean passes = ofKey.stream()
+                    .anyMatch(job ->
+                            passes(Objects.requireNonNull(job.spec().keys().unique())));
+            if (passes ? waiting > 1 : ofKey.size() > 1) {
+                faults.add("jobs " + ofKey.stream().map(JobRecord::id).toList() + " all hold the unique key "
+                        + ofKey.get(0).spec().keys().uniqueKey());
             }
         }
+    }
+
+    /** Whether a job with this key may have taken it from one that runs. */
+    private static boolean passes(Keys.Unique unique) {
+        return unique.conflict() != Keys.Conflict.SKIP || unique.scope() == Keys.Scope.WAITING;
     }
 }

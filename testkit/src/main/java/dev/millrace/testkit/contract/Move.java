@@ -11,8 +11,8 @@ import java.util.Optional;
  * @param transition the transition that is to happen
  * @param from the state in which the job is before; empty for a job that does not exist yet
  * @param to the state in which it must be after
- * @param expiring whether the job has an expiry, {@link Scene#EXPIRY} after the test's start
- * @param arrange what happens to the job, which is RUNNING for the second time, before it is looked at
+ * @param cast what the job is
+ * @param arrange what happens to the job, which is RUNNING for the second time (unless it is a head), before it is looked at
  * @param act what brings the transition about
  */
 record Move(
@@ -20,7 +20,7 @@ record Move(
         Transition transition,
         Optional<JobState> from,
         JobState to,
-        boolean expiring,
+        Scene.Cast cast,
         Step arrange,
         Step act) {
 

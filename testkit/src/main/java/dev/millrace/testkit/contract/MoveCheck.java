@@ -2,7 +2,9 @@ package dev.millrace.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.CancelReason;
 import dev.millrace.JobState;
+import dev.millrace.spi.Filter;
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.RunRecord;
@@ -10,7 +12,6 @@ import dev.millrace.spi.Transition;
 import dev.millrace.testkit.JobDraft;
 import dev.millrace.testkit.Jobs;
 import java.util.List;
-import java.util.Objects;
 
 /** Makes a move and compares what it did with the columns of its transition. */
 final class MoveCheck {
@@ -21,13 +22,15 @@ final class MoveCheck {
     }
 
     void check(Move move) {
-        Scene scene = new Scene(part.driver, part.clock, move.expiring());
+        Scene scene = new Scene(part.driver, part.clock, move.cast());
         if (move.transition() == Transition.ENQUEUE) {
             move.act().on(scene);
             checkEnqueued(scene, move);
             return;
         }
-        runOnceAndClaimAgain(scene);
+        if (move.cast() != Scene.Cast.HEAD) {
+            runOnceAndClaimAgain(scene);
+        }
         move.arrange().on(scene);
         JobRecord before = part.driver.job(scene.id());
         List<RunRecord> runsBefore = part.driver.trail(scene.id()).runs();
@@ -45,6 +48,7 @@ final class MoveCheck {
                 runsBefore,
                 part.driver.trail(scene.id()).runs());
         checkKey(scene, move.transition(), after);
+        checkSlot(scene);
     }
 
     /** So that attempts, token and records are not zero, and zeroing and keeping them differ. */
@@ -68,9 +72,10 @@ final class MoveCheck {
         assertThat(move.transition().to()).as("states that the row allows").contains(move.to());
         assertThat(after.state()).as("state after").isEqualTo(move.to());
         if (move.to() == JobState.CANCELLED) {
+            CancelReason reason = move.transition().cancelReason();
             assertThat(after.cancelReason())
                     .as("cancel reason")
-                    .isEqualTo(move.transition().cancelReason());
+                    .isEqualTo(reason == null ? CancelReason.PARENT_FAILED : reason);
         }
         assertThat(after.times().finishedAt() != null)
                 .as("has ended")
@@ -110,15 +115,31 @@ final class MoveCheck {
 
     /** Another job with the same key tells who holds it. */
     private void checkKey(Scene scene, Transition transition, JobRecord after) {
+        String key = after.spec().keys().uniqueKey();
+        if (key == null) {
+            return;
+        }
         boolean held = switch (transition.key()) {
             case KEEP, TAKE -> true;
             case FREE -> false;
         };
-        JobDraft other =
-                Jobs.work().unique(Objects.requireNonNull(after.spec().keys().uniqueKey()));
+        JobDraft other = Jobs.work().unique(key);
         Answer expected = held ? new Answer.Duplicate(scene.id()) : new Answer.Stored(other.id());
         assertThat(part.driver.offer(other))
                 .as("answer to another job of the key")
                 .isEqualTo(expected);
+    }
+
+    /** One more job of its group tells whether there is a place: whoever moved, it is taken by exactly one. */
+    private void checkSlot(Scene scene) {
+        if (scene.draft.spec().keys().group() == null) {
+            return;
+        }
+        part.driver.enqueue(Jobs.work().serial(Scene.GROUP));
+        part.driver.settleDown();
+        assertThat(part.driver.find(Filter.ALL.withGroup(Scene.GROUP)))
+                .filteredOn(job -> job.state() == JobState.READY || job.state() == JobState.RUNNING)
+                .as("jobs that hold the one place of the group")
+                .hasSize(1);
     }
 }

@@ -6,6 +6,7 @@ import dev.millrace.spi.Due;
 import dev.millrace.spi.Operation;
 import dev.millrace.spi.Outcome;
 import dev.millrace.spi.Transition;
+import dev.millrace.testkit.contract.Scene.Cast;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,7 @@ final class Moves {
                     transition,
                     Optional.of(JobState.RUNNING),
                     targetOf(transition),
-                    expired,
+                    expired ? Cast.EXPIRING : Cast.PLAIN,
                     scene -> arrangeEnd(scene, cancelRequested, expired),
                     scene -> scene.settle(outcome));
         }
@@ -55,7 +56,7 @@ final class Moves {
                     transition,
                     Optional.of(JobState.RUNNING),
                     targetOf(transition),
-                    expired,
+                    expired ? Cast.EXPIRING : Cast.PLAIN,
                     scene -> {
                         dieAndClaimAgain(scene, rescues);
                         arrangeEnd(scene, cancelRequested, expired);
@@ -76,6 +77,7 @@ final class Moves {
         moves.addAll(ended());
         ends().stream().map(End::move).forEach(moves::add);
         deaths().stream().map(Death::move).forEach(moves::add);
+        moves.addAll(FlowMoves.all());
         return List.copyOf(moves);
     }
 
@@ -109,7 +111,7 @@ final class Moves {
                         Transition.ENQUEUE,
                         Optional.empty(),
                         JobState.READY,
-                        false,
+                        Cast.PLAIN,
                         NOTHING,
                         Scene::enqueue),
                 move("a sweep", Transition.PROMOTE, JobState.SCHEDULED, JobState.READY, settled(RETRY), scene -> {
@@ -159,7 +161,7 @@ final class Moves {
 
     private static Move move(
             String name, Transition transition, JobState from, JobState to, Move.Step arrange, Move.Step act) {
-        return new Move(name, transition, Optional.of(from), to, false, arrange, act);
+        return new Move(name, transition, Optional.of(from), to, Cast.PLAIN, arrange, act);
     }
 
     private static Move expiring(String name, JobState from, Outcome before, Move.Step act) {
@@ -167,7 +169,7 @@ final class Moves {
             scene.settle(before);
             scene.clock.advance(Scene.EXPIRY.plusSeconds(1));
         };
-        return new Move(name, Transition.EXPIRE, Optional.of(from), JobState.CANCELLED, true, arrange, act);
+        return new Move(name, Transition.EXPIRE, Optional.of(from), JobState.CANCELLED, Cast.EXPIRING, arrange, act);
     }
 
     private static Move.Step settled(Outcome outcome) {

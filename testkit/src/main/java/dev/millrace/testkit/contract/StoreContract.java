@@ -102,4 +102,52 @@ public abstract class StoreContract {
 
     @Nested
     class Purge extends PurgeRules {}
+
+    @Nested
+    class Dependency extends DependencyRules {}
+
+    @Nested
+    class DependencyIntake extends DependencyIntakeRules {}
+
+    @Nested
+    class Revive extends ReviveRules {}
+
+    @Nested
+    class Gate extends GateRules {}
+
+    @Nested
+    class WorkflowHead extends WorkflowHeadRules {}
+
+    @Nested
+    class MemberRetention extends MemberRetentionRules {}
+
+    @Nested
+    class Group extends GroupRules {}
+
+    @Nested
+    class StrictGroup extends StrictGroupRules {}
+
+    @Nested
+    class GroupLimit extends GroupLimitRules {}
+
+    @Nested
+    class GroupRate extends GroupRateRules {}
+
+    @Nested
+    class QueueRate extends QueueRateRules {}
+
+    @Nested
+    class UniqueMode extends UniqueModeRules {}
+
+    @Nested
+    class Replace extends ReplaceRules {}
+
+    @Nested
+    class FlowTransfer extends FlowTransferRules {}
+
+    @Nested
+    class Fan extends FanRules {}
+
+    @Nested
+    class Graphs extends GraphRules {}
 }

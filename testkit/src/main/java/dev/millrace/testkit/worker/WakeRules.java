@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.JobHandle;
 import dev.millrace.JobType;
 import dev.millrace.Millrace;
+import dev.millrace.Recurrence;
 import dev.millrace.RetryPolicy;
 import dev.millrace.WorkerBuilder;
 import java.time.Duration;
@@ -12,6 +13,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +23,8 @@ import org.junit.jupiter.api.Test;
 abstract class WakeRules extends WorkerPart {
     /** Generous to a busy machine, and far from a heartbeat. */
     private static final Duration SOON = Duration.ofSeconds(2);
+
+    private static final Duration BEFORE_A_HEARTBEAT = Duration.ofSeconds(10);
 
     private final Map<String, Instant> starts = new ConcurrentHashMap<>();
 
@@ -72,6 +77,24 @@ abstract class WakeRules extends WorkerPart {
         assertStartsOnTime(later, "later");
         assertThat(starts.get("earlier")).isBefore(starts.get("later"));
         assertThat(last.cancel()).isTrue();
+    }
+
+    @Test
+    void a_schedule_s_jobs_start_at_their_ticks_also_of_a_schedule_that_comes_from_elsewhere() {
+        List<Instant> late = new CopyOnWriteArrayList<>();
+        AtomicInteger ticks = new AtomicInteger();
+        start(slowToBeat().handle(WORK, (number, job) -> {
+            Instant now = store.now();
+            if (now.isAfter(job.scheduledFor().orElseThrow().plus(BEFORE_A_HEARTBEAT))) {
+                late.add(now);
+            }
+            return ticks.incrementAndGet();
+        }));
+
+        another().schedule("pulse", Recurrence.every(SECOND), WORK.with(1));
+
+        until("three ticks have come", () -> ticks.get() >= 3);
+        assertThat(late).isEmpty();
     }
 
     @Test

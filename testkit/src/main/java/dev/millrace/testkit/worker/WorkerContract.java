@@ -111,5 +111,23 @@ public abstract class WorkerContract {
     class Move extends MoveRules {}
 
     @Nested
+    class Flow extends FlowRules {}
+
+    @Nested
+    class Workflows extends WorkflowRules {}
+
+    @Nested
+    class WorkflowHandlers extends WorkflowHandlerRules {}
+
+    @Nested
+    class WorkflowOperating extends WorkflowOperatingRules {}
+
+    @Nested
     class Operating extends OperatingRules {}
+
+    @Nested
+    class Schedule extends ScheduleRules {}
+
+    @Nested
+    class Tick extends TickRules {}
 }

@@ -1,0 +1,54 @@
+package dev.millrace.cli.schedule;
+
+import dev.millrace.Recurrence.Missed;
+import dev.millrace.Recurrence.Overlap;
+import dev.millrace.cli.out.JobJson;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Choices as they are typed: in small letters. */
+final class Words {
+    private Words() {}
+
+    static final class OfMissed extends ArrayList<String> implements ITypeConverter<Missed> {
+        private static final long serialVersionUID = 1L;
+
+        OfMissed() {
+            super(names(Missed.values()));
+        }
+
+        @Override
+        public Missed convert(String word) {
+            return find(Missed.values(), word);
+        }
+    }
+
+    static final class OfOverlap extends ArrayList<String> implements ITypeConverter<Overlap> {
+        private static final long serialVersionUID = 1L;
+
+        OfOverlap() {
+            super(names(Overlap.values()));
+        }
+
+        @Override
+        public Overlap convert(String word) {
+            return find(Overlap.values(), word);
+        }
+    }
+
+    private static List<String> names(Enum<?>[] values) {
+        return Stream.of(values).map(JobJson::lower).toList();
+    }
+
+    private static <E extends Enum<E>> E find(E[] values, String word) {
+        return Arrays.stream(values)
+                .filter(value -> JobJson.lower(value).equals(word))
+                .findFirst()
+                .orElseThrow(() -> new TypeConversionException(
+                        "\"" + word + "\" is no choice: write " + String.join(", ", names(values))));
+    }
+}

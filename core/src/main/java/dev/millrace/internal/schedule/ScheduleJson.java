@@ -1,0 +1,103 @@
+package dev.millrace.internal.schedule;
+
+import dev.millrace.Recurrence;
+import dev.millrace.internal.ArchiveJson;
+import dev.millrace.internal.schedule.Schedule.Late;
+import dev.millrace.internal.schedule.Schedule.Place;
+import dev.millrace.internal.schedule.Schedule.Template;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A schedule's note as JSON. Fields that are not known are ignored, so fields can be added. Times are ISO-8601. */
+final class ScheduleJson {
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    private ScheduleJson() {}
+
+    static byte[] write(Schedule schedule) {
+        ObjectNode node = JSON.createObjectNode();
+        node.put("life", schedule.life().toString());
+        node.set("recurrence", JSON.readTree(schedule.recurrence().toJson()));
+        place(node, schedule.place());
+        node.set("job", ArchiveJson.spec(schedule.template().spec()));
+        if (!schedule.template().delay().isZero()) {
+            node.put("delay", schedule.template().delay().toString());
+        }
+        put(node, "expiry", schedule.template().expiry());
+        return JSON.writeValueAsBytes(node);
+    }
+
+    private static void place(ObjectNode node, Place place) {
+        if (place.paused()) {
+            node.put("paused", true);
+        }
+        node.put("next", place.next().toString());
+        put(node, "last", place.last());
+        put(node, "lastJob", place.lastJob());
+        put(node, "leftOut", place.leftOut());
+        Late late = place.late();
+        if (late != null) {
+            ArrayNode ticks = node.putArray("late");
+            late.ticks().forEach(tick -> ticks.add(tick.toString()));
+            node.put("lateSince", late.since().toString());
+        }
+    }
+
+    /**
+     * Reads what {@link #write} wrote.
+     *
+     * @throws IllegalArgumentException when it is something else
+     */
+    static Schedule read(String name, byte[] note) {
+        try {
+            JsonNode node = JSON.readTree(note);
+            return new Schedule(
+                    name,
+                    UUID.fromString(node.path("life").asString()),
+                    Recurrence.fromJson(node.path("recurrence").toString()),
+                    new Template(
+                            ArchiveJson.spec(node.path("job")),
+                            Duration.parse(node.path("delay").asString("PT0S")),
+                            optional(node, "expiry", Duration::parse)),
+                    place(node));
+        } catch (JacksonException | DateTimeException | IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "the schedule \"" + name + "\" cannot be read by this version (" + e.getMessage() + ")", e);
+        }
+    }
+
+    private static Place place(JsonNode node) {
+        List<Instant> late = new ArrayList<>();
+        node.path("late").forEach(tick -> late.add(Instant.parse(tick.asString())));
+        return new Place(
+                node.path("paused").asBoolean(false),
+                Instant.parse(node.path("next").asString()),
+                optional(node, "last", Instant::parse),
+                optional(node, "lastJob", UUID::fromString),
+                optional(node, "leftOut", Instant::parse),
+                late.isEmpty()
+                        ? null
+                        : new Late(late, Instant.parse(node.path("lateSince").asString())));
+    }
+
+    private static void put(ObjectNode node, String name, @Nullable Object value) {
+        if (value != null) {
+            node.put(name, value.toString());
+        }
+    }
+
+    private static <T> @Nullable T optional(JsonNode node, String name, Function<String, T> parse) {
+        return node.has(name) ? parse.apply(node.path(name).asString()) : null;
+    }
+}

@@ -1,0 +1,71 @@
+-- Put before scripts that look at limits: those of the partition's queues, and buckets of tokens.
+-- The limits stand behind the partition's number in ARGV[2] (Limits.java); of each queue that has any:
+--   its name, a token's interval (0 for no rate) and the burst, the fair share (0 for none), how many names of groups; for each the
+--   name, how many at once (0 for any number), a token's interval, the burst
+-- A bucket is one number, as dev.millrace.spi.Rate says: its score in :buckets, where q and the queue, or g and the group name it.
+
+local UNLIMITED = {interval = 0, burst = 0, fair = 0, groups = {}}
+local buckets = base .. ':buckets'
+local limits
+
+local function readLimits()
+  local text = ARGV[2]
+  local at = (string.find(text, ' ', 1, true) or #text) + 1
+  limits = {}
+  while at <= #text do
+    local queue, interval, burst, fair, count
+    queue, interval, burst, fair, count, at = unpacked('>I2c0dI4I4I2', text, at)
+    local names = {}
+    for _ = 1, count do
+      local name, atOnce, every, most
+      name, atOnce, every, most, at = unpacked('>I2c0I4dI4', text, at)
+      names[name] = {atOnce = atOnce, interval = every, burst = most}
+    end
+    limits[queue] = {interval = interval, burst = burst, fair = fair, groups = names}
+  end
+end
+
+local function limitsOf(queue)
+  if not limits then readLimits() end
+  return limits[queue] or UNLIMITED
+end
+
+-- Whether any queue has a rate.
+local function rated()
+  if not limits then readLimits() end
+  for _, of in pairs(limits) do
+    if of.interval > 0 then return true end
+  end
+  return false
+end
+
+local filled = {}
+
+-- When the bucket would be full. One that was emptied under a slower rate, or by a clock that went back, is just empty from now on.
+local function fullAt(rate, bucket)
+  local full = filled[bucket]
+  if not full then
+    full = tonumber(call('ZSCORE', buckets, bucket) or 0)
+    local most = now + rate.burst * rate.interval
+    if full > most then
+      full = most
+      call('ZADD', buckets, format('%.0f', full), bucket)
+    end
+    filled[bucket] = full
+  end
+  return math.max(full, now)
+end
+
+local function tokensOf(rate, bucket)
+  return math.floor((now + rate.burst * rate.interval - fullAt(rate, bucket)) / rate.interval)
+end
+
+local function takeTokens(rate, bucket, count)
+  filled[bucket] = fullAt(rate, bucket) + count * rate.interval
+  call('ZADD', buckets, format('%.0f', filled[bucket]), bucket)
+end
+
+-- From when on the bucket holds a token.
+local function nextToken(rate, bucket)
+  return math.max(now, fullAt(rate, bucket) - (rate.burst - 1) * rate.interval)
+end

@@ -88,6 +88,12 @@ class CrashTest {
                 assertThat(found.get(id)).isEqualTo(JobState.SUCCEEDED);
             }
         });
+        assertThat(driver.find(Filter.ALL))
+                .filteredOn(job -> job.spec().keys().group() != null)
+                .filteredOn(job -> job.state() == JobState.READY || job.state() == JobState.RUNNING)
+                .as("jobs of one at a time")
+                .hasSizeLessThan(2);
+        driver.settleDown();
         assertThat(Books.faults(place.open(clock, Retention.DEFAULT))).isEmpty();
         place.close();
     }
@@ -150,7 +156,7 @@ class CrashTest {
             ProcessHandle starter = ProcessHandle.current().parent().orElseThrow();
             while (starter.isAlive()) {
                 try {
-                    List<JobDraft> drafts = Jobs.many(5, Jobs.WORK);
+                    List<JobDraft> drafts = drafts();
                     driver.offer(drafts);
                     drafts.forEach(draft -> tell(draft.id(), JobState.READY));
                     List<Settlement> outcomes = new ArrayList<>();
@@ -163,6 +169,14 @@ class CrashTest {
                     held = List.of();
                 }
             }
+        }
+
+        /** A chain, one of those that run one at a time, and one that nothing holds back. */
+        private static List<JobDraft> drafts() {
+            JobDraft first = Jobs.work();
+            JobDraft second = Jobs.work().after(first);
+            JobDraft third = Jobs.work().after(second);
+            return List.of(third, second, first, Jobs.work().serial("key"), Jobs.work());
         }
 
         private static void tell(UUID id, JobState state) {

@@ -27,6 +27,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -205,6 +206,26 @@ class OpeningTest {
         assertThatThrownBy(() -> place.open(Clock.systemUTC(), Retention.DEFAULT))
                 .isInstanceOf(StoreException.class)
                 .hasMessageContaining("layout");
+        place.close();
+    }
+
+    @Test
+    void a_stream_of_layout_1_is_told_and_is_of_the_present_one_when_it_was_opened() {
+        NatsPlace place = new NatsPlace(Servers.server().url(), 1);
+        place.open(Clock.systemUTC(), Retention.DEFAULT).close();
+        byte[] lead = new Lead(UUID.randomUUID(), true, "an old one").toBytes();
+        lead[0] = 1;
+        Admin.run(
+                Servers.server().url(),
+                connection -> connection
+                        .jetStream()
+                        .publish(new Subjects(place.stream()).lead(), lead));
+        String address = place.address(Servers.server().url());
+
+        assertThat(layout(address)).isEqualTo(new LayoutPlan(1, Draft.VERSION, ""));
+        place.open(Clock.systemUTC(), Retention.DEFAULT).close();
+
+        assertThat(layout(address)).isEqualTo(new LayoutPlan(Draft.VERSION, Draft.VERSION, ""));
         place.close();
     }
 

@@ -10,6 +10,7 @@ import dev.millrace.spi.Retention;
 import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store;
+import dev.millrace.testkit.JobDraft;
 import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.ManualClock;
 import dev.millrace.testkit.SessionDriver;
@@ -67,6 +68,23 @@ class RoundTripsTest {
         assertThat(reply.answers()).hasSize(500).containsOnly(SettleAnswer.APPLIED);
         assertThat(reply.claimed()).hasSize(500);
         assertThat(place.written() - before).isEqualTo(1);
+    }
+
+    @Test
+    void five_hundred_children_go_on_with_the_message_that_says_how_their_parent_ended() {
+        JobDraft parent = Jobs.work();
+        driver.enqueue(parent);
+        driver.enqueue(Jobs.many(500, Jobs.WORK).stream()
+                .map(child -> child.after(parent).serial("key of " + child.id()))
+                .toList());
+        SessionDriver session = driver.session();
+        ClaimedJob run = session.take(parent.id());
+        long before = place.written();
+
+        session.succeed(run);
+
+        assertThat(place.written() - before).isEqualTo(1);
+        assertThat(session.claim(600)).hasSize(500);
     }
 
     @Test

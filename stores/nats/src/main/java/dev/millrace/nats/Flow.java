@@ -79,12 +79,11 @@ final class Flow {
             JobState to = transition.to().iterator().next();
             return to == JobState.BLOCKED ? Place.BEHIND_PARENTS : Place.of(to);
         }
-        boolean asksParents =
-                switch (transition) {
-                    case ENQUEUE, RUN_AGAIN -> isHead(job) || ties.graph().waits(job.id());
-                    case REPLACE -> job.gate == Gate.PARENTS;
-                    default -> false;
-                };
+        boolean asksParents = switch (transition) {
+            case ENQUEUE, RUN_AGAIN -> isHead(job) || ties.graph().waits(job.id());
+            case REPLACE -> job.gate == Gate.PARENTS;
+            default -> false;
+        };
         if (asksParents) {
             return Place.BEHIND_PARENTS;
         }
@@ -114,10 +113,8 @@ final class Flow {
     /** Gives or takes the job's slot, as its new state has it, and writes down what others are to be told. */
     void moved(Job job, Transition transition, JobState from) {
         if (job.spec.keys().group() != null) {
-            boolean waitsForRetry = job.holdsSlot
-                    && isStrict(job)
-                    && job.state == JobState.SCHEDULED
-                    && transition == Transition.RETRY;
+            boolean waitsForRetry =
+                    job.holdsSlot && isStrict(job) && job.state == JobState.SCHEDULED && transition == Transition.RETRY;
             hold(job, job.state == JobState.READY || job.state == JobState.RUNNING || waitsForRetry);
         }
         if (job.state.finished() == from.finished()) {

@@ -43,7 +43,9 @@ class FlowCrashTest {
     }
 
     private static List<NewJob> times(int count, JobDraft parent) {
-        return Stream.generate(() -> Jobs.work().after(parent).newJob()).limit(count).toList();
+        return Stream.generate(() -> Jobs.work().after(parent).newJob())
+                .limit(count)
+                .toList();
     }
 
     private static long count(Store store, JobState state) {
@@ -131,7 +133,8 @@ class FlowCrashTest {
             driver.delete(head.id());
             driver.settleDown();
 
-            assertThat(store.page(Filter.ALL.withStates(Set.of(JobState.SUCCEEDED)), null, CHILDREN).jobs())
+            assertThat(store.page(Filter.ALL.withStates(Set.of(JobState.SUCCEEDED)), null, CHILDREN)
+                            .jobs())
                     .hasSize(CHILDREN - 1)
                     .allMatch(job -> job.times().keepUntil() != null);
             assertThat(store.parents(List.of(head.id()))).isEmpty();

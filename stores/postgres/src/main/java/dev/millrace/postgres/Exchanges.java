@@ -152,9 +152,8 @@ final class Exchanges {
                 && reply.taken.isEmpty()
                 && reply.grouped
                 && calls.transact(tx -> Groups.pass(tx, wanted.job()));
-        Flow.Delivered delivered = caused || reply.flows || (due && reply.grouped)
-                ? calls.flow().deliver()
-                : Flow.Delivered.NOTHING;
+        Flow.Delivered delivered =
+                caused || reply.flows || (due && reply.grouped) ? calls.flow().deliver() : Flow.Delivered.NOTHING;
         if (!passed && delivered == Flow.Delivered.NOTHING) {
             return;
         }
@@ -212,8 +211,7 @@ final class Exchanges {
     }
 
     /** Says whether it means something for other jobs. */
-    private boolean settleSlowly(
-            List<Settlement> settlements, List<Integer> places, @Nullable SettleAnswer[] answers) {
+    private boolean settleSlowly(List<Settlement> settlements, List<Integer> places, @Nullable SettleAnswer[] answers) {
         if (places.isEmpty()) {
             return false;
         }

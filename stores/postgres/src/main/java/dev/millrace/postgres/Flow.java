@@ -138,13 +138,12 @@ final class Flow {
     /** Has the groups of a queue looked at whose limits have changed. */
     private static boolean limits(Tx tx) throws SQLException {
         record Limited(long seq, String queue, UUID start) {}
-        Limited event = tx.sql.first(
-                LIMITED, row -> new Limited(row.getLong(1), Sql.textOrEmpty(row, 2), Sql.uuid(row, 3)));
+        Limited event =
+                tx.sql.first(LIMITED, row -> new Limited(row.getLong(1), Sql.textOrEmpty(row, 2), Sql.uuid(row, 3)));
         if (event == null) {
             return false;
         }
-        List<UUID> groups = tx.sql.rows(
-                GROUPS, row -> Sql.uuid(row, 1), event.queue, event.start, Deliveries.MOST + 1);
+        List<UUID> groups = tx.sql.rows(GROUPS, row -> Sql.uuid(row, 1), event.queue, event.start, Deliveries.MOST + 1);
         if (groups.size() > Deliveries.MOST) {
             tx.sql.update("UPDATE @outbox SET start = ? WHERE seq = ?", groups.remove(Deliveries.MOST), event.seq);
         } else {

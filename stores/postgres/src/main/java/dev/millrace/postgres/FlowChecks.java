@@ -11,7 +11,8 @@ import java.util.Map;
 final class FlowChecks {
     static final Map<String, String> ALL = new LinkedHashMap<>();
 
-    private static final String JOBS = "(SELECT id, marks, state FROM @job UNION ALL SELECT id, marks, state FROM @history)";
+    private static final String JOBS =
+            "(SELECT id, marks, state FROM @job UNION ALL SELECT id, marks, state FROM @history)";
 
     static {
         dependencies();

@@ -45,6 +45,7 @@ final class Groups {
               ORDER BY o.priority DESC, o.due, o.seq LIMIT 1) AS s
             ORDER BY w.place ON CONFLICT ("group") DO NOTHING
             """;
+
     private static final String LOCK = """
             SELECT "group", queue, name, key, full_at FROM @group WHERE "group" = ANY (?) ORDER BY "group" FOR UPDATE
             """;
@@ -86,6 +87,7 @@ final class Groups {
         int held;
         boolean waited;
         int admitted;
+
         @Nullable
         Rate rate;
 
@@ -197,22 +199,26 @@ final class Groups {
 
     private boolean admit() throws SQLException {
         Map<UUID, Group> byId = new HashMap<>();
-        Map<String, QueueLimits> limits = Limits.of(tx, groups.stream().map(group -> group.queue).toList());
+        Map<String, QueueLimits> limits =
+                Limits.of(tx, groups.stream().map(group -> group.queue).toList());
         for (Group group : groups) {
             byId.put(group.id, group);
             group.limit(limits.getOrDefault(group.queue, QueueLimits.NONE));
             group.clamp(tx.now());
         }
         count(byId);
-        List<Group> open =
-                groups.stream().filter(group -> group.waited && group.free(tx.now()) > 0).toList();
+        List<Group> open = groups.stream()
+                .filter(group -> group.waited && group.free(tx.now()) > 0)
+                .toList();
         if (!open.isEmpty()) {
             tx.sql.rows(
                     ADMIT,
                     row -> byId.get(Sql.uuid(row, 1)).admitted = row.getInt(2),
                     open.stream().map(group -> group.id).toArray(UUID[]::new),
                     open.stream().map(group -> group.free(tx.now())).toArray(Integer[]::new),
-                    open.stream().map(group -> group.fair ? (Long) tx.now() : null).toArray(Long[]::new));
+                    open.stream()
+                            .map(group -> group.fair ? (Long) tx.now() : null)
+                            .toArray(Long[]::new));
         }
         Set<UUID> more = new LinkedHashSet<>();
         for (Group group : open) {
@@ -259,7 +265,9 @@ final class Groups {
         List<UUID> idle = new ArrayList<>();
         for (Group group : groups) {
             boolean waiting = waits.getOrDefault(group.id, false);
-            boolean shut = group.rate != null && waiting && group.slots > group.held
+            boolean shut = group.rate != null
+                    && waiting
+                    && group.slots > group.held
                     && group.rate.tokens(group.fullAt, tx.now()) == 0;
             group.nextAt = shut && group.rate != null ? group.rate.nextAt(group.fullAt, tx.now()) : 0;
             if (!waiting && group.held == 0 && group.fullAt <= tx.now()) {

@@ -77,10 +77,8 @@ final class Slots {
     static void follow(Tx tx, Job job, Transition transition, JobState from) {
         Keys.Group group = Objects.requireNonNull(job.keys.group(), "a group");
         boolean held = job.marked(Marks.HOLDS);
-        boolean waitsForRetry = held
-                && job.marked(Marks.STRICT)
-                && job.state == JobState.SCHEDULED
-                && transition == Transition.RETRY;
+        boolean waitsForRetry =
+                held && job.marked(Marks.STRICT) && job.state == JobState.SCHEDULED && transition == Transition.RETRY;
         boolean holds = job.state == JobState.READY || job.state == JobState.RUNNING || waitsForRetry;
         boolean waits = job.state == JobState.BLOCKED && !job.marked(Marks.WAITS);
         job.mark(Marks.HOLDS, holds);
@@ -116,8 +114,7 @@ final class Slots {
     static void deleted(Tx tx, Job job) {
         if (job.marked(Marks.HOLDS) || job.state == JobState.BLOCKED) {
             Outbox.look(
-                    tx,
-                    GroupId.of(tx.lanes().queue(job.lane), Objects.requireNonNull(job.keys.group(), "a group")));
+                    tx, GroupId.of(tx.lanes().queue(job.lane), Objects.requireNonNull(job.keys.group(), "a group")));
         }
         leave(tx, job.id);
     }

@@ -93,6 +93,16 @@ class ExamplesTest {
     }
 
     @Test
+    void recurring() throws Exception {
+        assertThat(run(Recurring.class))
+                .satisfiesExactly(
+                        nightly -> assertThat(nightly)
+                                .startsWith("nightly: nightly-report in default, cron 0 3 * * * in Europe/Berlin, next "),
+                        pulse -> assertThat(pulse).startsWith("pulse: nightly-report in default, every 30s, next "));
+        assertThat(files(folder)).contains("recurring.db");
+    }
+
+    @Test
     void every_program_is_run_here() throws IOException {
         List<String> tested = Stream.of(ExamplesTest.class.getDeclaredMethods())
                 .filter(method -> method.isAnnotationPresent(Test.class))

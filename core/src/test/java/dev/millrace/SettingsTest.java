@@ -93,6 +93,8 @@ class SettingsTest {
         "worker.concurrency, many, whole number",
         "worker.lease, 30, no length of time",
         "worker.virtual-threads, maybe, true or false",
+        "worker.kind-concurrency, mail, names with whole numbers",
+        "worker.queue-concurrency, mail=four, names with whole numbers",
         "store, jobs.db, not a store's address",
     })
     void a_wrong_value_is_refused_at_once_and_says_where_it_stands(String name, String value, String why) {
@@ -127,6 +129,8 @@ class SettingsTest {
                 "store", "memory:",
                 "payload.max-bytes", "5",
                 "worker.concurrency", "2",
+                "worker.kind-concurrency", "k=1",
+                "worker.queue-concurrency", "mail = 4, a=b=2",
                 "worker.name", "w",
                 "worker.lease", "1m"));
         JobType<String, Void> type = JobType.of("k", String.class);
@@ -136,7 +140,8 @@ class SettingsTest {
                         .handle(type, (text, job) -> {})
                         .start()) {
             assertThat(worker.name()).isEqualTo("w");
-            assertThat(millrace.stats().workers().get(0).status()).contains("\"concurrency\":2");
+            assertThat(millrace.stats().workers().get(0).status())
+                    .contains("\"concurrency\":2", "{\"k\":1}", "{\"a=b\":2,\"mail\":4}");
             assertThatThrownBy(() -> millrace.enqueue(type, "too long")).hasMessageContaining("at most 5");
         }
     }
@@ -151,6 +156,9 @@ class SettingsTest {
             assertThatThrownBy(
                             () -> Settings.of(Map.of("worker.concurrency", "0")).worker(millrace))
                     .hasMessageContaining("concurrency is 0: give 1 or more");
+            assertThatThrownBy(() -> Settings.of(Map.of("worker.kind-concurrency", "k=0"))
+                            .worker(millrace))
+                    .hasMessageContaining("concurrency of kind k is 0: give 1 or more");
         }
     }
 

@@ -32,8 +32,9 @@ class ScheduleCommandTest {
     }
 
     private CommandRun run(String... arguments) {
-        return CommandRun.of(Stream.concat(Stream.of("schedule"), Stream.concat(Stream.of(arguments), Stream.of("--store", store)))
-                .toArray(String[]::new));
+        return CommandRun.of(
+                Stream.concat(Stream.of("schedule"), Stream.concat(Stream.of(arguments), Stream.of("--store", store)))
+                        .toArray(String[]::new));
     }
 
     private CommandRun done(String... arguments) {
@@ -43,8 +44,25 @@ class ScheduleCommandTest {
     }
 
     private void addNightly() {
-        done("add", "nightly", "--cron", "0 3 * * *", "--zone", "Europe/Berlin", "report", "{\"of\":\"sales\"}",
-                "--queue", "reports", "--priority", "7", "--tag", "own", "--meta", "a=b", "--missed", "one");
+        done(
+                "add",
+                "nightly",
+                "--cron",
+                "0 3 * * *",
+                "--zone",
+                "Europe/Berlin",
+                "report",
+                "{\"of\":\"sales\"}",
+                "--queue",
+                "reports",
+                "--priority",
+                "7",
+                "--tag",
+                "own",
+                "--meta",
+                "a=b",
+                "--missed",
+                "one");
     }
 
     private ScheduleInfo info(String name) {
@@ -56,7 +74,8 @@ class ScheduleCommandTest {
     @Test
     void one_is_added_listed_and_shown() {
         addNightly();
-        assertThat(done("add", "pulse", "--every", "30s", "ping", "--overlap", "skip").out())
+        assertThat(done("add", "pulse", "--every", "30s", "ping", "--overlap", "skip")
+                        .out())
                 .startsWith("pulse added: next ")
                 .contains("in 2", " s");
 
@@ -70,13 +89,24 @@ class ScheduleCommandTest {
 
         CommandRun sheet = done("show", "nightly");
         assertThat(sheet.out())
-                .contains("nightly", "missed", "one", "overlap", "allow", "reports, priority 7", "{\"of\":\"sales\"}", "own", "a = b");
-        assertThat(sheet.out().lines().filter(line -> line.matches(".* 03:00:00 \\+0[12]:00 +in .*"))).hasSize(5);
+                .contains(
+                        "nightly",
+                        "missed",
+                        "one",
+                        "overlap",
+                        "allow",
+                        "reports, priority 7",
+                        "{\"of\":\"sales\"}",
+                        "own",
+                        "a = b");
+        assertThat(sheet.out().lines().filter(line -> line.matches(".* 03:00:00 \\+0[12]:00 +in .*")))
+                .hasSize(5);
         JsonNode json = done("show", "nightly", "--json").json();
         assertThat(json.path("nextTicks").size()).isEqualTo(5);
         assertThat(json.path("payload").path("of").asString()).isEqualTo("sales");
         assertThat(json.path("paused").asBoolean(true)).isFalse();
-        assertThat(Instant.parse(json.path("nextTick").asString())).isAfter(Instant.now().minusSeconds(60));
+        assertThat(Instant.parse(json.path("nextTick").asString()))
+                .isAfter(Instant.now().minusSeconds(60));
     }
 
     @Test
@@ -84,13 +114,17 @@ class ScheduleCommandTest {
         done("add", "pulse", "--every", "1h", "ping");
         Instant next = info("pulse").nextTick().orElseThrow();
 
-        assertThat(done("add", "pulse", "--every", "1h", "pong", "--string", "text").out()).startsWith("pulse changed: next ");
+        assertThat(done("add", "pulse", "--every", "1h", "pong", "--string", "text")
+                        .out())
+                .startsWith("pulse changed: next ");
         assertThat(info("pulse").nextTick()).contains(next);
         assertThat(info("pulse").kind()).isEqualTo("pong");
-        JsonNode json = done("add", "pulse", "--cron", "*/10 * * * * *", "pong", "--json").json();
+        JsonNode json = done("add", "pulse", "--cron", "*/10 * * * * *", "pong", "--json")
+                .json();
 
         assertThat(json.path("name").asString()).isEqualTo("pulse");
-        assertThat(info("pulse").nextTick().orElseThrow()).isBefore(Instant.now().plus(Duration.ofMinutes(1)));
+        assertThat(info("pulse").nextTick().orElseThrow())
+                .isBefore(Instant.now().plus(Duration.ofMinutes(1)));
     }
 
     @Test
@@ -102,7 +136,8 @@ class ScheduleCommandTest {
         assertThat(done("list").out()).contains("paused");
         assertThat(done("show", "nightly").out()).contains("paused: millrace schedule resume nightly");
         assertThat(done("add", "pulse", "--every", "2h", "ping").out()).contains("is paused");
-        assertThat(done("resume", "nightly", "--json").json().path("state").asString()).isEqualTo("resumed");
+        assertThat(done("resume", "nightly", "--json").json().path("state").asString())
+                .isEqualTo("resumed");
         assertThat(info("nightly").paused()).isFalse();
 
         String id = done("run", "nightly").out().strip();
@@ -114,7 +149,8 @@ class ScheduleCommandTest {
         }
         assertThat(done("show", "nightly").out()).contains(id);
 
-        assertThat(done("remove", "nightly", "pulse").out().lines()).containsExactly("nightly removed", "pulse removed");
+        assertThat(done("remove", "nightly", "pulse").out().lines())
+                .containsExactly("nightly removed", "pulse removed");
         CommandRun none = done("list");
         assertThat(none.out()).isEmpty();
         assertThat(none.err()).contains("no schedules");
@@ -153,7 +189,15 @@ class ScheduleCommandTest {
         assertWrong("--cron", "add", "n", "ping");
         assertWrong("mutually exclusive", "add", "n", "--every", "1h", "--cron", "0 3 * * *", "ping");
         assertWrong("none, one, all", "add", "n", "--every", "1h", "ping", "--missed", "some");
-        assertWrong("--id can be true of one job only", "add", "n", "--every", "1h", "ping", "--id", UUID.randomUUID().toString());
+        assertWrong(
+                "--id can be true of one job only",
+                "add",
+                "n",
+                "--every",
+                "1h",
+                "ping",
+                "--id",
+                UUID.randomUUID().toString());
         assertWrong("--at", "add", "n", "--every", "1h", "ping", "--at", "2030-01-01");
         assertWrong("no JSON", "add", "n", "--every", "1h", "ping", "{");
         assertWrong("add, list, show");

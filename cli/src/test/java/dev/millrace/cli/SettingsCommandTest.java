@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -53,6 +54,30 @@ class SettingsCommandTest {
                 .hasSize(1);
         assertThat(CommandRun.of("list", "--json", "--store", other).jsonLines())
                 .hasSize(1);
+    }
+
+    @Test
+    void limits_of_kinds_and_queues_come_from_options_and_from_the_file() throws Exception {
+        String store = "sqlite:" + folder.resolve("jobs.db");
+        String file = file("m.yaml", "worker:\n  queue-concurrency: [default=1, mail=2]\n");
+        CommandRun.of("enqueue", "k", "1", "--store", store);
+        String[] worker = {"worker", "--store", store, "--config", file, "--exec", "k=cat", "--drain"};
+
+        assertThat(run(worker, "--kind-concurrency", "k=1", "--queue-concurrency=a=1,b=2")
+                        .line())
+                .isEqualTo("1");
+
+        for (String[] wrong : new String[][] {{"k=x"}, {"k=0"}, {"k"}, {"kk=1"}}) {
+            CommandRun run = run(worker, "--kind-concurrency", wrong[0]);
+            assertThat(run.code()).as(wrong[0]).isEqualTo(2);
+            assertThat(run.err().strip().lines()).as(run.err()).hasSize(1);
+        }
+        assertThat(run(worker, "--kind-concurrency", "kk=1").err()).contains("did you mean \"k\"?");
+        assertThat(run(worker, "--queues", "mail").err()).contains("queue \"default\" is limited");
+    }
+
+    private static CommandRun run(String[] command, String... more) {
+        return CommandRun.of(Stream.concat(Stream.of(command), Stream.of(more)).toArray(String[]::new));
     }
 
     @Test

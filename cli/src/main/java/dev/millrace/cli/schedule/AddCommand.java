@@ -89,7 +89,8 @@ final class AddCommand implements Callable<Integer> {
             paramLabel = "WHAT",
             converter = Words.OfOverlap.class,
             completionCandidates = Words.OfOverlap.class,
-            description = "A tick while the job before it is unfinished: allow makes a job (if left out), skip makes none.")
+            description =
+                    "A tick while the job before it is unfinished: allow makes a job (if left out), skip makes none.")
     private Recurrence.Overlap overlap = Recurrence.Overlap.ALLOW;
 
     @Option(names = "--json", description = "Print a JSON object.")
@@ -100,8 +101,9 @@ final class AddCommand implements Callable<Integer> {
         @Option(
                 names = "--cron",
                 paramLabel = "EXPRESSION",
-                description = "Five fields (minute, hour, day of month, month, day of week), six with the second before them, or"
-                        + " @hourly, @daily, @weekly, @monthly, @yearly.")
+                description =
+                        "Five fields (minute, hour, day of month, month, day of week), six with the second before them, or"
+                                + " @hourly, @daily, @weekly, @monthly, @yearly.")
         private @Nullable String cron;
 
         @Option(names = "--every", paramLabel = "TIME", description = "Equally far apart: 30s, 5m, 2h, 1d.")
@@ -145,7 +147,8 @@ final class AddCommand implements Callable<Integer> {
             return;
         }
         String next = info.nextTick()
-                .map(tick -> ": next " + ScheduleTimes.shown(tick, info.recurrence()) + ", " + Moments.distance(tick, now))
+                .map(tick ->
+                        ": next " + ScheduleTimes.shown(tick, info.recurrence()) + ", " + Moments.distance(tick, now))
                 .orElse(", and is paused: millrace schedule resume " + name);
         spec.commandLine().getOut().println(name + (there ? " changed" : " added") + next);
     }

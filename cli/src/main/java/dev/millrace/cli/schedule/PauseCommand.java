@@ -12,7 +12,8 @@ import picocli.CommandLine.Spec;
 /** Pauses schedules. */
 @Command(
         name = "pause",
-        description = "Let ticks of schedules pass without jobs, until they are resumed. Jobs that are there are left alone.",
+        description =
+                "Let ticks of schedules pass without jobs, until they are resumed. Jobs that are there are left alone.",
         mixinStandardHelpOptions = true)
 final class PauseCommand implements Callable<Integer> {
     @ParentCommand

@@ -16,7 +16,8 @@ final class ScheduleJson {
         json.put("name", schedule.name());
         json.put("kind", schedule.kind());
         json.put("queue", schedule.queue());
-        json.set("recurrence", JsonMapper.shared().readTree(schedule.recurrence().toJson()));
+        json.set(
+                "recurrence", JsonMapper.shared().readTree(schedule.recurrence().toJson()));
         json.put("paused", schedule.paused());
         JobJson.put(json, "nextTick", schedule.nextTick().orElse(null));
         JobJson.put(json, "lastTick", schedule.lastTick().orElse(null));

@@ -44,8 +44,10 @@ final class ShowCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         try (Millrace millrace = schedules.main().store().openToLook()) {
-            ScheduleInfo schedule =
-                    millrace.schedule(name).info().orElseThrow(() -> new Refusal("there is no schedule \"" + name + "\": see millrace schedule list"));
+            ScheduleInfo schedule = millrace.schedule(name)
+                    .info()
+                    .orElseThrow(
+                            () -> new Refusal("there is no schedule \"" + name + "\": see millrace schedule list"));
             if (json) {
                 out.println(ScheduleJson.detailed(schedule, TICKS));
             } else {

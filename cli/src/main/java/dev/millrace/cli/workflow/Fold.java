@@ -46,11 +46,11 @@ final class Fold {
             return below;
         }
 
-        /** As in "extract-1 … extract-4 (4)". */
+        /** As in "4 × extract-1 … extract-4". */
         String label() {
             return nodes.size() == 1
                     ? first().name()
-                    : first().name() + " … " + nodes.get(nodes.size() - 1).name() + " (" + nodes.size() + ")";
+                    : nodes.size() + " × " + first().name() + " … " + nodes.get(nodes.size() - 1).name();
         }
     }
 

@@ -101,7 +101,7 @@ final class Graph {
             if (info.gate().filter(Gate.PARENTS::equals).isPresent()) {
                 long open =
                         parents.stream().filter(edge -> edge.verdict() == null).count();
-                return "waits for " + open + " of " + parents.size() + (parents.size() == 1 ? " job" : " jobs");
+                return "waits for " + open + " of " + parents.size();
             }
             if (info.cancelReason().filter(CancelReason.PARENT_FAILED::equals).isPresent()) {
                 return plain

@@ -5,7 +5,6 @@ import dev.millrace.Progress;
 import dev.millrace.internal.flow.Dependencies;
 import dev.millrace.spi.Dependency;
 import dev.millrace.spi.JobRecord;
-import dev.millrace.spi.JobRecord.Gate;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.Report;
 import dev.millrace.spi.RunEnd;
@@ -122,11 +121,8 @@ final class Transferring {
         }
         boolean ran = record.state() == JobState.RUNNING;
         Job job = ledger.adopt(record.spec());
-        // What waited for a place, ran or was ready may have another place here.
-        boolean placed = ran || record.state() == JobState.READY || record.gate() == Gate.GROUP;
-        boolean grouped = placed && record.spec().keys().group() != null;
-        job.state = grouped ? JobState.BLOCKED : ran ? JobState.READY : record.state();
-        job.gate = grouped ? Gate.GROUP : record.gate();
+        job.state = ran ? JobState.READY : record.state();
+        job.gate = record.gate();
         job.attempt = record.run().attempt() - (ran ? 1 : 0);
         job.token = record.run().token();
         job.snoozes = record.run().snoozes();

@@ -2,6 +2,10 @@ package dev.millrace.redis;
 
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.NewJob;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,9 +46,32 @@ final class Contests {
         if (!now.job().equals(job.spec().id())) {
             return new Answer.Duplicate(now.job());
         }
-        boolean abroad = keys.abroad(job.spec());
-        since[index] = abroad ? now.since() : 0;
+        since[index] = keys.abroad(job.spec()) ? now.since() : 0;
         return null;
+    }
+
+    /**
+     * Settles whose keys are that jobs of one call want that were stored by it; whether others are to be stored now.
+     */
+    boolean settleWithin(List<NewJob> jobs, @Nullable Answer[] answers, long[] since) {
+        Set<UUID> stored = new HashSet<>();
+        boolean more = false;
+        for (int i = 0; i < answers.length; i++) {
+            NewJob job = jobs.get(i);
+            if (answers[i] instanceof Answer.Stored) {
+                stored.add(job.spec().id());
+            } else if (answers[i] instanceof Answer.Duplicate duplicate && Ties.rule(job.spec()) != 0) {
+                if (stored.contains(duplicate.id()) && keys.abroad(job.spec())) {
+                    UniqueKeys.Holder holder = keys.ask(List.of(UniqueKeys.Reservation.first(job.spec())))
+                            .get(0);
+                    boolean own = holder.job().equals(job.spec().id());
+                    since[i] = holder.since();
+                    answers[i] = own ? null : settle(job, holder, since, i);
+                    more |= answers[i] == null;
+                }
+            }
+        }
+        return more;
     }
 
     /** The holder that a reply of enqueue.lua tells of, behind its letter. */

@@ -65,6 +65,10 @@ final class Enqueues {
             store(jobs, since, answers, apart)
                     .forEach((index, reply) -> answers[index] = lost(jobs.get(index), reply));
         }
+        if (contests.settleWithin(jobs, answers, since)) {
+            store(jobs, since, answers, apart)
+                    .forEach((index, reply) -> answers[index] = lost(jobs.get(index), reply));
+        }
         keys.giveBack(jobs, answers);
         if (apart) {
             families.joinKnown(jobs, answers);

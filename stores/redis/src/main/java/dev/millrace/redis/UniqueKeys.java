@@ -4,10 +4,12 @@ import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.NewJob;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
@@ -140,6 +142,9 @@ final class UniqueKeys {
                 .filter(i -> !wanted.get(i).isHeldBy(holders.get(i)))
                 .boxed()
                 .toList();
+        // What may replace a job of the same call waits until that is stored.
+        Set<UUID> coming = new HashSet<>();
+        jobs.forEach(job -> coming.add(job.spec().id()));
         List<byte[]> heads =
                 heads(refused.stream().map(i -> wanted.get(i).spec()).toList());
         for (int i = 0; i < refused.size(); i++) {
@@ -148,7 +153,7 @@ final class UniqueKeys {
             JobSpec spec = wanted.get(at).spec();
             if (heads.get(i) != null) {
                 answers[index] = new Answer.Known(spec.id());
-            } else if (Ties.rule(spec) == 0) {
+            } else if (Ties.rule(spec) == 0 || coming.contains(holders.get(at).job())) {
                 answers[index] = new Answer.Duplicate(holders.get(at).job());
             } else {
                 answers[index] = contests.settle(jobs.get(index), holders.get(at), since, index);
@@ -271,8 +276,7 @@ final class UniqueKeys {
     void giveBack(List<Reservation> unused) {
         List<byte[]> heads = heads(unused.stream().map(Reservation::spec).toList());
         List<Reservation> free = IntStream.range(0, unused.size())
-                .filter(i ->
-                        heads.get(i) == null || Head.of(heads.get(i)).state().finished())
+                .filter(i -> heads.get(i) == null || !holds(unused.get(i).spec(), Head.of(heads.get(i))))
                 .mapToObj(unused::get)
                 .toList();
         List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
@@ -287,6 +291,11 @@ final class UniqueKeys {
             replies.add(server.change(Script.FREE, home, args.list()));
         });
         server.awaitAll(replies);
+    }
+
+    /** Whether a job holds its key: it is unfinished, or may hold it in its window. */
+    private static boolean holds(JobSpec spec, Head head) {
+        return !head.state().finished() || Ties.holdsAfterEnd(spec);
     }
 
     /** Frees the reservations of jobs that turned out to be known already and to have ended. */

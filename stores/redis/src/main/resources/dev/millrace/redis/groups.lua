@@ -157,6 +157,14 @@ function groups.sweep(limit)
   if #looked > 0 then many('ZADD', gated, looked) end
 end
 
+-- Leaves what is to be looked at to whoever promotes next.
+function groups.leaveForLater()
+  for group in pairs(toLook) do
+    if call('EXISTS', group.line) == 1 then call('ZADD', due, told(now), GATE .. group.name) end
+  end
+  toLook = {}
+end
+
 function groups.pending()
   return next(toLook) ~= nil
 end

@@ -70,4 +70,5 @@ while flow.pending() do
   flow.spread()
   flush()
 end
+groups.leaveForLater()
 return answers

@@ -97,7 +97,9 @@ function work.u(id, value)
   pass('u', id, value, '', {})
 end
 
-work.v = work.u
+function work.v(id, value)
+  pass('v', id, value, '', {})
+end
 
 local found = call('HRANDFIELD', letters, MOST, 'WITHVALUES')
 for i = 1, #found, 2 do

@@ -96,11 +96,21 @@ final class Groups {
                 job.seq);
     }
 
-    /** A job that comes from elsewhere is BLOCKED until the next exchange or sweep: the limits of its group may come behind it. */
-    static void adopt(Tx tx, Job job) throws SQLException {
+    /**
+     * A job comes from elsewhere, and is BLOCKED so far. If it held a slot there, it takes one here, as far as there are; else it
+     * waits until the next exchange or sweep, since the limits of its group may come behind it.
+     */
+    static void adopt(Tx tx, Job job, boolean held) throws SQLException {
         Group group = of(tx, job);
-        wait(tx, job, group);
-        tx.outbox.save(new Outbox.Item(Outbox.Work.ADMIT, group.gid, null, null), tx.now());
+        if (held && group.held < tx.limits.of(group.queue, tx.now()).slots(group.key)) {
+            tx.sql.update("UPDATE millrace_group SET held = held + 1 WHERE gid = ?", group.gid);
+            job.marks |= Marks.HOLDS;
+            job.state = JobState.READY;
+            job.save(tx);
+        } else {
+            wait(tx, job, group);
+            tx.outbox.save(new Outbox.Item(Outbox.Work.ADMIT, group.gid, null, null), tx.now());
+        }
     }
 
     /** A job that was stored just now, BLOCKED, stands at the gate. */

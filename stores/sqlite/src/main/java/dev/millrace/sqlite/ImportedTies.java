@@ -47,7 +47,7 @@ final class ImportedTies {
     /** A job that is not plain was stored. */
     void add(Item.Job item, long seq) throws SQLException {
         if (comesToGate(item.job())) {
-            Groups.adopt(tx, Job.bySeq(tx, seq));
+            Groups.adopt(tx, Job.bySeq(tx, seq), item.job().gate() != JobRecord.Gate.GROUP);
         }
         if (item.job().state().finished() && item.job().times().keepUntil() == null) {
             members.add(seq);

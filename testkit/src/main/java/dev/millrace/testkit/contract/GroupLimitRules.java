@@ -93,6 +93,24 @@ abstract class GroupLimitRules extends FlowPart {
     }
 
     @Test
+    void limits_set_through_another_view_count_within_a_heartbeat() {
+        List<JobDraft> jobs = of("7", 4);
+        driver.enqueue(jobs.get(0));
+
+        secondView().limits(Jobs.QUEUE, QueueLimits.NONE.withGroup("customer", new GroupLimits(1, null)));
+        session.beat();
+        driver.enqueue(jobs.subList(1, 3));
+        driver.settleDown();
+        assertBlocked(Gate.GROUP, jobs.get(1), jobs.get(2));
+        secondView().noLimits(Jobs.QUEUE);
+        session.beat();
+        driver.enqueue(jobs.get(3));
+        driver.settleDown();
+
+        assertState(JobState.READY, jobs.toArray(JobDraft[]::new));
+    }
+
+    @Test
     void limits_outlast_a_restart() {
         limit(1);
         reopen();

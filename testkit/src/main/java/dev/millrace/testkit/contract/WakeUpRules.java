@@ -6,11 +6,13 @@ import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.SessionCommand;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.Store.Signal;
+import dev.millrace.testkit.JobDraft;
 import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.SessionDriver;
 import dev.millrace.testkit.StoreDriver;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -61,6 +63,22 @@ abstract class WakeUpRules extends ContractPart {
     @Test
     void a_job_that_was_cancelled_while_it_waited_wakes() {
         assertWakes(Signal.FINISHED, store, () -> driver.cancel(driver.enqueue(Jobs.work())));
+    }
+
+    @Test
+    void a_job_that_its_parents_end_or_a_place_in_its_group_lets_through_wakes() {
+        SessionDriver session = driver.session();
+
+        assertWakes(Signal.READY, store, () -> {
+            JobDraft parent = Jobs.work();
+            driver.enqueue(List.of(parent, Jobs.work().after(parent)));
+            session.succeed(session.take(parent.id()));
+        });
+        assertWakes(Signal.READY, store, () -> {
+            JobDraft first = Jobs.work().serial("k");
+            driver.enqueue(List.of(first, Jobs.work().serial("k")));
+            driver.cancel(first.id());
+        });
     }
 
     @Test

@@ -36,4 +36,7 @@ public abstract class TransactionContract {
 
     @Nested
     class Fence extends FenceInRules {}
+
+    @Nested
+    class Flow extends FlowInRules {}
 }

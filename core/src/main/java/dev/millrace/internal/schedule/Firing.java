@@ -79,9 +79,16 @@ public final class Firing {
         Duration wait = null;
         for (Kept kept : schedules.values()) {
             Duration each = fire(kept, look);
-            wait = wait == null || each != null && each.compareTo(wait) < 0 ? each : wait;
+            wait = sooner(wait, each);
         }
         return wait;
+    }
+
+    private static @Nullable Duration sooner(@Nullable Duration one, @Nullable Duration other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return one.compareTo(other) <= 0 ? one : other;
     }
 
     /** Reads all notes, and makes sense of those that have changed. */

@@ -47,11 +47,14 @@ final class CallerTransactions implements Transactions {
     /** Who awaits the job is told with the answer: in the transaction itself a NOTIFY would make commits wait for one another. */
     @Override
     public Standing standing(RunRef run) {
-        Standing standing = calls.run(sql -> Endings.standing(sql, run));
-        if (standing == Standing.SETTLED) {
+        Endings.Found found = calls.run(sql -> Endings.standing(sql, run));
+        if (found.flows()) {
+            calls.flow().deliver();
+        }
+        if (found.standing() == Standing.SETTLED) {
             calls.ring(EnumSet.of(Signal.FINISHED));
         }
-        return standing;
+        return found.standing();
     }
 
     private static void requireTransaction(Connection connection) throws SQLException {

@@ -67,26 +67,36 @@ final class Endings {
         return Transactions.Ending.SETTLED;
     }
 
+    /**
+     * How a run stands.
+     *
+     * @param flows whether something is to be done for other jobs
+     */
+    record Found(Transactions.Standing standing, boolean flows) {}
+
     /** How a run stands that was settled within a transaction, which may be open still: then it has the job's row locked. */
-    static Transactions.Standing standing(Sql sql, RunRef run) throws SQLException {
+    static Found standing(Sql sql, RunRef run) throws SQLException {
         // RUNNING: one that was run again by hand has the same token until it is claimed
         if (sql.exists("SELECT 1 FROM @job WHERE id = ? AND token = ? AND state = 3", run.job(), run.token())) {
             boolean free = sql.exists(
                     "SELECT 1 FROM @job WHERE id = ? AND token = ? AND state = 3 FOR UPDATE SKIP LOCKED",
                     run.job(),
                     run.token());
-            return free ? Transactions.Standing.UNSETTLED : Transactions.Standing.OPEN;
+            return new Found(free ? Transactions.Standing.UNSETTLED : Transactions.Standing.OPEN, false);
         }
-        boolean succeeded = sql.exists(
-                "SELECT 1 FROM @history WHERE id = ? AND token = ? AND ended = ?::smallint"
-                        + " UNION ALL SELECT 1 FROM @run WHERE id = ? AND token = ? AND ended = ?::smallint",
+        Boolean flows = sql.first(
+                "SELECT EXISTS (SELECT 1 FROM @outbox) FROM @history WHERE id = ? AND token = ? AND ended = ?::smallint"
+                        + " UNION ALL SELECT EXISTS (SELECT 1 FROM @outbox) FROM @run WHERE id = ? AND token = ? AND ended = ?::smallint",
+                row -> (Boolean) row.getBoolean(1),
                 run.job(),
                 run.token(),
                 Codes.of(RunEnd.SUCCEEDED),
                 run.job(),
                 run.token(),
                 Codes.of(RunEnd.SUCCEEDED));
-        return succeeded ? Transactions.Standing.SETTLED : Transactions.Standing.UNSETTLED;
+        return flows == null
+                ? new Found(Transactions.Standing.UNSETTLED, false)
+                : new Found(Transactions.Standing.SETTLED, flows);
     }
 
     private static Map<UUID, Job> byId(List<Job> jobs) {

@@ -68,10 +68,15 @@ final class Exchanges {
         @Nullable SettleAnswer[] answers = new SettleAnswer[settlements.size()];
         EnumSet<Signal> signals = EnumSet.noneOf(Signal.class);
         List<Integer> plain = Settles.plain(settlements);
+        boolean caused = false;
         if (plain.size() < answers.length) {
-            settleSlowly(settlements, without(plain, answers.length), answers);
+            caused = settleSlowly(settlements, without(plain, answers.length), answers);
         }
-        calls.flow().prepare();
+        if (caused) {
+            calls.flow().deliver();
+        } else {
+            calls.flow().prepare();
+        }
         Reply reply = begin(exchange, plain);
         plain.forEach(place -> {
             if (reply.settled.contains(settlements.get(place).run().job())) {
@@ -85,8 +90,7 @@ final class Exchanges {
             }
         }
         List<ClaimedJob> claimed = follow(reply, () -> {
-            settleSlowly(settlements, left, answers);
-            goOn(exchange, reply, !left.isEmpty());
+            goOn(exchange, reply, settleSlowly(settlements, left, answers));
         });
         if (answers.length > 0) {
             signals.add(Signal.FINISHED);
@@ -139,22 +143,23 @@ final class Exchanges {
     /**
      * Does what ends and due times mean for other jobs, and claims again what may be claimed only now.
      *
-     * @param settled whether jobs were settled that may mean something for others
+     * @param caused whether something was settled that means something for others
      */
-    private void goOn(Exchange exchange, Reply reply, boolean settled) {
+    private void goOn(Exchange exchange, Reply reply, boolean caused) {
         boolean due = reply.nextDue != null && reply.nextDue <= reply.now;
         calls.flow().grouped(reply.grouped);
-        boolean passed = exchange.claim() instanceof Claim.One one
+        boolean passed = exchange.claim() instanceof Claim.One wanted
                 && reply.taken.isEmpty()
                 && reply.grouped
-                && calls.transact(tx -> Groups.pass(tx, one.job()));
-        Flow.Delivered delivered = settled || reply.flows || due && reply.grouped
-                ? calls.flow().promoteAndDeliver()
+                && calls.transact(tx -> Groups.pass(tx, wanted.job()));
+        Flow.Delivered delivered = caused || reply.flows || (due && reply.grouped)
+                ? calls.flow().deliver()
                 : Flow.Delivered.NOTHING;
-        if (!passed && !settled && delivered == Flow.Delivered.NOTHING) {
+        if (!passed && delivered == Flow.Delivered.NOTHING) {
             return;
         }
-        Exchange rest = exchange.claim() instanceof Claim.One && !reply.taken.isEmpty()
+        boolean one = exchange.claim() instanceof Claim.One && !reply.taken.isEmpty();
+        Exchange rest = one
                 ? new Exchange(exchange.session(), exchange.number(), List.of(), new Claim.Nothing())
                 : rest(exchange, reply.taken, List.of());
         Reply more = begin(rest, List.of());
@@ -206,15 +211,23 @@ final class Exchanges {
         }
     }
 
-    private void settleSlowly(List<Settlement> settlements, List<Integer> places, @Nullable SettleAnswer[] answers) {
+    /** Says whether it means something for other jobs. */
+    private boolean settleSlowly(
+            List<Settlement> settlements, List<Integer> places, @Nullable SettleAnswer[] answers) {
         if (places.isEmpty()) {
-            return;
+            return false;
         }
+        boolean[] caused = new boolean[1];
         List<Settlement> some = places.stream().map(settlements::get).toList();
-        List<SettleAnswer> told = calls.transact(tx -> Endings.settle(tx, some));
+        List<SettleAnswer> told = calls.transactAlone(tx -> {
+            List<SettleAnswer> given = Endings.settle(tx, some);
+            caused[0] = tx.caused();
+            return given;
+        });
         for (int i = 0; i < places.size(); i++) {
             answers[places.get(i)] = told.get(i);
         }
+        return caused[0];
     }
 
     private static @Nullable Long earlier(@Nullable Long one, @Nullable Long other) {

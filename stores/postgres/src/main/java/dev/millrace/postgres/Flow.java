@@ -19,11 +19,12 @@ final class Flow {
 
     /** In the same order as {@link #STEPS}. */
     private static final String LOOK = Sql.AT_TIME + """
-            SELECT EXISTS (SELECT 1 FROM @outbox WHERE what = 2), EXISTS (SELECT 1 FROM @outbox WHERE what = 0),
+            SELECT ? AND EXISTS (SELECT 1 FROM @job WHERE state = 1 AND due <= t.now AND marks & GATED <> 0),
+              EXISTS (SELECT 1 FROM @outbox WHERE what = 2), EXISTS (SELECT 1 FROM @outbox WHERE what = 0),
               EXISTS (SELECT 1 FROM @outbox WHERE what = 3), EXISTS (SELECT 1 FROM @outbox WHERE what = 4),
               EXISTS (SELECT 1 FROM @outbox WHERE what = 1) OR EXISTS (SELECT 1 FROM @group WHERE next_at <= t.now)
             FROM t
-            """;
+            """.replace("GATED", Integer.toString(Marks.GROUP));
     /** Whether there is anything to do; for statements that have the time as {@code t}. */
     static final String ANY =
             "(EXISTS (SELECT 1 FROM @outbox) OR EXISTS (SELECT 1 FROM @group WHERE next_at <= t.now))";
@@ -37,10 +38,6 @@ final class Flow {
     private static final String GROUPS = """
             SELECT "group" FROM @group WHERE queue = ? AND "group" >= ? ORDER BY "group" LIMIT ?
             """;
-
-    private static final String WANTED = Sql.AT_TIME + " SELECT " + ANY
-            + " OR EXISTS (SELECT 1 FROM @job WHERE state = 1 AND due <= t.now AND marks & " + Marks.GROUP
-            + " <> 0) FROM t";
 
     private final Calls calls;
     private volatile boolean grouped;
@@ -56,7 +53,7 @@ final class Flow {
     }
 
     private static final List<Step> STEPS =
-            List.of(Flow::register, Deliveries::run, Members::run, Flow::limits, Groups::run);
+            List.of(Flow::promote, Flow::register, Deliveries::run, Members::run, Flow::limits, Groups::run);
 
     /** How far it came. */
     enum Delivered {
@@ -85,18 +82,6 @@ final class Flow {
         }
     }
 
-    /** The same, once jobs with groups whose time has come are at their gates. */
-    Delivered promoteAndDeliver() {
-        try {
-            int promoted = calls.transactAlone(tx -> Groups.promote(tx, Exchanges.ON_THE_WAY));
-            Delivered delivered = deliver();
-            return promoted > 0 && delivered == Delivered.NOTHING ? Delivered.ALL : delivered;
-        } catch (StoreException e) {
-            LOG.debug("jobs that are due stay SCHEDULED until the next exchange or sweep", e);
-            return Delivered.NOTHING;
-        }
-    }
-
     /** Notes whether there are unfinished jobs with groups. */
     void grouped(boolean value) {
         grouped = value;
@@ -105,10 +90,7 @@ final class Flow {
     /** Where there are groups, their jobs are brought to their gates, and through, before others are claimed. */
     void prepare() {
         if (grouped) {
-            Boolean wanted = calls.run(sql -> sql.first(WANTED, row -> (Boolean) row.getBoolean(1), calls.moved()));
-            if (Boolean.TRUE.equals(wanted)) {
-                promoteAndDeliver();
-            }
+            deliver();
         }
     }
 
@@ -122,13 +104,18 @@ final class Flow {
                     }
                     return true;
                 },
-                calls.moved()));
+                calls.moved(),
+                grouped));
         boolean any = false;
         for (int i = 0; i < wanted.length; i++) {
             Step step = STEPS.get(i);
             any |= wanted[i] && calls.transactAlone(step::run);
         }
         return any;
+    }
+
+    private static boolean promote(Tx tx) throws SQLException {
+        return Groups.promote(tx, Exchanges.ON_THE_WAY) > 0;
     }
 
     /** Tells parents and heads of jobs that could not be told when they were stored. */

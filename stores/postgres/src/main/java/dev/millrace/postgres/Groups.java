@@ -105,6 +105,11 @@ final class Groups {
             fair = limits.fair() > 0;
         }
 
+        /** A bucket that was emptied under a slower rate, or by a clock that went back, is just empty. */
+        void clamp(long now) {
+            fullAt = rate == null ? fullAt : rate.clamp(fullAt, now);
+        }
+
         int free(long now) {
             int free = Math.min(slots - held, MOST);
             return rate == null ? free : Math.min(free, rate.tokens(fullAt, now));
@@ -173,32 +178,30 @@ final class Groups {
         return true;
     }
 
-    /** Looks at some of the groups that are to be looked at; says whether there was any. */
+    /** Looks at some of the groups that are to be looked at; says whether anything came of it. */
     static boolean run(Tx tx) throws SQLException {
         Set<UUID> ids = new LinkedHashSet<>(tx.sql.rows(TAKE, row -> Sql.uuid(row, 1), MOST));
         ids.addAll(tx.sql.rows(DUE, row -> Sql.uuid(row, 1), tx.now(), MOST));
         if (ids.isEmpty()) {
             return false;
         }
-        look(tx, ids);
-        return true;
+        return look(tx, ids);
     }
 
-    private static void look(Tx tx, Collection<UUID> ids) throws SQLException {
+    private static boolean look(Tx tx, Collection<UUID> ids) throws SQLException {
         UUID[] sorted = Job.sorted(ids);
         tx.sql.update(MAKE, (Object) sorted);
         List<Group> groups = tx.sql.rows(LOCK, Group::new, (Object) sorted);
-        if (!groups.isEmpty()) {
-            new Groups(tx, groups).admit();
-        }
+        return groups.isEmpty() || new Groups(tx, groups).admit();
     }
 
-    private void admit() throws SQLException {
+    private boolean admit() throws SQLException {
         Map<UUID, Group> byId = new HashMap<>();
         Map<String, QueueLimits> limits = Limits.of(tx, groups.stream().map(group -> group.queue).toList());
         for (Group group : groups) {
             byId.put(group.id, group);
             group.limit(limits.getOrDefault(group.queue, QueueLimits.NONE));
+            group.clamp(tx.now());
         }
         count(byId);
         List<Group> open =
@@ -226,6 +229,7 @@ final class Groups {
             group.held += group.admitted;
         }
         leave(more);
+        return more.isEmpty() || open.stream().anyMatch(group -> group.admitted > 0);
     }
 
     private void count(Map<UUID, Group> byId) throws SQLException {

@@ -84,7 +84,7 @@ final class Imports {
             calls.lanes().make(sql, names);
             return true;
         });
-        return calls.transact(tx -> take(tx, items));
+        return calls.transactAlone(tx -> take(tx, items));
     }
 
     private static int take(Tx tx, List<Item> items) throws SQLException {

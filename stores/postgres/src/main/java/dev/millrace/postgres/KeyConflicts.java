@@ -1,6 +1,7 @@
 package dev.millrace.postgres;
 
 import dev.millrace.spi.Intake.Answer;
+import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.Keys;
 import dev.millrace.spi.Keys.Conflict;
 import dev.millrace.spi.Keys.Scope;
@@ -108,6 +109,7 @@ final class KeyConflicts {
             if (tx.sql.update(PASS, id, key.get(0), key.get(1), holder) == 0) {
                 throw changed();
             }
+            loseRule(holder);
             passed.put(key, id);
             lock(List.of(id));
         } else if (job == null || unique.conflict() == Conflict.SKIP) {
@@ -117,6 +119,15 @@ final class KeyConflicts {
             replacements.add(new Replacement(job, newJob));
         } else {
             throw changed();
+        }
+    }
+
+    /** A running job's retries carry no key that has passed to another. Its own row is left alone. */
+    private void loseRule(UUID holder) throws SQLException {
+        JobRecord record = Records.read(tx.sql, tx.lanes(), new UUID[] {holder}).get(holder);
+        if (record != null) {
+            String keys = record.spec().keys().withUnique(null).encode();
+            tx.sql.update("UPDATE @spec SET unique_key = NULL, keys = ? WHERE id = ?", keys, holder);
         }
     }
 

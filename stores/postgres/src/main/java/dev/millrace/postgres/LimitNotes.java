@@ -1,6 +1,7 @@
 package dev.millrace.postgres;
 
 import dev.millrace.spi.QueueLimits;
+import dev.millrace.spi.Rate;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
@@ -19,8 +20,12 @@ final class LimitNotes {
         if (revision.isPresent()) {
             changed(tx, queue);
             QueueLimits limits = QueueLimits.decode(value);
-            if (limits == null || limits.rate() == null) {
+            Rate rate = limits == null ? null : limits.rate();
+            if (rate == null) {
                 forgetBucket(tx, queue);
+            } else {
+                long most = rate.clamp(Long.MAX_VALUE, tx.now());
+                tx.later("UPDATE @bucket SET full_at = ? WHERE queue = ? AND full_at > ?", most, Sql.clean(queue), most);
             }
         }
         return revision;

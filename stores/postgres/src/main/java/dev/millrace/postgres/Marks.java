@@ -51,10 +51,8 @@ final class Marks {
     static final int WINDOW = 1 << 17;
     /** It has ended, and its unique key is its own until its time has come. */
     static final int KEPT = 1 << 18;
-    /** Its unique key has passed to another while it ran. */
-    static final int KEYLESS = 1 << 19;
     /** It has parents with the wish FAILURE. */
-    static final int FAILURES = 1 << 20;
+    static final int FAILURES = 1 << 19;
 
     /** What takes a job behind a gate as it comes in. */
     static final int GATED = GROUP | WAITS;

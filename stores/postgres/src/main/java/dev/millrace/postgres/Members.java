@@ -1,5 +1,6 @@
 package dev.millrace.postgres;
 
+import dev.millrace.JobState;
 import dev.millrace.spi.Micros;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -55,6 +56,23 @@ final class Members {
             tx.later("UPDATE @history SET keep_until = ? WHERE id = ?", Moves.keepUntil(tx, job), job.id);
         }
         tx.flush();
+    }
+
+    /**
+     * How many jobs have ended in this state that are counted among the most that are kept: all but members of unfinished
+     * workflows. Where there are more members than would be too many, the others are not counted: {@code most} is told.
+     */
+    static long countOthers(Sql sql, JobState state, long most) throws SQLException {
+        long all = Looks.count(sql, state);
+        if (all <= most) {
+            return all;
+        }
+        Long members = sql.first(
+                "SELECT count(*) FROM (SELECT 1 FROM @history WHERE segment = " + Ring.ROWS + " AND state = " + Codes.of(state)
+                        + " AND keep_until = " + Micros.NEVER + " LIMIT ?) AS m",
+                row -> (Long) row.getLong(1),
+                all - most);
+        return all - (members == null ? 0 : members);
     }
 
     /** Works off a part of the members of a head that has ended or was deleted; says whether there was one. */

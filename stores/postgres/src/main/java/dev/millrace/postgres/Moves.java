@@ -26,13 +26,6 @@ final class Moves {
             UPDATE @holder SET until = ? WHERE kind = (SELECT l.kind FROM @lane AS l WHERE l.lane = ?)
               AND name = (SELECT unique_key FROM s) AND id = (SELECT id FROM s)
             """;
-    /** Its next run carries no key where another has that by now. */
-    private static final String LOSE_KEY = """
-            WITH s AS MATERIALIZED (SELECT id, unique_key FROM @spec WHERE id = ?)
-            UPDATE @job SET marks = marks | KEYLESS WHERE id = (SELECT id FROM s) AND NOT EXISTS (
-              SELECT 1 FROM @holder AS h WHERE h.kind = (SELECT l.kind FROM @lane AS l WHERE l.lane = ?)
-                AND h.name = (SELECT unique_key FROM s) AND h.id = (SELECT id FROM s))
-            """.replace("KEYLESS", Integer.toString(Marks.KEYLESS));
     private static final String TAKE_KEY = """
             INSERT INTO @holder AS h (kind, name, id)
             SELECT l.kind, s.unique_key, s.id FROM @spec AS s, @lane AS l WHERE s.id = ? AND l.lane = ?
@@ -74,7 +67,7 @@ final class Moves {
             Slots.follow(tx, job, transition, from);
         }
         if (to.finished()) {
-            finish(tx, job, transition);
+            finish(tx, job);
         } else {
             tx.signal(Signal.READY);
             if (to == JobState.READY) {
@@ -86,11 +79,11 @@ final class Moves {
         }
         job.save(tx);
         if (job.marked(Marks.KEY)) {
-            moveKey(tx, job, transition, from);
+            moveKey(tx, job, transition);
         }
     }
 
-    private static void moveKey(Tx tx, Job job, Transition transition, JobState from) {
+    private static void moveKey(Tx tx, Job job, Transition transition) {
         switch (transition.key()) {
             case TAKE -> tx.later(TAKE_KEY, job.id, job.lane, tx.now());
             case FREE -> {
@@ -100,11 +93,7 @@ final class Moves {
                     tx.later(KEEP_KEY, job.id, keyUntil(job), job.lane);
                 }
             }
-            case KEEP -> {
-                if (from == JobState.RUNNING) {
-                    tx.last(LOSE_KEY, job.id, job.lane);
-                }
-            }
+            case KEEP -> {}
         }
     }
 
@@ -153,9 +142,9 @@ final class Moves {
         Aside.delete(tx, id, marks);
     }
 
-    private static void finish(Tx tx, Job job, Transition transition) {
+    private static void finish(Tx tx, Job job) {
         job.finished = tx.now();
-        job.mark(Marks.KEPT, job.marked(Marks.WINDOW) && transition.key() != Transition.Key.KEEP);
+        job.mark(Marks.KEPT, job.marked(Marks.WINDOW) && job.keys.unique() != null);
         // of a workflow's member it is set when the workflow has ended: those who are told of this end look
         job.keepUntil = job.marked(Marks.MEMBER) ? Micros.NEVER : keepUntil(tx, job);
         job.mark(Marks.CANCEL | Marks.WAITS, false);
@@ -231,7 +220,7 @@ final class Moves {
         job.failed = null;
         job.started = Micros.NEVER;
         job.due = tx.now();
-        job.mark(Marks.KEPT | Marks.KEYLESS, false);
+        job.mark(Marks.KEPT, false);
         forgetDelay(tx, job);
         move(tx, job, Transition.RUN_AGAIN);
     }

@@ -21,7 +21,7 @@ final class Operations {
     private static final String KEYS = "SELECT s.id, l.kind, s.unique_key FROM @spec AS s"
             + " CROSS JOIN LATERAL (SELECT o.lane FROM @history AS o WHERE o.id = s.id OFFSET 0) AS h"
             + " JOIN @lane AS l ON l.lane = h.lane"
-            + " WHERE s.id = ANY (?)";
+            + " WHERE s.id = ANY (?) AND s.unique_key IS NOT NULL";
 
     private final Tx tx;
     private final Operation operation;

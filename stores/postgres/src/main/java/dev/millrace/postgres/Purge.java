@@ -2,6 +2,7 @@ package dev.millrace.postgres;
 
 import dev.millrace.JobState;
 import dev.millrace.postgres.Segment.Due;
+import dev.millrace.spi.Micros;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,7 @@ final class Purge {
     private static final String OLDEST = """
             WITH first AS MATERIALIZED (
               SELECT id FROM (
-                (SELECT id, keep_until FROM @history WHERE segment = ROWS AND state = STATE ORDER BY keep_until LIMIT ?)
+                (SELECT id, keep_until FROM @history WHERE segment = ROWS AND state = STATE AND keep_until < NEVER ORDER BY keep_until LIMIT ?)
                 UNION (SELECT id, keep_until FROM @history WHERE segment = LAST AND state = STATE ORDER BY keep_until LIMIT ?)) AS mixed
               ORDER BY keep_until LIMIT ?),
             old AS MATERIALIZED (
@@ -81,8 +82,8 @@ final class Purge {
 
     /** Where the oldest segment is about to go as a whole, nothing goes one by one. */
     private static int aboveMost(Tx tx, JobState state, List<Segment> segments, int limit) throws SQLException {
-        long kept = Looks.count(tx.sql, state);
         long most = tx.retention().most();
+        long kept = Members.countOthers(tx.sql, state, most);
         if (kept <= most || Segments.aboveMost(segments, kept, most) != null) {
             return 0;
         }
@@ -112,6 +113,7 @@ final class Purge {
     /** The oldest of those that always go one by one, and of a segment's. */
     private static int oldest(Tx tx, JobState state, int segment, int limit) throws SQLException {
         String text = OLDEST.replace("SEGMENTS", segment == Ring.ROWS ? "" + Ring.ROWS : Ring.ROWS + ", " + segment)
+                .replace("NEVER", Long.toString(Micros.NEVER))
                 .replace("STATE", Integer.toString(Codes.of(state)))
                 .replace("ROWS", Integer.toString(Ring.ROWS))
                 .replace("LAST", Integer.toString(segment));

@@ -103,18 +103,21 @@ final class RatedClaims {
         if (groups.isEmpty()) {
             return taken;
         }
-        long fullAt = bucket(tx, queue);
+        long kept = bucket(tx, queue);
+        long fullAt = rate.clamp(kept, tx.now());
         int tokens = Math.min(rate.tokens(fullAt, tx.now()), next.limit());
-        if (tokens <= 0) {
+        if (tokens <= 0 && fullAt == kept) {
             return taken;
         }
         Claim.Next allowed =
                 new Claim.Next(here.queues(), here.kinds(), here.minPriority(), tokens, here.struck());
-        Pipeline pipeline = new Pipeline();
-        Exchange claiming = new Exchange(exchange.session(), exchange.number(), List.of(), allowed);
-        Claims.add(pipeline, tx.now(), lanes, claiming, groups, LowWater.FROM_HEAD, taken);
-        pipeline.run(tx.sql);
-        if (!taken.isEmpty()) {
+        if (tokens > 0) {
+            Pipeline pipeline = new Pipeline();
+            Exchange claiming = new Exchange(exchange.session(), exchange.number(), List.of(), allowed);
+            Claims.add(pipeline, tx.now(), lanes, claiming, groups, LowWater.FROM_HEAD, taken);
+            pipeline.run(tx.sql);
+        }
+        if (!taken.isEmpty() || fullAt != kept) {
             tx.sql.update(
                     "UPDATE @bucket SET full_at = ? WHERE queue = ?",
                     rate.take(fullAt, tx.now(), taken.size()),

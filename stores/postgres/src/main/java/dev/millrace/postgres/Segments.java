@@ -85,8 +85,8 @@ final class Segments {
                 return segment;
             }
         }
-        return aboveMost(
-                segments, Looks.count(tx.sql, Ring.STATE), tx.retention().most());
+        long most = tx.retention().most();
+        return aboveMost(segments, Members.countOthers(tx.sql, Ring.STATE, most), most);
     }
 
     /** A time in the future is that of a clock that was set back. */

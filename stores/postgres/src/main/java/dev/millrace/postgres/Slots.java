@@ -80,14 +80,14 @@ final class Slots {
         boolean waitsForRetry = held
                 && job.marked(Marks.STRICT)
                 && job.state == JobState.SCHEDULED
-                && (transition == Transition.RETRY
-                        || transition == Transition.RESCHEDULE && from == JobState.SCHEDULED);
+                && transition == Transition.RETRY;
         boolean holds = job.state == JobState.READY || job.state == JobState.RUNNING || waitsForRetry;
         boolean waits = job.state == JobState.BLOCKED && !job.marked(Marks.WAITS);
         job.mark(Marks.HOLDS, holds);
         String queue = tx.lanes().queue(job.lane);
         UUID id = GroupId.of(queue, group);
-        if (waits || held && !holds) {
+        boolean gone = from == JobState.BLOCKED && job.state.finished();
+        if (waits || gone || (held && !holds)) {
             Outbox.look(tx, id);
         }
         if (job.state.finished()) {
@@ -114,7 +114,7 @@ final class Slots {
 
     /** The job is deleted while it was unfinished. */
     static void deleted(Tx tx, Job job) {
-        if (job.marked(Marks.HOLDS)) {
+        if (job.marked(Marks.HOLDS) || job.state == JobState.BLOCKED) {
             Outbox.look(
                     tx,
                     GroupId.of(tx.lanes().queue(job.lane), Objects.requireNonNull(job.keys.group(), "a group")));

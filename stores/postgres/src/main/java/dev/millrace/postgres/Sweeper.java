@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
 final class Sweeper {
     static final String PROMOTE = Sql.AT_TIME + """
             , due AS MATERIALIZED (
-              SELECT id FROM @job WHERE state = 1 AND due <= (SELECT now FROM t) AND marks & GROUP = 0
+              SELECT id FROM @job WHERE state = 1 AND due <= (SELECT now FROM t) AND marks & GATED = 0
               ORDER BY due, seq LIMIT ? FOR UPDATE SKIP LOCKED),
             moved AS (UPDATE @job AS j SET state = 2 WHERE j.id = ANY (ARRAY(SELECT id FROM due)) RETURNING j.lane),
             counted AS (
               INSERT INTO @tally (lane, scheduled, ready) SELECT lane, -count(*), count(*) FROM moved GROUP BY lane)
             SELECT count(*) FROM moved
-            """.replace("GROUP", Integer.toString(Marks.GROUP));
+            """.replace("GATED", Integer.toString(Marks.GROUP));
     /** How many changes of the statistics are folded at once. */
     private static final int FOLDED = 20_000;
 

@@ -64,8 +64,7 @@ final class Verifier {
         CHECKS.put(
                 "unfinished job %s has a unique key that nobody holds",
                 "SELECT j.id FROM @job AS j JOIN @lane AS l ON l.lane = j.lane JOIN @spec AS s ON s.id = j.id"
-                        + " WHERE j.marks & " + (Marks.KEY | Marks.KEYLESS) + " = " + Marks.KEY
-                        + " AND j.state <> 3 AND NOT EXISTS ("
+                        + " WHERE j.marks & " + Marks.KEY + " <> 0 AND s.unique_key IS NOT NULL AND NOT EXISTS ("
                         + "SELECT 1 FROM @holder AS h WHERE h.kind = l.kind AND h.name = s.unique_key)");
         CHECKS.put(
                 "job %s lacks its payload",

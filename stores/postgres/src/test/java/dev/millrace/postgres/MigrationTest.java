@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.JobState;
 import dev.millrace.StoreException;
 import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.Intake;
 import dev.millrace.spi.JobCount;
+import dev.millrace.spi.Keys;
 import dev.millrace.spi.LayoutPlan;
 import dev.millrace.spi.Outcome;
 import dev.millrace.spi.Settlement;
@@ -25,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,13 +40,14 @@ import org.junit.jupiter.api.Test;
 class MigrationTest {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final Schema.Step FIRST = new Schema.Step(1, 1, Tables.FIRST);
-    /** As a next version might be: a column, and an index of it, that the first can do without. */
-    private static final Schema.Step SECOND = new Schema.Step(
+    private static final Schema.Step SECOND = new Schema.Step(2, 1, FlowTables.SECOND);
+    /** As a next version might be: a column, and an index of it, that the one before can do without. */
+    private static final Schema.Step THIRD = new Schema.Step(
+            3,
             2,
-            1,
             "ALTER TABLE @job ADD COLUMN colour text; CREATE INDEX job_colour ON @job (colour) WHERE colour IS NOT NULL");
 
-    private static final Schema NEXT = new Schema(List.of(FIRST, SECOND), PATIENCE);
+    private static final Schema NEXT = new Schema(List.of(FIRST, SECOND, THIRD), PATIENCE);
 
     private final String schema = "migration_" + UUID.randomUUID().toString().substring(0, 8);
     private final String address = Servers.NEW.server().url() + "?schema=" + schema;
@@ -108,7 +112,7 @@ class MigrationTest {
                 return done + work(session);
             });
             try (Store after = Stores.open(address, NEXT)) {
-                assertThat(after.info().schema()).isEqualTo(2);
+                assertThat(after.info().schema()).isEqualTo(3);
                 migrated.set(true);
                 SessionDriver session = session(after);
                 after.enqueue(
@@ -123,7 +127,7 @@ class MigrationTest {
             }
         }
         Stores.open(address).close();
-        assertThat(Stores.layout(address)).isEqualTo(new LayoutPlan(2, 1, ""));
+        assertThat(Stores.layout(address)).isEqualTo(new LayoutPlan(3, 2, ""));
     }
 
     private static SessionDriver session(Store store) {
@@ -166,7 +170,7 @@ class MigrationTest {
             reader.rollback();
 
             migrating.get().close();
-            assertThat(Stores.layout(address).present()).isEqualTo(2);
+            assertThat(Stores.layout(address).present()).isEqualTo(3);
         }
     }
 
@@ -178,12 +182,12 @@ class MigrationTest {
             reader.setAutoCommit(false);
             statement.execute("SELECT count(*) FROM " + schema + ".job");
 
-            assertThatThrownBy(() -> Stores.open(address, new Schema(List.of(FIRST, SECOND), Duration.ofMillis(1))))
+            assertThatThrownBy(() -> Stores.open(address, new Schema(List.of(FIRST, SECOND, THIRD), Duration.ofMillis(1))))
                     .isInstanceOf(StoreUnavailableException.class)
                     .hasMessageContaining("another transaction has held a lock")
                     .hasMessageContaining("Nothing was changed");
         }
-        assertThat(Stores.layout(address).present()).isEqualTo(1);
+        assertThat(Stores.layout(address).present()).isEqualTo(2);
     }
 
     @Test
@@ -191,26 +195,68 @@ class MigrationTest {
         Stores.open(address).close();
 
         LayoutPlan plan = Stores.layout(address, NEXT);
-        assertThat(plan.present()).isEqualTo(1);
-        assertThat(plan.current()).isEqualTo(2);
+        assertThat(plan.present()).isEqualTo(2);
+        assertThat(plan.current()).isEqualTo(3);
         assertThat(plan.script())
                 .contains("ADD COLUMN colour", "SET LOCAL lock_timeout")
                 .doesNotContain("CREATE TABLE");
         Servers.NEW.run(plan.script());
 
-        assertThat(Stores.layout(address, NEXT)).isEqualTo(new LayoutPlan(2, 2, ""));
+        assertThat(Stores.layout(address, NEXT)).isEqualTo(new LayoutPlan(3, 3, ""));
         Stores.open(address, NEXT).close();
     }
 
     @Test
     void a_version_that_the_next_layout_leaves_behind_is_refused_and_told_what_to_use() {
-        Schema breaking = new Schema(List.of(FIRST, new Schema.Step(2, 2, SECOND.script())), PATIENCE);
+        Schema breaking = new Schema(List.of(FIRST, SECOND, new Schema.Step(3, 3, THIRD.script())), PATIENCE);
         Stores.open(address, breaking).close();
 
         assertThatThrownBy(() -> Stores.open(address))
                 .isInstanceOf(StoreException.class)
                 .isNotInstanceOf(StoreUnavailableException.class)
-                .hasMessageContaining("has layout 2, and this Millrace knows layouts up to 1")
+                .hasMessageContaining("has layout 3, and this Millrace knows layouts up to 2")
                 .hasMessageContaining("Use the newer Millrace");
+    }
+
+    /** What the first version of the library wrote, and goes on writing while its workers are there still. */
+    private void insertAsTheFirst(UUID id, String key, String group, int limit) {
+        String in = schema + ".";
+        Servers.NEW.run("INSERT INTO " + in + "lane (lane, queue, kind) VALUES (7, 'default', '" + Jobs.WORK
+                + "') ON CONFLICT DO NOTHING");
+        Servers.NEW.run("INSERT INTO " + in + "job (id, lane, state, marks, priority, due, created, payload) VALUES ('" + id
+                + "', 7, 2, " + (Marks.SPEC | Marks.KEY) + ", 0, 0, 0, '')");
+        Servers.NEW.run("INSERT INTO " + in + "tally (lane, ready) VALUES (7, 1)");
+        Servers.NEW.run("INSERT INTO " + in + "holder (kind, name, id) VALUES ('" + Jobs.WORK + "', '" + key + "', '" + id
+                + "')");
+        Servers.NEW.run("INSERT INTO " + in + "spec (id, tags, meta, unique_key, group_key, group_limit) VALUES ('" + id
+                + "', '{}', '\\x00000000', '" + key + "', '" + group + "', " + limit + ")");
+    }
+
+    @Test
+    void jobs_of_the_first_layout_keep_their_keys_and_run() {
+        Servers.NEW.run(Stores.layout(address, new Schema(List.of(FIRST), PATIENCE)).script());
+        UUID early = Jobs.newId();
+        insertAsTheFirst(early, "a", "7", 1);
+
+        try (Store store = Stores.open(address)) {
+            assertThat(Stores.layout(address)).isEqualTo(new LayoutPlan(2, 2, ""));
+            UUID late = Jobs.newId();
+            insertAsTheFirst(late, "b", "8", 5);
+
+            assertThat(keys(store, early)).isEqualTo(new Keys(Keys.Unique.of("a"), Keys.Group.serial("7"), null));
+            assertThat(keys(store, late))
+                    .isEqualTo(new Keys(Keys.Unique.of("b"), new Keys.Group("group", "8", false), null));
+            assertThat(store.enqueue(List.of(Jobs.work().unique("a").newJob())))
+                    .containsExactly(new Intake.Answer.Duplicate(early));
+            assertThat(store.verify()).isEmpty();
+            assertThat(work(session(store))).isEqualTo(2);
+            assertThat(store.enqueue(List.of(Jobs.work().unique("a").newJob())))
+                    .hasOnlyElementsOfType(Intake.Answer.Stored.class);
+            assertThat(store.verify()).isEmpty();
+        }
+    }
+
+    private static Keys keys(Store store, UUID id) {
+        return store.get(Set.of(id)).get(0).spec().keys();
     }
 }

@@ -24,7 +24,7 @@ final class Revivals {
     void revive(Partition partition, UUID id) {
         for (Looks.Found job : looks.find(Map.of(partition, List.of(id)))) {
             JobSpec spec = job.record().spec();
-            UniqueKeys.Reservation wanted = UniqueKeys.Reservation.again(spec);
+            Reservation wanted = Reservation.again(spec);
             UniqueKeys.Holder holder = keys.reserve(List.of(wanted)).get(0);
             if (!wanted.isHeldBy(holder)) {
                 continue;

@@ -242,7 +242,7 @@ final class Groups {
         }
         if (slot && rate != null) {
             tx.outbox.save(item, rate.nextAt(group.fullAt, tx.now()));
-        } else if (rate != null) {
+        } else if (rate != null || group.fullAt > tx.now()) {
             tx.outbox.remove(Outbox.Work.ADMIT, item.target());
         }
         return null;

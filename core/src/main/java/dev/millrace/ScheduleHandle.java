@@ -71,7 +71,7 @@ public final class ScheduleHandle {
      * @throws IllegalStateException when there is no schedule of this name
      */
     public void pause() {
-        notes.pause(name).orElseThrow(this::none);
+        Schedule unused = notes.pause(name).orElseThrow(this::none);
     }
 
     /**
@@ -80,7 +80,7 @@ public final class ScheduleHandle {
      * @throws IllegalStateException when there is no schedule of this name
      */
     public void resume() {
-        notes.resume(name).orElseThrow(this::none);
+        Schedule unused = notes.resume(name).orElseThrow(this::none);
     }
 
     /**

@@ -44,7 +44,7 @@ class StoreKeepingTest {
                 statement.execute(sql);
             }
         }
-        assertThat(run("migrate").line()).endsWith("has layout 1, which is current: nothing to do");
+        assertThat(run("migrate").line()).endsWith("has layout 2, which is current: nothing to do");
         assertThat(run("list").err()).contains("no jobs");
     }
 
@@ -52,14 +52,14 @@ class StoreKeepingTest {
     void a_layout_is_made_and_its_versions_are_told() {
         JsonNode plan = run("migrate", "--print", "--json").json();
         assertThat(plan.path("before").asInt(-1)).isZero();
-        assertThat(plan.path("current").asInt()).isEqualTo(1);
+        assertThat(plan.path("current").asInt()).isEqualTo(2);
         assertThat(plan.path("script").asString()).contains("CREATE TABLE");
 
-        assertThat(run("migrate").line()).endsWith("has layout 1 now; there was none");
+        assertThat(run("migrate").line()).endsWith("has layout 2 now; there was none");
 
         JsonNode again = run("migrate", "--json").json();
-        assertThat(again.path("before").asInt()).isEqualTo(1);
-        assertThat(again.path("after").asInt()).isEqualTo(1);
+        assertThat(again.path("before").asInt()).isEqualTo(2);
+        assertThat(again.path("after").asInt()).isEqualTo(2);
         CommandRun print = run("migrate", "--print");
         assertThat(print.out()).isEmpty();
         assertThat(print.err()).contains("nothing to do");

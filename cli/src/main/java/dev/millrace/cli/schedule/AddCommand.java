@@ -68,7 +68,7 @@ final class AddCommand implements Callable<Integer> {
     private @Nullable String payload;
 
     @ArgGroup(multiplicity = "1")
-    private Ticks ticks;
+    private Ticks ticks = new Ticks();
 
     @Option(
             names = "--zone",

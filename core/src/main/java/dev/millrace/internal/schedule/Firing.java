@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,7 +72,6 @@ public final class Firing {
      */
     public synchronized @Nullable Duration fire() {
         Map<String, Kept> schedules = read();
-        failing.keySet().retainAll(known.keySet());
         if (schedules.isEmpty()) {
             return null;
         }
@@ -79,14 +79,22 @@ public final class Firing {
         Duration wait = null;
         for (Kept kept : schedules.values()) {
             Duration each = fire(kept, look);
-            wait = wait == null || each != null && each.compareTo(wait) < 0 ? each : wait;
+            wait = sooner(wait, each);
         }
         return wait;
+    }
+
+    private static @Nullable Duration sooner(@Nullable Duration one, @Nullable Duration other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return one.compareTo(other) <= 0 ? one : other;
     }
 
     /** Reads all notes, and makes sense of those that have changed. */
     private Map<String, Kept> read() {
         List<Note> all = store.notes(ScheduleNotes.SPACE);
+        failing.keySet().retainAll(all.stream().map(Note::key).collect(Collectors.toSet()));
         Map<String, Kept> read = new TreeMap<>();
         Map<String, Kept> before = new HashMap<>(known);
         known.clear();

@@ -62,7 +62,11 @@ public final class ScheduleNotes {
      */
     public record Listing(List<Schedule> schedules, List<String> unreadable) {}
 
-    /** @throws MillraceException when it cannot be read by this version */
+    /**
+     * A schedule by its name.
+     *
+     * @throws MillraceException when it cannot be read by this version
+     */
     public Optional<Schedule> find(String name) {
         return store.note(SPACE, name).map(note -> kept(note).schedule());
     }
@@ -155,7 +159,11 @@ public final class ScheduleNotes {
                 move(name, schedule -> schedule.with(schedule.place().withLastJob(job)));
     }
 
-    /** @return whether there was one */
+    /**
+     * Removes a schedule, whether it can be read or not.
+     *
+     * @return whether there was one
+     */
     public boolean remove(String name) {
         for (int i = 0; i < TRIES; i++) {
             Optional<Note> note = store.note(SPACE, name);

@@ -23,8 +23,8 @@ final class TickIds {
                 .putLong(Micros.of(tick))
                 .put(name);
         ByteBuffer hash = ByteBuffer.wrap(sha256().digest(input.array()));
-        long high = tick.toEpochMilli() << 16 | 0x7000L | hash.getLong() & 0x0FFF;
-        long low = 0x8000_0000_0000_0000L | hash.getLong() & 0x3FFF_FFFF_FFFF_FFFFL;
+        long high = tick.toEpochMilli() << 16 | 0x7000L | (hash.getLong() & 0x0FFF);
+        long low = 0x8000_0000_0000_0000L | (hash.getLong() & 0x3FFF_FFFF_FFFF_FFFFL);
         return new UUID(high, low);
     }
 

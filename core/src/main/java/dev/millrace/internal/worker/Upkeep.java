@@ -149,11 +149,15 @@ final class Upkeep implements Runnable {
                     lookWanted = false;
                     return Task.SWEEP;
                 }
-                if (reached(lookAt, now) || lookWanted && reached(looked + LOOK_EVERY_NANOS, now)) {
+                if (reached(lookAt, now) || (lookWanted && reached(looked + LOOK_EVERY_NANOS, now))) {
                     lookWanted = false;
                     return Task.LOOK;
                 }
-                await(now);
+                try {
+                    long unused = change.awaitNanos(nanosToWait(now));
+                } catch (InterruptedException e) {
+                    // nobody has a reason to: only end() ends it
+                }
             }
         } finally {
             lock.unlock();
@@ -164,16 +168,11 @@ final class Upkeep implements Runnable {
         return time != null && time - now <= 0;
     }
 
-    private void await(long now) {
+    private long nanosToWait(long now) {
         long nanos = Long.MAX_VALUE;
         nanos = sweepAt == null ? nanos : Math.min(nanos, sweepAt - now);
         nanos = lookAt == null ? nanos : Math.min(nanos, lookAt - now);
-        nanos = lookWanted ? Math.min(nanos, looked + LOOK_EVERY_NANOS - now) : nanos;
-        try {
-            long unused = change.awaitNanos(nanos);
-        } catch (InterruptedException e) {
-            // nobody has a reason to: only end() ends it
-        }
+        return lookWanted ? Math.min(nanos, looked + LOOK_EVERY_NANOS - now) : nanos;
     }
 
     private void fire() {

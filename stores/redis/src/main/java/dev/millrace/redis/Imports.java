@@ -41,13 +41,13 @@ final class Imports {
     /** Stores those that are new; how many were. */
     int take(List<Item.Job> items) {
         Map<Partition, List<Item.Job>> shares = new LinkedHashMap<>();
-        List<UniqueKeys.Reservation> keyed = new ArrayList<>();
+        List<Reservation> keyed = new ArrayList<>();
         int taken = 0;
         for (Item.Job job : items) {
             JobSpec spec = job.job().spec();
             boolean holds = !job.job().state().finished() || Ties.holdsAfterEnd(spec);
             if (holds && keys.abroad(spec)) {
-                keyed.add(UniqueKeys.Reservation.first(spec));
+                keyed.add(Reservation.first(spec));
             }
             shares.computeIfAbsent(partitions.ofQueue(spec.queue()), any -> new ArrayList<>())
                     .add(job);
@@ -63,7 +63,7 @@ final class Imports {
             }
         });
         List<List<Object>> results = server.awaitAll(replies);
-        List<UniqueKeys.Reservation> unused = new ArrayList<>();
+        List<Reservation> unused = new ArrayList<>();
         int next = 0;
         for (List<Item.Job> jobs : parts) {
             List<Object> reply = results.get(next++);
@@ -72,7 +72,7 @@ final class Imports {
                 if (Server.number(reply.get(i)) == 1) {
                     taken++;
                 } else if (keys.abroad(spec)) {
-                    unused.add(UniqueKeys.Reservation.first(spec));
+                    unused.add(Reservation.first(spec));
                 }
             }
         }

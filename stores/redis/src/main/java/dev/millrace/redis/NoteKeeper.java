@@ -36,9 +36,12 @@ final class NoteKeeper {
     /** Reads the living notes of a space, and waits for nothing; what cannot be read is left out. */
     void later(String space, Consumer<List<Note>> action) {
         List<byte[]> args = args(space, "list").list();
-        var unused = server.look(Script.NOTE, home(space), args)
-                .thenAccept(reply ->
-                        action.accept(living(space, reply).stream().map(Kept::note).toList()));
+        server.tryLook(
+                Script.NOTE,
+                home(space),
+                args,
+                reply -> action.accept(
+                        living(space, reply).stream().map(Kept::note).toList()));
     }
 
     /** The living notes of a space, by key. */

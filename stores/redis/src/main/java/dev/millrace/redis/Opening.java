@@ -13,7 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /** Looks at the servers before the store is used: what would lose jobs is refused, what may is said. */
 final class Opening {
-    static final int SCHEMA = 1;
+    /** 1 was the first; 2 has what ties jobs to others, and keys as one text. Either is read. */
+    static final int SCHEMA = 2;
 
     private static final Logger log = LoggerFactory.getLogger(Opening.class);
     private static final int CLUSTER_PARTITIONS = 12;
@@ -115,7 +116,7 @@ final class Opening {
         int present = kept == null ? 0 : known(kept);
         String key = Unpack.utf8(meta);
         String script = present > 0
-                ? ""
+                ? present < SCHEMA ? "HSET \"" + key + "\" schema " + SCHEMA + "\n" : ""
                 : "HSETNX \"" + key + "\" schema " + SCHEMA + "\nHSETNX \"" + key + "\" partitions " + wanted() + "\n";
         return new LayoutPlan(present, SCHEMA, script);
     }
@@ -149,8 +150,9 @@ final class Opening {
             kept = server.await(server.send(commands -> commands.hget(meta, field)));
         }
         byte[] schema = server.await(server.send(commands -> commands.hget(meta, SCHEMA_FIELD)));
-        if (schema != null) {
-            known(schema);
+        if (schema != null && known(schema) < SCHEMA) {
+            server.await(
+                    server.send(commands -> commands.hset(meta, SCHEMA_FIELD, Pack.utf8(Integer.toString(SCHEMA)))));
         }
         int present = kept == null ? wanted : Integer.parseInt(Unpack.utf8(kept));
         if (settings.partitions() != 0 && present != settings.partitions()) {

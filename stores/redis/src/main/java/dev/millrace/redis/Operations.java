@@ -67,7 +67,10 @@ final class Operations {
             ids.forEach(id -> {
                 Reserved reserved = reservations.get(id);
                 args.add(id)
-                        .add(reserved == null ? UniqueKeys.FIRST : reserved.as().stamp())
+                        .add(
+                                reserved == null
+                                        ? Reservation.FIRST
+                                        : reserved.as().stamp())
                         .add(reserved == null ? 0 : reserved.since());
             });
             replies.add(server.change(Script.OPERATE, partition, args.list()));
@@ -105,11 +108,11 @@ final class Operations {
 
     /** Reserves the keys of jobs that have ended where they are homed elsewhere; jobs whose keys others hold are refused. */
     private Map<UUID, Reserved> reserve(List<Looks.Found> jobs, Map<UUID, String> refused) {
-        List<UniqueKeys.Reservation> wanted = new ArrayList<>();
+        List<Reservation> wanted = new ArrayList<>();
         for (Looks.Found job : jobs) {
             JobSpec spec = job.record().spec();
             if (job.head().state().finished() && keys.abroad(spec)) {
-                wanted.add(UniqueKeys.Reservation.again(spec));
+                wanted.add(Reservation.again(spec));
             }
         }
         List<UniqueKeys.Holder> holders = keys.reserve(wanted);
@@ -127,7 +130,7 @@ final class Operations {
     }
 
     /** A reservation that was made, and when by the clock of the key's home. */
-    private record Reserved(UniqueKeys.Reservation as, long since) {}
+    private record Reserved(Reservation as, long since) {}
 
     private Args args(Operation operation, Filter filter) {
         StringBuilder states = new StringBuilder();
@@ -148,7 +151,9 @@ final class Operations {
         Due due = ((Operation.Reschedule) operation).due();
         return due instanceof Due.At at
                 ? args.add("due").add(Micros.of(at.instant())).add(0)
-                : args.add("due").add(EnqueueArgs.delay(((Due.After) due).delay())).add(1);
+                : args.add("due")
+                        .add(EnqueueArgs.delay(((Due.After) due).delay()))
+                        .add(1);
     }
 
     private static String broken(UUID parent) {

@@ -190,7 +190,7 @@ final class RedisStore implements Store {
     }
 
     private SweepReport swept(Sweep sweep) {
-        limits.refresh();
+        limits.refreshOrLeave();
         Sweeper.Done done = sweeper.sweep(sweep);
         SweepReport report = done.report();
         EnumSet<Signal> signals = EnumSet.noneOf(Signal.class);

@@ -24,7 +24,7 @@ final class Revivals {
     void revive(Partition partition, UUID id) {
         for (Looks.Found job : looks.find(Map.of(partition, List.of(id)))) {
             JobSpec spec = job.record().spec();
-            UniqueKeys.Reservation wanted = UniqueKeys.Reservation.again(spec);
+            Reservation wanted = Reservation.again(spec);
             UniqueKeys.Holder holder = keys.reserve(List.of(wanted)).get(0);
             if (!wanted.isHeldBy(holder)) {
                 continue;
@@ -38,8 +38,8 @@ final class Revivals {
                     .add(id)
                     .add(wanted.stamp())
                     .add(holder.since());
-            byte[] answer = (byte[]) server.call(Script.OPERATE, partition, args.list())
-                    .get(0);
+            byte[] answer =
+                    (byte[]) server.call(Script.OPERATE, partition, args.list()).get(0);
             if (answer[0] != 'D') {
                 keys.giveBack(List.of(wanted));
             }

@@ -8,7 +8,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
-import java.util.Set;
 
 /** The scripts, each with what it is put together from: Redis has no way to load one from another. */
 enum Script {
@@ -49,7 +48,7 @@ enum Script {
         StringBuilder whole = new StringBuilder();
         for (String part : parts) {
             for (String name : part.split(" ")) {
-                whole.append(Parts.APART.contains(name) ? "do\n" + read(name) + "end\n" : read(name));
+                whole.append(Parts.of(name));
             }
         }
         limited = parts[0].startsWith(Parts.LIMITS);
@@ -79,10 +78,20 @@ enum Script {
 
     /** What scripts are put together from that have much in common. */
     private static final class Parts {
-        static final String LIMITS = "base limits";
-        /** What names no variable that others use: a script of Lua has 200 at most. */
-        static final Set<String> APART = Set.of("uniques", "groups", "dependencies");
+        static final String LIMITS = "base limits( limits )";
+        static final String MOVES =
+                LIMITS + " moves uniques( uniques ) groups( groups ) flow( ties dependencies workflows )";
 
-        static final String MOVES = LIMITS + " moves uniques groups dependencies";
+        private Parts() {}
+
+        /** A file; or what stands around those that are only defined when they are needed (base.lua, lazily). */
+        static String of(String name) {
+            if (name.equals(")")) {
+                return "end)\n";
+            }
+            return name.endsWith("(")
+                    ? "lazily(" + name.substring(0, name.length() - 1) + ", function()\n"
+                    : read(name);
+        }
     }
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -135,6 +136,14 @@ final class Server implements AutoCloseable {
                     + " ms: a failover now could lose it. Repeating is safe. Bring the replicas back, or lower wait= in the"
                     + " address");
         }
+    }
+
+    /** Sends a script that only reads, if there is a connection now: whoever calls waits for nothing, and may hear nothing. */
+    void tryLook(Script script, Partition partition, List<byte[]> args, Consumer<List<Object>> reply) {
+        link.present().ifPresent(channel -> {
+            CompletableFuture<Void> unused =
+                    evaluate(channel, script, partition, args).thenAccept(reply);
+        });
     }
 
     /** Sends a plain command. */

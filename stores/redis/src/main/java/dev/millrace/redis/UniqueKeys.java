@@ -12,7 +12,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * the enqueuing script's business, and costs nothing here.
  */
 final class UniqueKeys {
-    /** The stamp of a job's first reservation. */
-    static final long FIRST = 0;
-
     /** How many reservations one script call takes, so that others are not kept waiting for long. */
     private static final int AT_ONCE = 1_000;
 
@@ -37,65 +33,6 @@ final class UniqueKeys {
     UniqueKeys(Server server, Partitions partitions) {
         this.server = server;
         this.partitions = partitions;
-    }
-
-    /**
-     * A job's key, as it is reserved.
-     *
-     * @param stamp {@link #FIRST}, or for a job that is run again one that was not used before
-     * @param from whose place it takes
-     */
-    record Reservation(JobSpec spec, long stamp, From from) {
-        /** A job's first one; it stays what it is when it is asked for again. */
-        static Reservation first(JobSpec spec) {
-            return new Reservation(spec, FIRST, new From.Nobody());
-        }
-
-        /** A later one of a job that is still to be stored. */
-        static Reservation anew(JobSpec spec) {
-            return new Reservation(spec, FIRST, new From.Itself());
-        }
-
-        /** One for a job that is run again. */
-        static Reservation again(JobSpec spec) {
-            return new Reservation(spec, ThreadLocalRandom.current().nextLong(1, 1L << 52), new From.Itself());
-        }
-
-        boolean isHeldBy(Holder holder) {
-            return holder.job().equals(spec.id());
-        }
-    }
-
-    /** Whose place a reservation takes. */
-    sealed interface From {
-        /** As scripts take it. */
-        byte[] bytes();
-
-        /** Nobody's: the key has to be free. */
-        record Nobody() implements From {
-            @Override
-            public byte[] bytes() {
-                return Pack.utf8("0");
-            }
-        }
-
-        /**
-         * Also an earlier one's of the same job, so that whoever finds that one old, and is about to free its key, finds it gone.
-         */
-        record Itself() implements From {
-            @Override
-            public byte[] bytes() {
-                return Pack.utf8("1");
-            }
-        }
-
-        /** Also that of another job, which has the key since then, and loses it. */
-        record Another(UUID job, long since) implements From {
-            @Override
-            public byte[] bytes() {
-                return new Pack(24).id(job).whole(since).bytes();
-            }
-        }
     }
 
     /**
@@ -116,7 +53,7 @@ final class UniqueKeys {
                 ? NONE
                 : new Pack(name.length + 10)
                         .u16(partitions.of(name).number())
-                        .whole(FIRST)
+                        .whole(Reservation.FIRST)
                         .raw(name)
                         .bytes();
     }
@@ -263,8 +200,8 @@ final class UniqueKeys {
 
     /** Lets the key pass from a job that runs to one that is about to be stored; who holds it now. */
     Holder takeOver(JobSpec spec, Holder from) {
-        From.Another another = new From.Another(from.job(), from.since());
-        return ask(List.of(new Reservation(spec, FIRST, another))).get(0);
+        Reservation.From.Another another = new Reservation.From.Another(from.job(), from.since());
+        return ask(List.of(Reservation.from(spec, another))).get(0);
     }
 
     /** Reserves the key of a job whose reservation has lapsed anew, so that it may be stored after all; who holds it now. */

@@ -17,7 +17,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /** Checks the indexes and statistics against the jobs. Reads everything; meant for a store that is quiet. */
 final class Verifier {
@@ -25,8 +24,6 @@ final class Verifier {
     private static final int ORDER = 19;
 
     private static final int ROUNDS = 10_000;
-    /** The length of what is kept of a key (base.lua, HOLDER) that is held for no certain time. */
-    private static final int HOLDER = 34;
 
     private final Server server;
     private final Partitions partitions;
@@ -72,7 +69,9 @@ final class Verifier {
         }
         counts(problems, recount);
         List<Looks.Found> found = jobs.values().stream().flatMap(List::stream).toList();
-        keys(problems, all, found);
+        List<Map<byte[], byte[]>> kept =
+                all.stream().map(indexes -> server.await(indexes.unique)).toList();
+        new KeyVerifier(found, problems).check(kept);
         new FlowVerifier(server, found, problems).check(partitions.all());
         return problems;
     }
@@ -144,45 +143,6 @@ final class Verifier {
         return partitions.all().stream()
                 .map(partition -> new Claims(server, partition, known, jobs.getOrDefault(partition, List.of())))
                 .toList();
-    }
-
-    private void keys(List<String> problems, List<Indexes> all, List<Looks.Found> jobs) {
-        Map<String, Looks.Found> owners = new HashMap<>();
-        Map<UUID, Looks.Found> byId = new HashMap<>();
-        for (Looks.Found job : jobs) {
-            JobSpec spec = job.record().spec();
-            byId.put(job.id(), job);
-            if (spec.keys().uniqueKey() != null && !job.head().state().finished()) {
-                owners.put(latin(Specs.unique(spec)) + job.id(), job);
-            }
-        }
-        Map<String, Looks.Found> holders = new HashMap<>();
-        for (Indexes indexes : all) {
-            server.await(indexes.unique).forEach((name, kept) -> {
-                UUID id = Unpack.id(Arrays.copyOf(kept, 16));
-                Looks.Found holder = byId.get(id);
-                if (owners.remove(latin(name) + id) == null && !heldAfterEnd(holder, kept)) {
-                    problems.add("a unique key is held by job " + id + ", which has ended or is not there");
-                }
-                if (holder != null) {
-                    holders.put(latin(name), holder);
-                }
-            });
-        }
-        // While a job runs, its key may pass to one that says so.
-        owners.values().removeIf(job -> {
-            Looks.Found holder = holders.get(latin(Specs.unique(job.record().spec())));
-            return holder != null && Ties.rule(holder.record().spec()) != 0;
-        });
-        if (!owners.isEmpty()) {
-            problems.add(owners.size() + " unfinished jobs do not hold their unique keys");
-        }
-    }
-
-    /** Whether a job that has ended holds its key: in its window, or until it is deleted. */
-    private static boolean heldAfterEnd(Looks.@Nullable Found holder, byte[] kept) {
-        boolean forTime = kept.length > HOLDER;
-        return forTime || (holder != null && Ties.holdsAfterEnd(holder.record().spec()));
     }
 
     private static String latin(byte[] name) {

@@ -37,6 +37,7 @@ local gone, unique, outbox, open, workers, numbers = KEYS[12], KEYS[13], KEYS[14
 local base = sub(ids, 1, -5)
 local burned = base .. ':burned'
 local partition = tonumber(string.match(ARGV[2], '^%d+'))
+local limited = string.find(ARGV[2], ' ', 1, true)
 
 local BLOCKED, SCHEDULED, READY, RUNNING, SUCCEEDED, FAILED, CANCELLED = 0, 1, 2, 3, 4, 5, 6
 local REQUESTED, EXPIRED = 1, 2
@@ -126,8 +127,18 @@ local function load(wanted)
   end
 end
 
--- What ties jobs to others; filled in by the scripts that move jobs.
-local uniques, groups, flow = {}, {}, {}
+-- What calls that are about limits, unique keys, groups or dependencies need; each is defined when it is first asked for (Script.java),
+-- since most calls have no use for it. Their writers are called by flush().
+local limits, uniques, groups, flow, writers = {}, {}, {}, {}, {}
+
+local function lazily(into, define)
+  setmetatable(into, {__index = function(_, name)
+    setmetatable(into, nil)
+    define()
+    return into[name]
+  end})
+end
+
 local letters = base .. ':letters'
 
 local adds, removes, joins, leaves, tallies, dirty, writes, deletes = {}, {}, {}, {}, {}, {}, {}, {}
@@ -229,8 +240,7 @@ local function flush()
     write(base .. ':h:' .. job.id, packed(job))
   end
   if #writes > 0 then many('MSET', nil, writes) end
-  if groups.write then groups.write() end
-  if flow.write then flow.write() end
+  for i = 1, #writers do writers[i]() end
   adds, removes, joins, leaves, tallies, dirty, writes, deletes, thinned = {}, {}, {}, {}, {}, {}, {}, {}, {}
 end
 

@@ -30,9 +30,10 @@ local claimable = 0
 
 -- Whether the rate of a lane's queue allows a claim now.
 local function claimableFrom(name)
+  if not limited then return true end
   local _, queue = kindAndQueue(name)
-  local rate = limitsOf(queue)
-  return rate.interval == 0 or tokensOf(rate, 'q' .. queue) > 0
+  local rate = limits.of(queue)
+  return rate.interval == 0 or limits.tokens(rate, 'q' .. queue) > 0
 end
 
 for _, entry in ipairs(call('SMEMBERS', live)) do

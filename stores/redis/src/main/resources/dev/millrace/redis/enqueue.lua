@@ -91,7 +91,7 @@ if tied then
 end
 
 local arrival = arrivalsFor(#wanted)
-groups.budget = groups.budget + #wanted
+if tied then groups.budget = groups.budget + #wanted end
 local answers, fresh = {}, {}
 
 -- What to answer where the key is not free: nothing if the job may have it.

@@ -118,14 +118,15 @@ local remaining = ''
 
 -- Claims from the lanes of one queue, as many as its rate allows.
 local function claimFromQueue(queue, fitting, limit, struck)
-  local rate = limitsOf(queue)
+  if not limited then return claimFrom(fitting, limit, struck) end
+  local rate = limits.of(queue)
   if rate.interval == 0 then return claimFrom(fitting, limit, struck) end
   local bucket = 'q' .. queue
-  local allowed = math.min(limit, tokensOf(rate, bucket))
+  local allowed = math.min(limit, limits.tokens(rate, bucket))
   local left = allowed
   if allowed > 0 then left, struck = claimFrom(fitting, allowed, struck) end
-  if left < allowed then takeTokens(rate, bucket, allowed - left) end
-  if tokensOf(rate, bucket) == 0 then
+  if left < allowed then limits.take(rate, bucket, allowed - left) end
+  if limits.tokens(rate, bucket) == 0 then
     for _, lane in ipairs(fitting) do lane.shut = true end
   end
   return limit - allowed + left, struck
@@ -141,9 +142,10 @@ end
 
 -- Claims from all these lanes in one order, but from queues with a rate before that.
 local function claimFromAll(fitting, limit, struck)
+  if not limited then return claimFrom(fitting, limit, struck) end
   local plain, rated = {}, {}
   for _, lane in ipairs(fitting) do
-    if limitsOf(lane.queue).interval == 0 then
+    if limits.of(lane.queue).interval == 0 then
       plain[#plain + 1] = lane
     elseif not rated[lane.queue] then
       rated[lane.queue] = true
@@ -167,9 +169,9 @@ local function count(fitting, first, queueCount)
         struck = struck + call('ZCOUNT', base .. ':x:' .. lane.number, '-inf', most)
       end
     end
-    local rate = limitsOf(ARGV[i])
-    if rate.interval > 0 then
-      local tokens = tokensOf(rate, 'q' .. ARGV[i])
+    local rate = limited and limits.of(ARGV[i])
+    if rate and rate.interval > 0 then
+      local tokens = limits.tokens(rate, 'q' .. ARGV[i])
       plain, struck = math.min(plain, tokens), math.min(struck, tokens)
     end
     told[#told + 1] = pack('>I4I4', plain, struck)
@@ -248,14 +250,14 @@ end
 -- When the next token comes that a READY job waits for.
 local function nextClaim()
   local first = NEVER
-  if not rated() then return first end
+  if not limited then return first end
   for _, entry in ipairs(call('SMEMBERS', live)) do
     local number, at = unpacked('>I4', entry)
     local _, queue = kindAndQueue(sub(entry, at))
-    local rate = limitsOf(queue)
-    if rate.interval > 0 and tokensOf(rate, 'q' .. queue) == 0
+    local rate = limits.of(queue)
+    if rate.interval > 0 and limits.tokens(rate, 'q' .. queue) == 0
       and call('EXISTS', base .. ':r:' .. number, base .. ':x:' .. number) > 0 then
-      first = math.min(first, nextToken(rate, 'q' .. queue))
+      first = math.min(first, limits.nextAt(rate, 'q' .. queue))
     end
   end
   return first

@@ -15,7 +15,7 @@ function groups.named(name)
   local group = cache[name]
   if group then return group end
   local queue, of = unpacked('>I2c0I2c0', name)
-  local set = limitsOf(queue)
+  local set = limits.of(queue)
   local own = set.groups[of]
   local slots = of == SERIAL and 1 or own and own.atOnce > 0 and own.atOnce or NEVER
   if set.fair > 0 then slots = math.min(slots, set.fair) end
@@ -80,15 +80,14 @@ function groups.claims(job)
   local group = groups.named(flow.of(job).group)
   if group.count >= group.slots or call('EXISTS', group.line) == 1 then return false end
   if group.rate then
-    if tokensOf(group.rate, 'g' .. group.name) < 1 then return false end
-    takeTokens(group.rate, 'g' .. group.name, 1)
+    if limits.tokens(group.rate, 'g' .. group.name) < 1 then return false end
+    limits.take(group.rate, 'g' .. group.name, 1)
   end
   groups.hold(job)
   return true
 end
 
--- Called by flush().
-function groups.write()
+writers[#writers + 1] = function()
   for group in pairs(touched) do
     if group.change ~= 0 and call('HINCRBY', held, group.name, group.change) == 0 then call('HDEL', held, group.name) end
     group.change = 0
@@ -120,7 +119,7 @@ local function let(group, found)
       call('ZREM', group.line, found[i])
     end
   end
-  if group.rate then takeTokens(group.rate, 'g' .. group.name, passed) end
+  if group.rate then limits.take(group.rate, 'g' .. group.name, passed) end
   groups.admitted = groups.admitted + passed
   groups.budget = groups.budget - passed
   flush()
@@ -131,23 +130,27 @@ local function admit(group)
     local free = math.min(group.slots - group.count, 500, groups.budget)
     if free <= 0 then return end
     if group.rate then
-      local tokens = tokensOf(group.rate, 'g' .. group.name)
+      local tokens = limits.tokens(group.rate, 'g' .. group.name)
       if tokens < 1 then
         if call('EXISTS', group.line) == 1 then
-          call('ZADD', due, told(nextToken(group.rate, 'g' .. group.name)), GATE .. group.name)
+          call('ZADD', due, told(limits.nextAt(group.rate, 'g' .. group.name)), GATE .. group.name)
         end
         return
       end
       free = math.min(free, tokens)
     end
     local found = call('ZRANGE', group.line, 0, free - 1)
-    if #found == 0 then return end
+    if #found == 0 then
+      touched[group] = true
+      return
+    end
     let(group, found)
   end
 end
 
 -- Has the groups looked at that were not for longest: limits may have changed.
 function groups.sweep(limit)
+  groups.budget = limit
   local found = call('ZRANGE', gated, 0, limit - 1)
   local looked = {}
   for i = 1, #found do
@@ -160,7 +163,7 @@ end
 -- Leaves what is to be looked at to whoever promotes next.
 function groups.leaveForLater()
   for group in pairs(toLook) do
-    if call('EXISTS', group.line) == 1 then call('ZADD', due, told(now), GATE .. group.name) end
+    if call('EXISTS', group.line) == 1 then call('ZADD', due, 0, GATE .. group.name) end
   end
   toLook = {}
 end

@@ -6,12 +6,11 @@
 
 local UNLIMITED = {interval = 0, burst = 0, fair = 0, groups = {}}
 local buckets = base .. ':buckets'
-local limits
+local known, filled = {}, {}
 
-local function readLimits()
+do
   local text = ARGV[2]
-  local at = (string.find(text, ' ', 1, true) or #text) + 1
-  limits = {}
+  local at = (limited or #text) + 1
   while at <= #text do
     local queue, interval, burst, fair, count
     queue, interval, burst, fair, count, at = unpacked('>I2c0dI4I4I2', text, at)
@@ -21,25 +20,14 @@ local function readLimits()
       name, atOnce, every, most, at = unpacked('>I2c0I4dI4', text, at)
       names[name] = {atOnce = atOnce, interval = every, burst = most}
     end
-    limits[queue] = {interval = interval, burst = burst, fair = fair, groups = names}
+    known[queue] = {interval = interval, burst = burst, fair = fair, groups = names}
   end
 end
 
-local function limitsOf(queue)
-  if not limits then readLimits() end
-  return limits[queue] or UNLIMITED
+-- What is set for a queue.
+function limits.of(queue)
+  return known[queue] or UNLIMITED
 end
-
--- Whether any queue has a rate.
-local function rated()
-  if not limits then readLimits() end
-  for _, of in pairs(limits) do
-    if of.interval > 0 then return true end
-  end
-  return false
-end
-
-local filled = {}
 
 -- When the bucket would be full. One that was emptied under a slower rate, or by a clock that went back, is just empty from now on.
 local function fullAt(rate, bucket)
@@ -56,16 +44,17 @@ local function fullAt(rate, bucket)
   return math.max(full, now)
 end
 
-local function tokensOf(rate, bucket)
+-- How many tokens the bucket holds.
+function limits.tokens(rate, bucket)
   return math.floor((now + rate.burst * rate.interval - fullAt(rate, bucket)) / rate.interval)
 end
 
-local function takeTokens(rate, bucket, count)
+function limits.take(rate, bucket, count)
   filled[bucket] = fullAt(rate, bucket) + count * rate.interval
   call('ZADD', buckets, format('%.0f', filled[bucket]), bucket)
 end
 
 -- From when on the bucket holds a token.
-local function nextToken(rate, bucket)
+function limits.nextAt(rate, bucket)
   return math.max(now, fullAt(rate, bucket) - (rate.burst - 1) * rate.interval)
 end

@@ -137,6 +137,7 @@ end
 -- Whether there was anything to do.
 local function effects()
   local any = false
+  if #writers == 0 then return any end
   while flow.pending() or groups.pending() do
     any = true
     flush()

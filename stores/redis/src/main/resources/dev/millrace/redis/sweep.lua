@@ -9,7 +9,6 @@ retention = {[4] = tonumber(ARGV[3]), [5] = tonumber(ARGV[4]), [6] = tonumber(AR
 local limit = tonumber(ARGV[6])
 local struckOut = ARGV[9]
 local promoted = promote(limit)
-groups.budget = limit
 groups.sweep(limit)
 effects()
 promoted = promoted + groups.admitted
@@ -82,7 +81,7 @@ end
 
 effects()
 
-call('ZREMRANGEBYSCORE', buckets, '-inf', told(now))
+call('ZREMRANGEBYSCORE', base .. ':buckets', '-inf', told(now))
 for _, name in ipairs(call('ZRANGEBYSCORE', base .. ':lapsing', '-inf', told(now), 'LIMIT', 0, 1000)) do
   if not holderOf(name) then call('HDEL', unique, name) end
   call('ZREM', base .. ':lapsing', name)

@@ -182,7 +182,7 @@ class DistantKeyTest {
 
     /** What another client finds that wants the key for its job. */
     private static UniqueKeys.Holder ask(UniqueKeys keys, NewJob wanting) {
-        return keys.ask(List.of(UniqueKeys.Reservation.first(wanting.spec()))).get(0);
+        return keys.ask(List.of(Reservation.first(wanting.spec()))).get(0);
     }
 
     private Server server() {

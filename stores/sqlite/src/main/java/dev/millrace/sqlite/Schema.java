@@ -240,7 +240,7 @@ final class Schema {
         }
         sql.run("BEGIN IMMEDIATE");
         try {
-            for (String statement : steps(check(sql, errors))) {
+            for (String statement : steps(check(sql, errors), VERSION)) {
                 sql.run(statement);
             }
             sql.run("COMMIT");
@@ -252,19 +252,20 @@ final class Schema {
 
     /** What opening a file with this version of the layout would do to it, as a script for the {@code sqlite3} shell. */
     static LayoutPlan layout(int version) {
-        String script =
-                version >= VERSION ? "" : "BEGIN IMMEDIATE;\n" + String.join(";\n", steps(version)) + ";\nCOMMIT;\n";
+        String script = version >= VERSION
+                ? ""
+                : "BEGIN IMMEDIATE;\n" + String.join(";\n", steps(version, VERSION)) + ";\nCOMMIT;\n";
         return new LayoutPlan(version, VERSION, script);
     }
 
-    /** The statements that bring the layout from this version to the current one. */
-    private static List<String> steps(int version) {
+    /** The statements that bring the layout from one version to a later one. */
+    static List<String> steps(int version, int later) {
         List<String> statements = new ArrayList<>();
         statements.add(
                 "CREATE TABLE IF NOT EXISTS millrace_meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT,"
                         + " WITHOUT ROWID");
-        STEPS.tailMap(version, false).values().forEach(statements::addAll);
-        statements.add("INSERT OR REPLACE INTO millrace_meta VALUES ('schema', " + VERSION + ")");
+        STEPS.subMap(version, false, later, true).values().forEach(statements::addAll);
+        statements.add("INSERT OR REPLACE INTO millrace_meta VALUES ('schema', " + later + ")");
         return statements;
     }
 

@@ -16,8 +16,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -107,16 +110,44 @@ final class Settles {
         return groups;
     }
 
-    /**
-     * Settles them all, or none: then they are settled one by one, which finds out which is not plain. Asking each row
-     * for its lane costs a fifth of the statement, so it is not asked when all that runs is of one lane.
-     */
+    /** Settles them all; where some are not plain, those that are. The others are settled one by one. */
     private static void succeed(
             Tx tx, Group group, List<Settlement> settlements, List<Integer> places, @Nullable SettleAnswer[] answers)
             throws SQLException {
-        if (places.size() == 1) {
+        if (places.size() == 1 || succeedAll(tx, group, settlements, places, answers)) {
             return;
         }
+        Set<UUID> plain = Set.copyOf(tx.sql.rows(
+                "SELECT id FROM millrace_job WHERE id IN (SELECT unhex(value) FROM json_each(?))"
+                        + " AND state = 3 AND token = ? AND marks & ? = 0",
+                row -> Ids.uuid(row.getBytes(1)),
+                Ids.json(places.stream().map(place -> idOf(settlements, place)).toList()),
+                group.token,
+                Marks.SLOW_TO_SUCCEED));
+        Map<UUID, Integer> once = new LinkedHashMap<>();
+        for (int place : places) {
+            if (plain.contains(idOf(settlements, place))) {
+                once.putIfAbsent(idOf(settlements, place), place);
+            }
+        }
+        if (once.size() > 1) {
+            succeedAll(tx, group, settlements, List.copyOf(once.values()), answers);
+        }
+    }
+
+    private static UUID idOf(List<Settlement> settlements, int place) {
+        return settlements.get(place).run().job();
+    }
+
+    /**
+     * Settles them all, or none. Asking each row for its lane costs a fifth of the statement, so it is not asked when all that
+     * runs is of one lane.
+     *
+     * @return whether they were settled
+     */
+    private static boolean succeedAll(
+            Tx tx, Group group, List<Settlement> settlements, List<Integer> places, @Nullable SettleAnswer[] answers)
+            throws SQLException {
         tx.flush();
         List<Long> running =
                 tx.sql.rows("SELECT lane FROM millrace_count WHERE state = 3 AND n > 0 LIMIT 2", row -> row.getLong(1));
@@ -131,7 +162,8 @@ final class Settles {
         List<Long> lanes = running.size() == 1
                 ? Collections.nCopies(tx.sql.update(group.sql, values), running.get(0))
                 : tx.sql.rows(group.sql + WITH_LANES, row -> row.getLong(1), values);
-        if (lanes.size() == places.size()) {
+        boolean all = lanes.size() == places.size();
+        if (all) {
             Map<Long, Long> counts = lanes.stream().collect(Collectors.groupingBy(lane -> lane, Collectors.counting()));
             counts.forEach((lane, count) -> {
                 tx.count(lane, JobState.RUNNING, -count);
@@ -142,6 +174,7 @@ final class Settles {
             tx.sql.prepare("ROLLBACK TO settle").execute();
         }
         tx.sql.prepare("RELEASE settle").execute();
+        return all;
     }
 
     private static String json(long now, List<Settlement> settlements, List<Integer> places) {

@@ -1,8 +1,11 @@
 package dev.millrace.sqlite;
 
 import dev.millrace.spi.Claim;
+import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Exchange;
+import dev.millrace.spi.Outcome;
 import dev.millrace.spi.SessionOpening;
+import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store;
 import dev.millrace.testkit.Jobs;
 import java.io.BufferedReader;
@@ -87,6 +90,7 @@ final class OtherProcess implements AutoCloseable {
     /** The other process. */
     public static void main(String[] args) throws IOException {
         UUID session = UUID.randomUUID();
+        List<ClaimedJob> claimed = List.of();
         try (Store store = Stores.open(Path.of(args[0]), "");
                 BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             System.out.println("ready");
@@ -95,12 +99,22 @@ final class OtherProcess implements AutoCloseable {
                     case "enqueue" -> store.enqueue(List.of(Jobs.work().newJob()));
                     case "claim" -> {
                         store.openSession(new SessionOpening(session, "other", "{}"));
+                        claimed = store.exchange(new Exchange(
+                                        session,
+                                        1,
+                                        List.of(),
+                                        new Claim.Next(
+                                                new Claim.Queues.AllBut(Set.of()), Set.of(Jobs.WORK), -1000, 10, 1)))
+                                .claimed();
+                    }
+                    case "succeed" ->
                         store.exchange(new Exchange(
                                 session,
-                                1,
-                                List.of(),
-                                new Claim.Next(new Claim.Queues.AllBut(Set.of()), Set.of(Jobs.WORK), -1000, 10, 1)));
-                    }
+                                2,
+                                claimed.stream()
+                                        .map(job -> Settlement.of(job.run(), new Outcome.Succeeded(null)))
+                                        .toList(),
+                                new Claim.Nothing()));
                     case "lock" -> lock(Path.of(args[0]));
                     default -> throw new IllegalArgumentException(order);
                 }

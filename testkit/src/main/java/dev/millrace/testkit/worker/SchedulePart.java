@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What rules of schedules share: time is moved by hand, and each job says which tick made it. */
 abstract class SchedulePart extends WorkerPart {
@@ -22,7 +23,7 @@ abstract class SchedulePart extends WorkerPart {
 
     final ManualClock clock = new ManualClock(START.plus(Duration.ofMinutes(10)));
     /** The ticks whose jobs ran, and a null for each job that was made by hand. */
-    final List<Instant> ran = Collections.synchronizedList(new ArrayList<>());
+    final List<@Nullable Instant> ran = Collections.synchronizedList(new ArrayList<>());
 
     @Override
     Clock clock() {

@@ -5,6 +5,7 @@ import dev.millrace.JobState;
 import dev.millrace.internal.flow.GroupKey;
 import dev.millrace.internal.flow.Groups;
 import dev.millrace.spi.JobRecord.Gate;
+import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.Keys;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.Parent;
@@ -322,6 +323,12 @@ final class Flow {
         groups.take(key, limits.of(key.queue()), now);
         limits.passed(key);
         return true;
+    }
+
+    /** Whether there is a place in the group of a job that comes from elsewhere; one without a group needs none. */
+    boolean hasPlace(JobSpec spec) {
+        Keys.Group group = spec.keys().group();
+        return group == null || groups.held(GroupKey.of(spec)) < limits.of(spec.queue()).slots(group);
     }
 
     /** When something becomes possible that is not now: a token that comes; {@link Micros#NEVER} when there is nothing. */

@@ -141,11 +141,11 @@ final class Transfers {
         boolean ran = record.state() == JobState.RUNNING;
         JobSpec spec = record.spec();
         Job job = ledger.create(NewJobs.stripped(spec), changes.put(Body.of(spec)));
-        // What waited for a place, ran or was ready may have another place here.
-        boolean placed = ran || record.state() == JobState.READY || record.gate() == Gate.GROUP;
-        boolean grouped = placed && spec.keys().group() != null;
-        job.state = grouped ? JobState.BLOCKED : ran ? JobState.READY : record.state();
-        job.gate = grouped ? Gate.GROUP : record.gate();
+        boolean held = ran || record.state() == JobState.READY;
+        // What held a place elsewhere holds one here, as far as there are. What waited for one waits on.
+        boolean waits = held && !ledger.flow().hasPlace(spec);
+        job.state = waits ? JobState.BLOCKED : ran ? JobState.READY : record.state();
+        job.gate = waits ? Gate.GROUP : record.gate();
         job.attempt = record.run().attempt() - (ran ? 1 : 0);
         job.token = record.run().token();
         job.snoozes = record.run().snoozes();

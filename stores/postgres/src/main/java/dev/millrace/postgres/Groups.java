@@ -33,6 +33,8 @@ final class Groups {
               SELECT seq FROM @outbox WHERE what = 1 ORDER BY seq LIMIT ? FOR UPDATE SKIP LOCKED))
             RETURNING id
             """;
+    private static final String PROMOTABLE =
+            "SELECT id FROM @slot WHERE stage IN (2, 3) AND due <= ? ORDER BY due, seq LIMIT ?";
     private static final String DUE = """
             SELECT "group" FROM @group WHERE next_at <= ? ORDER BY next_at LIMIT ?
             """;
@@ -50,7 +52,7 @@ final class Groups {
             SELECT "group", queue, name, key, full_at FROM @group WHERE "group" = ANY (?) ORDER BY "group" FOR UPDATE
             """;
     private static final String HELD = """
-            SELECT w.id, (SELECT count(*) FROM (SELECT 1 FROM @slot AS s WHERE s."group" = w.id AND s.stage = 1 LIMIT w.most) AS h),
+            SELECT w.id, (SELECT count(*) FROM (SELECT 1 FROM @slot AS s WHERE s."group" = w.id AND s.stage IN (1, 3) LIMIT w.most) AS h),
               EXISTS (SELECT 1 FROM @slot AS s WHERE s."group" = w.id AND s.stage = 0)
             FROM unnest(?::uuid[], ?::int[]) AS w (id, most)
             """;
@@ -125,12 +127,12 @@ final class Groups {
 
     /** Takes jobs whose time has come to their groups' gates, or through where they hold a slot; says how many. */
     static int promote(Tx tx, int limit) throws SQLException {
-        List<Job> due = Job.select(
-                tx,
-                "WHERE j.state = 1 AND j.due <= ? AND j.marks & ? <> 0 ORDER BY j.due, j.seq LIMIT ?",
-                tx.now(),
-                Marks.GROUP,
-                limit);
+        List<UUID> found = tx.sql.rows(PROMOTABLE, row -> Sql.uuid(row, 1), tx.now(), limit);
+        if (found.isEmpty()) {
+            return 0;
+        }
+        List<Job> due =
+                Job.select(tx, "WHERE j.id = ANY (?) AND j.state + 0 = 1 ORDER BY j.id", (Object) Job.sorted(found));
         for (Job job : due) {
             Moves.move(tx, job, Transition.PROMOTE);
         }

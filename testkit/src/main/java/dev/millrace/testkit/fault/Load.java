@@ -114,11 +114,14 @@ final class Load implements AutoCloseable {
 
     private void offerWorkflow(int now) {
         Workflow workflow = Workflow.named("steps");
-        var before = IntStream.range(0, 3).mapToObj(i -> workflow.add(STEP.with(now))).toList();
+        var before = IntStream.range(0, 3)
+                .mapToObj(i -> workflow.add(STEP.with(now)))
+                .toList();
         var last = workflow.add(STEP.with(now)).after(before);
         untilAccepted(now, () -> {
             WorkflowHandle handle = millrace.submit(workflow);
-            List<UUID> ids = new ArrayList<>(List.of(handle.id(), handle.handle(last.name(), STEP).id()));
+            List<UUID> ids = new ArrayList<>(
+                    List.of(handle.id(), handle.handle(last.name(), STEP).id()));
             before.forEach(job -> ids.add(handle.handle(job.name(), STEP).id()));
             return ids;
         });

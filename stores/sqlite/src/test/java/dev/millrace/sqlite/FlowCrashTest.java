@@ -6,8 +6,10 @@ import dev.millrace.JobState;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.JobCount;
 import dev.millrace.spi.NewJob;
+import dev.millrace.spi.Outcome;
 import dev.millrace.spi.QueueLimits;
 import dev.millrace.spi.Rate;
+import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store;
 import dev.millrace.testkit.JobDraft;
 import dev.millrace.testkit.Jobs;
@@ -127,7 +129,9 @@ class FlowCrashTest {
                     .toList());
             StoreDriver driver = driver(store);
             SessionDriver session = driver.session();
-            session.claim(CHILDREN - 1).forEach(session::succeed);
+            session.settle(session.claim(CHILDREN - 1).stream()
+                    .map(job -> Settlement.of(job.run(), new Outcome.Succeeded(null)))
+                    .toList());
             assertThat(driver.job(members.get(0).id()).times().keepUntil()).isNull();
 
             driver.delete(head.id());

@@ -51,8 +51,7 @@ class FlowTogetherTest {
     @BeforeEach
     void open() {
         for (int i = 0; i < 2; i++) {
-            stores.add(Stores.open(
-                    Servers.NEW.server().url() + "?application_name=" + schema + "&schema=" + schema));
+            stores.add(Stores.open(Servers.NEW.server().url() + "?application_name=" + schema + "&schema=" + schema));
         }
     }
 
@@ -77,8 +76,9 @@ class FlowTogetherTest {
         List<List<JobDraft>> parents = List.of(Jobs.many(CHILDREN, "left"), Jobs.many(CHILDREN, "right"));
         List<JobDraft> all = new ArrayList<>();
         parents.forEach(all::addAll);
-        IntStream.range(0, CHILDREN).forEach(i -> all.add(Jobs.work()
-                .after(parents.get(0).get(i), parents.get(1).get(i))));
+        IntStream.range(0, CHILDREN)
+                .forEach(i -> all.add(
+                        Jobs.work().after(parents.get(0).get(i), parents.get(1).get(i))));
         driver(0).enqueue(all);
 
         List<Future<?>> sides = new ArrayList<>();
@@ -164,7 +164,9 @@ class FlowTogetherTest {
                 .putNote(
                         QueueLimits.SPACE,
                         Jobs.QUEUE,
-                        QueueLimits.NONE.withGroup("customer", new GroupLimits(LIMIT, null)).encode(),
+                        QueueLimits.NONE
+                                .withGroup("customer", new GroupLimits(LIMIT, null))
+                                .encode(),
                         Notes.ABSENT,
                         null);
         List<JobDraft> drafts = IntStream.range(0, JOBS)

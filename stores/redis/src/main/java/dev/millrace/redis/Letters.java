@@ -34,19 +34,23 @@ final class Letters {
     private final Partitions partitions;
     private final Retention retention;
     private final Revivals revivals;
+    /** What calls begin with by which jobs may end. */
+    private final List<byte[]> ending;
 
     Letters(Server server, Partitions partitions, Retention retention, Revivals revivals) {
         this.server = server;
         this.partitions = partitions;
         this.retention = retention;
         this.revivals = revivals;
+        this.ending = new Args().add(retention).list();
     }
 
     /** Works off what lies in these partitions, and in those that hear of it. */
     void deliverOrLeave(Collection<Partition> from) {
         try {
-            boolean more = deliver(from, ROUNDS);
-            log.trace("letters of {} partitions are worked off, but for more: {}", from.size(), more);
+            if (deliver(from, ROUNDS)) {
+                log.debug("jobs that wait for others are so many that sweeps tell the rest");
+            }
         } catch (StoreException e) {
             log.debug("jobs that wait for others are not told yet; a sweep tells them", e);
         }
@@ -128,10 +132,10 @@ final class Letters {
     /** What is told at once, in one call to each partition for each step. */
     private final class Round {
         private final Partition from;
-        private final Calling adopting = new Calling(Script.ADOPT, false);
-        private final Calling hearing = new Calling(Script.HEAR, true);
-        private final Calling loosening = new Calling(Script.LOOSEN, true);
-        private final Calling keeping = new Calling(Script.KEEP, false);
+        private final Calling adopting = new Calling(Script.ADOPT, List.of());
+        private final Calling hearing = new Calling(Script.HEAR, ending);
+        private final Calling loosening = new Calling(Script.LOOSEN, ending);
+        private final Calling keeping = new Calling(Script.KEEP, List.of());
         private final Args done = new Args().add(retention);
         private final List<Item> news = new ArrayList<>();
         private final List<Stranger> strangers = new ArrayList<>();
@@ -213,7 +217,7 @@ final class Letters {
         /** Tells the children what their parents are. */
         private void known(List<Partition> woken) {
             Map<Partition, Deque<Object>> replies = adopting.replies();
-            Calling telling = new Calling(Script.HEAR, true);
+            Calling telling = new Calling(Script.HEAR, ending);
             for (Stranger stranger : strangers) {
                 String found = Server.text(replies.get(stranger.home()).remove());
                 if (found.isEmpty() && !stranger.late()) {
@@ -264,9 +268,10 @@ final class Letters {
         private final Map<Partition, Args> args = new LinkedHashMap<>();
         private final Map<Partition, CompletableFuture<List<Object>>> sent = new LinkedHashMap<>();
 
-        Calling(Script script, boolean ends) {
+        /** @param first what each call begins with */
+        Calling(Script script, List<byte[]> first) {
             this.script = script;
-            this.first = ends ? new Args().add(retention).list() : List.of();
+            this.first = first;
         }
 
         Args to(Partition partition) {

@@ -66,7 +66,7 @@ final class ThreeParts implements AutoCloseable {
         server.call(
                 Script.ENQUEUE,
                 of(job.spec().queue()),
-                args.of(List.of(job), List.of(0), new long[] {0}, Map.of()));
+                args.of(List.of(job), List.of(0), new long[] {0}, Ties.Absence.IS_DELETION, Map.of()));
     }
 
     /** Cancels a job as a caller does who dies right after. */

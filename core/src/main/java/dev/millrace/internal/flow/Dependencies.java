@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe.
  */
 public final class Dependencies {
+    /** Room for the parents and children that most jobs have. */
+    private static final int FEW = 2;
+
     private final Map<UUID, Child> children = new HashMap<>();
     /** By parent, then child. */
     private final Map<UUID, Map<UUID, Link>> parents = new HashMap<>();
@@ -49,7 +52,7 @@ public final class Dependencies {
 
     /** What a job waits, or waited, for. */
     private static final class Child {
-        final Map<UUID, Link> links = new LinkedHashMap<>();
+        final Map<UUID, Link> links = new LinkedHashMap<>(FEW);
         int waiting;
         /** Of these, those with the wish FAILURE. */
         int failuresWaiting;
@@ -98,7 +101,7 @@ public final class Dependencies {
         Child of = children.computeIfAbsent(child, any -> new Child());
         Link link = new Link(parent);
         if (of.links.putIfAbsent(parent.job(), link) == null) {
-            parents.computeIfAbsent(parent.job(), any -> new LinkedHashMap<>()).put(child, link);
+            parents.computeIfAbsent(parent.job(), any -> new LinkedHashMap<>(FEW)).put(child, link);
             of.hopesForFailure |= parent.wish() == Wish.FAILURE;
             of.waits(link, parent.wish() != Wish.FAILURE || of.failuresMet == 0);
         }

@@ -5,6 +5,7 @@ import dev.millrace.JobState;
 import dev.millrace.internal.flow.GroupKey;
 import dev.millrace.internal.flow.Groups;
 import dev.millrace.spi.JobRecord.Gate;
+import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.Keys;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.Parent;
@@ -79,12 +80,11 @@ final class Flow {
             JobState to = transition.to().iterator().next();
             return to == JobState.BLOCKED ? Place.BEHIND_PARENTS : Place.of(to);
         }
-        boolean asksParents =
-                switch (transition) {
-                    case ENQUEUE, RUN_AGAIN -> isHead(job) || ties.graph().waits(job.id());
-                    case REPLACE -> job.gate == Gate.PARENTS;
-                    default -> false;
-                };
+        boolean asksParents = switch (transition) {
+            case ENQUEUE, RUN_AGAIN -> isHead(job) || ties.graph().waits(job.id());
+            case REPLACE -> job.gate == Gate.PARENTS;
+            default -> false;
+        };
         if (asksParents) {
             return Place.BEHIND_PARENTS;
         }
@@ -114,10 +114,8 @@ final class Flow {
     /** Gives or takes the job's slot, as its new state has it, and writes down what others are to be told. */
     void moved(Job job, Transition transition, JobState from) {
         if (job.spec.keys().group() != null) {
-            boolean waitsForRetry = job.holdsSlot
-                    && isStrict(job)
-                    && job.state == JobState.SCHEDULED
-                    && transition == Transition.RETRY;
+            boolean waitsForRetry =
+                    job.holdsSlot && isStrict(job) && job.state == JobState.SCHEDULED && transition == Transition.RETRY;
             hold(job, job.state == JobState.READY || job.state == JobState.RUNNING || waitsForRetry);
         }
         if (job.state.finished() == from.finished()) {
@@ -325,6 +323,12 @@ final class Flow {
         groups.take(key, limits.of(key.queue()), now);
         limits.passed(key);
         return true;
+    }
+
+    /** Whether there is a place in the group of a job that comes from elsewhere; one without a group needs none. */
+    boolean hasPlace(JobSpec spec) {
+        Keys.Group group = spec.keys().group();
+        return group == null || groups.held(GroupKey.of(spec)) < limits.of(spec.queue()).slots(group);
     }
 
     /** When something becomes possible that is not now: a token that comes; {@link Micros#NEVER} when there is nothing. */

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The dependencies of all jobs, with their entries in the journal. Touched on the leader's thread only. */
 final class Ties {
+    /** Room for the parents that most children have. */
+    private static final int FEW = 2;
+
     private final Changes changes;
     private final Dependencies graph = new Dependencies();
 
@@ -33,7 +36,7 @@ final class Ties {
 
     /** Makes a job wait for another. A dependency that is known is left as it is. */
     void add(UUID child, Parent parent) {
-        Map<UUID, Tie> ofChild = ties.computeIfAbsent(child, any -> new LinkedHashMap<>());
+        Map<UUID, Tie> ofChild = ties.computeIfAbsent(child, any -> new LinkedHashMap<>(FEW));
         if (!ofChild.containsKey(parent.job())) {
             Tie tie = new Tie(child, parent, ofChild.size());
             ofChild.put(parent.job(), tie);
@@ -78,7 +81,7 @@ final class Ties {
 
     /** Takes in what a replay found; {@link #loaded} ends it. */
     void load(Tie tie) {
-        ties.computeIfAbsent(tie.child, any -> new LinkedHashMap<>()).put(tie.parent.job(), tie);
+        ties.computeIfAbsent(tie.child, any -> new LinkedHashMap<>(FEW)).put(tie.parent.job(), tie);
     }
 
     /** A replay found that a job was deleted: what it waited for is over, also should its id come again. */
@@ -92,7 +95,7 @@ final class Ties {
         ties.replaceAll((child, ofChild) -> {
             List<Tie> ordered = new ArrayList<>(ofChild.values());
             ordered.sort(Comparator.comparingInt(tie -> tie.place));
-            Map<UUID, Tie> again = new LinkedHashMap<>();
+            Map<UUID, Tie> again = new LinkedHashMap<>(FEW);
             for (Tie tie : ordered) {
                 again.put(tie.parent.job(), tie);
                 graph.add(child, tie.parent);

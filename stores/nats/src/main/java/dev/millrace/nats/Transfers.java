@@ -64,7 +64,9 @@ final class Transfers {
         String next = Long.toString(jobs.get(jobs.size() - 1).arrival);
         return new Page(
                 jobs.stream().map(Shown::new).toList(),
-                jobs.stream().map(job -> ledger.flow().ties().graph().of(job.id())).toList(),
+                jobs.stream()
+                        .map(job -> ledger.flow().ties().graph().of(job.id()))
+                        .toList(),
                 items -> new ExportPage(items, next));
     }
 
@@ -74,7 +76,8 @@ final class Transfers {
         long bytes = 0;
         for (int i = 0; i < jobs.size(); i++) {
             Job job = jobs.get(i);
-            bytes += job.bytes() + (long) Bulk.TIE_BYTES * ledger.flow().ties().of(job.id()).size();
+            bytes += job.bytes()
+                    + (long) Bulk.TIE_BYTES * ledger.flow().ties().of(job.id()).size();
             if (bytes >= MOST_BYTES) {
                 return jobs.subList(0, i + 1);
             }
@@ -117,8 +120,7 @@ final class Transfers {
     }
 
     /** A job's times in microseconds. */
-    private record When(
-            long created, long due, long expires, long started, long finished, long keepUntil, long delay) {
+    private record When(long created, long due, long expires, long started, long finished, long keepUntil, long delay) {
         static When of(JobRecord.Times times) {
             return new When(
                     Micros.of(times.createdAt()),
@@ -139,11 +141,11 @@ final class Transfers {
         boolean ran = record.state() == JobState.RUNNING;
         JobSpec spec = record.spec();
         Job job = ledger.create(NewJobs.stripped(spec), changes.put(Body.of(spec)));
-        // What waited for a place, ran or was ready may have another place here.
-        boolean placed = ran || record.state() == JobState.READY || record.gate() == Gate.GROUP;
-        boolean grouped = placed && spec.keys().group() != null;
-        job.state = grouped ? JobState.BLOCKED : ran ? JobState.READY : record.state();
-        job.gate = grouped ? Gate.GROUP : record.gate();
+        boolean held = ran || record.state() == JobState.READY;
+        // What held a place elsewhere holds one here, as far as there are. What waited for one waits on.
+        boolean waits = held && !ledger.flow().hasPlace(spec);
+        job.state = waits ? JobState.BLOCKED : ran ? JobState.READY : record.state();
+        job.gate = waits ? Gate.GROUP : record.gate();
         job.attempt = record.run().attempt() - (ran ? 1 : 0);
         job.token = record.run().token();
         job.snoozes = record.run().snoozes();

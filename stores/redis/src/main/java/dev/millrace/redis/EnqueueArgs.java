@@ -54,7 +54,10 @@ final class EnqueueArgs {
             if (Ties.any(job)) {
                 fixed.raw(ties.of(job, elsewhere.getOrDefault(index, List.of()), absent));
             }
-            args.add(fixed.bytes()).add(Specs.bytes(spec)).add(Specs.large(spec)).add(keys.homed(spec));
+            args.add(fixed.bytes())
+                    .add(Specs.bytes(spec))
+                    .add(Specs.large(spec))
+                    .add(keys.homed(spec));
         }
         return args.list();
     }

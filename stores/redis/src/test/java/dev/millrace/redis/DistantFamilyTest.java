@@ -107,6 +107,9 @@ class DistantFamilyTest {
         parts.storeAndDie(child);
         driver.sweep();
         assertThat(driver.state(child.id())).isEqualTo(JobState.BLOCKED);
+        assertThat(parts.letters(parts.one))
+                .as("what each exchange would try to deliver")
+                .isZero();
         parts.clock.advance(LEASE);
         driver.sweep();
 

@@ -96,6 +96,12 @@ final class ThreeParts implements AutoCloseable {
         server.call(Script.HEAR, of(child.spec().queue()), news);
     }
 
+    /** How many letters lie in the partition of a queue. */
+    long letters(String queue) {
+        byte[] key = of(queue).key("letters");
+        return server.await(server.send(commands -> commands.hlen(key)));
+    }
+
     /** The number of the last news of a parent that a child has heard. */
     long heard(JobDraft child, JobDraft parent) {
         byte[] key = of(child.spec().queue()).key('p', child.id());

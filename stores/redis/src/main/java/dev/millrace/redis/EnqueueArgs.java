@@ -30,10 +30,15 @@ final class EnqueueArgs {
      *
      * @param share which of the jobs, by index
      * @param since when the keys that are homed elsewhere were reserved
-     * @param elsewhere by index of a workflow's head its members that go to other partitions; null where all goes to one
+     * @param absent what it means when a parent that is in this partition is not there
+     * @param elsewhere by index of a workflow's head its members that go to other partitions
      */
     List<byte[]> of(
-            List<NewJob> jobs, List<Integer> share, long[] since, @Nullable Map<Integer, List<Parent>> elsewhere) {
+            List<NewJob> jobs,
+            List<Integer> share,
+            long[] since,
+            Ties.Absence absent,
+            Map<Integer, List<Parent>> elsewhere) {
         Map<Lane, Integer> lanes = new LinkedHashMap<>();
         for (int index : share) {
             JobSpec spec = jobs.get(index).spec();
@@ -41,15 +46,13 @@ final class EnqueueArgs {
         }
         Args args = new Args().add(retention).add(lanes.size());
         lanes.keySet().forEach(lane -> args.add(Specs.lane(lane.kind(), lane.queue())));
-        Ties.Absence absent = elsewhere == null ? Ties.Absence.REFUSES : Ties.Absence.IS_DELETION;
         for (int index : share) {
             NewJob job = jobs.get(index);
             JobSpec spec = job.spec();
             int lane = Objects.requireNonNull(lanes.get(new Lane(spec.kind(), spec.queue())));
             Pack fixed = fixed(job, lane, since[index]);
-            List<Parent> members = elsewhere == null ? List.of() : elsewhere.getOrDefault(index, List.of());
             if (Ties.any(job)) {
-                fixed.raw(ties.of(job, members, absent));
+                fixed.raw(ties.of(job, elsewhere.getOrDefault(index, List.of()), absent));
             }
             args.add(fixed.bytes())
                     .add(Specs.bytes(spec))

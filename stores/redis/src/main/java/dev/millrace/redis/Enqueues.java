@@ -1,5 +1,6 @@
 package dev.millrace.redis;
 
+import dev.millrace.redis.Ties.Absence;
 import dev.millrace.spi.Due;
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobSpec;
@@ -51,7 +52,8 @@ final class Enqueues {
         checkSize(jobs);
         @Nullable Answer[] answers = new Answer[jobs.size()];
         known.find(jobs, answers);
-        boolean apart = families.apart(jobs);
+        Absence absent = families.apart(jobs) ? Absence.IS_DELETION : Absence.REFUSES;
+        boolean apart = absent == Absence.IS_DELETION;
         if (apart) {
             families.check(jobs, answers);
         }
@@ -59,13 +61,15 @@ final class Enqueues {
         if (apart) {
             families.join(jobs, answers);
         }
-        Map<Integer, byte[]> held = store(jobs, since, answers, apart);
+        Map<Integer, byte[]> held = store(jobs, since, answers, absent);
         if (!held.isEmpty()) {
             held.forEach((index, reply) -> answers[index] = contested(jobs, since, index, reply));
-            store(jobs, since, answers, apart).forEach((index, reply) -> answers[index] = lost(jobs.get(index), reply));
+            store(jobs, since, answers, absent)
+                    .forEach((index, reply) -> answers[index] = lost(jobs.get(index), reply));
         }
         if (contests.settleWithin(jobs, answers, since)) {
-            store(jobs, since, answers, apart).forEach((index, reply) -> answers[index] = lost(jobs.get(index), reply));
+            store(jobs, since, answers, absent)
+                    .forEach((index, reply) -> answers[index] = lost(jobs.get(index), reply));
         }
         keys.giveBack(jobs, answers);
         if (apart) {
@@ -81,8 +85,9 @@ final class Enqueues {
      * @param since when the keys that are homed elsewhere were reserved
      * @return what was replied for those whose keys are to be settled first, by index
      */
-    private Map<Integer, byte[]> store(List<NewJob> jobs, long[] since, @Nullable Answer[] answers, boolean apart) {
-        Map<Integer, List<Parent>> members = apart ? families.membersElsewhere(jobs, answers) : null;
+    private Map<Integer, byte[]> store(List<NewJob> jobs, long[] since, @Nullable Answer[] answers, Absence absent) {
+        Map<Integer, List<Parent>> members =
+                absent == Absence.IS_DELETION ? families.membersElsewhere(jobs, answers) : Map.of();
         Map<Partition, List<Integer>> shares = new LinkedHashMap<>();
         for (int i = 0; i < jobs.size(); i++) {
             if (answers[i] == null) {
@@ -91,8 +96,8 @@ final class Enqueues {
             }
         }
         List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
-        shares.forEach((partition, share) ->
-                replies.add(server.change(Script.ENQUEUE, partition, args.of(jobs, share, since, members))));
+        shares.forEach(
+                (partition, share) -> replies.add(server.change(Script.ENQUEUE, partition, args.of(jobs, share, since, absent, members))));
         List<List<Object>> results = server.awaitAll(replies);
         Map<Integer, byte[]> held = new HashMap<>();
         int next = 0;

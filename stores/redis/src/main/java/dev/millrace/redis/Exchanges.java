@@ -75,8 +75,8 @@ final class Exchanges {
             throw Objects.requireNonNull(collected.failure);
         }
         collected.outboxes.forEach(outbox::deliverOrLeave);
-        letters.deliverOrLeave(collected.lettered);
-        return new Done(collected.reply(), collected.moved || !collected.lettered.isEmpty());
+        boolean told = letters.deliverOrLeave(collected.lettered);
+        return new Done(collected.reply(), collected.moved || told);
     }
 
     /** The reply, and whether other jobs were moved by what was settled. */

@@ -6,12 +6,14 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
-import java.util.LinkedHashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +27,7 @@ final class Letters {
     private static final int ROUNDS = 8;
 
     private static final int ROUNDS_OF_SWEEP = 40;
+    private static final long PAUSE_NANOS = 1_000_000_000;
     private static final int PLACED = 18;
     private static final int ID = 16;
 
@@ -34,21 +37,35 @@ final class Letters {
     private final Partitions partitions;
     private final Retention retention;
     private final Revivals revivals;
+    private volatile long pausedUntil = System.nanoTime();
+    /** What calls begin with by which jobs may end. */
+    private final List<byte[]> ending;
 
     Letters(Server server, Partitions partitions, Retention retention, Revivals revivals) {
         this.server = server;
         this.partitions = partitions;
         this.retention = retention;
         this.revivals = revivals;
+        this.ending = new Args().add(retention).list();
     }
 
-    /** Works off what lies in these partitions, and in those that hear of it. */
-    void deliverOrLeave(Collection<Partition> from) {
+    /**
+     * Works off what lies in these partitions, and in those that hear of it; whether it did. Where a partition does not answer, that is
+     * not tried again by each call.
+     */
+    boolean deliverOrLeave(Collection<Partition> from) {
+        if (from.isEmpty() || System.nanoTime() - pausedUntil < 0) {
+            return false;
+        }
         try {
-            boolean more = deliver(from, ROUNDS);
-            log.trace("letters of {} partitions are worked off, but for more: {}", from.size(), more);
+            if (deliver(from, ROUNDS)) {
+                log.debug("jobs that wait for others are so many that sweeps tell the rest");
+            }
+            return true;
         } catch (StoreException e) {
+            pausedUntil = System.nanoTime() + PAUSE_NANOS;
             log.debug("jobs that wait for others are not told yet; a sweep tells them", e);
+            return false;
         }
     }
 
@@ -84,7 +101,7 @@ final class Letters {
                     left.add(woken);
                 }
             }
-            if ((again || items.stream().anyMatch(Item::mayGoOn)) && !left.contains(partition)) {
+            if ((again || !items.isEmpty()) && !left.contains(partition)) {
                 left.add(partition);
             }
         }
@@ -96,11 +113,6 @@ final class Letters {
     private record Item(String kind, byte[] id, byte[] value, byte[] before, byte[] others) {
         UUID job() {
             return Unpack.id(id);
-        }
-
-        /** Whether it is done with, or goes on, once it was told: not if it waits for parents that may still come. */
-        boolean mayGoOn() {
-            return !kind.equals("r") || before[0] == '1';
         }
     }
 
@@ -128,12 +140,13 @@ final class Letters {
     /** What is told at once, in one call to each partition for each step. */
     private final class Round {
         private final Partition from;
-        private final Calling adopting = new Calling(Script.ADOPT, false);
-        private final Calling hearing = new Calling(Script.HEAR, true);
-        private final Calling loosening = new Calling(Script.LOOSEN, true);
-        private final Calling keeping = new Calling(Script.KEEP, false);
+        private final Calling adopting = new Calling(server, Script.ADOPT, List.of());
+        private final Calling hearing = new Calling(server, Script.HEAR, ending);
+        private final Calling loosening = new Calling(server, Script.LOOSEN, ending);
+        private final Calling keeping = new Calling(server, Script.KEEP, List.of());
         private final Args done = new Args().add(retention);
         private final List<Item> news = new ArrayList<>();
+        private final List<Item> introduced = new ArrayList<>();
         private final List<Stranger> strangers = new ArrayList<>();
 
         Round(Partition from) {
@@ -152,6 +165,7 @@ final class Letters {
         }
 
         void strangers(Item item) {
+            introduced.add(item);
             boolean late = item.before()[0] == '1';
             each(item.others(), (parent, home) -> {
                 strangers.add(new Stranger(item.id(), parent, home, late));
@@ -205,7 +219,7 @@ final class Letters {
                 Pack kids = new Pack(item.others().length * 2);
                 for (int at = 0; at < item.others().length; at += PLACED) {
                     byte[] kid = Arrays.copyOfRange(item.others(), at, at + PLACED);
-                    kids.raw(kid).u8((int) Server.number(replies.get(home(kid)).remove()));
+                    kids.raw(kid).u8((int) Server.number(next(replies, home(kid))));
                 }
                 done(item, kids.bytes());
             }
@@ -215,10 +229,12 @@ final class Letters {
         /** Tells the children what their parents are. */
         private void known(List<Partition> woken) {
             Map<Partition, Deque<Object>> replies = adopting.replies();
-            Calling telling = new Calling(Script.HEAR, true);
+            Calling telling = new Calling(server, Script.HEAR, ending);
+            Set<byte[]> patient = Collections.newSetFromMap(new IdentityHashMap<>());
             for (Stranger stranger : strangers) {
-                String found = Server.text(replies.get(stranger.home()).remove());
+                String found = Server.text(next(replies, stranger.home()));
                 if (found.isEmpty() && !stranger.late()) {
+                    patient.add(stranger.child());
                     continue;
                 }
                 int space = found.indexOf(' ');
@@ -230,6 +246,11 @@ final class Letters {
             }
             telling.send();
             wake(telling.replies(), woken);
+            introduced.stream().filter(item -> patient.contains(item.id())).forEach(item -> done(item, NOTHING));
+        }
+
+        private static Object next(Map<Partition, Deque<Object>> replies, Partition from) {
+            return Objects.requireNonNull(replies.get(from)).remove();
         }
 
         private void wake(Map<Partition, Deque<Object>> replies, List<Partition> woken) {
@@ -257,40 +278,5 @@ final class Letters {
 
     private Partition home(byte[] placed) {
         return partitions.get(new Unpack(Arrays.copyOfRange(placed, ID, PLACED)).u16());
-    }
-
-    /** Calls of one script, one for each partition that it concerns. */
-    private final class Calling {
-        private final Script script;
-        private final List<byte[]> first;
-        private final Map<Partition, Args> args = new LinkedHashMap<>();
-        private final Map<Partition, CompletableFuture<List<Object>>> sent = new LinkedHashMap<>();
-
-        Calling(Script script, boolean ends) {
-            this.script = script;
-            this.first = ends ? new Args().add(retention).list() : List.of();
-        }
-
-        Args to(Partition partition) {
-            return args.computeIfAbsent(partition, any -> {
-                Args made = new Args();
-                first.forEach(made::add);
-                return made;
-            });
-        }
-
-        void send() {
-            args.forEach((partition, of) -> sent.put(partition, server.change(script, partition, of.list())));
-        }
-
-        Map<Partition, Deque<Object>> replies() {
-            List<List<Object>> results = server.awaitAll(List.copyOf(sent.values()));
-            Map<Partition, Deque<Object>> replies = new LinkedHashMap<>();
-            int next = 0;
-            for (Partition partition : sent.keySet()) {
-                replies.put(partition, new ArrayDeque<>(results.get(next++)));
-            }
-            return replies;
-        }
     }
 }

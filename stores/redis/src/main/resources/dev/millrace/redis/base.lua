@@ -139,7 +139,7 @@ local function lazily(into, define)
   end})
 end
 
-local letters = base .. ':letters'
+local letters, patient = base .. ':letters', base .. ':patient'
 
 local adds, removes, joins, leaves, tallies, dirty, writes, deletes = {}, {}, {}, {}, {}, {}, {}, {}
 

@@ -55,7 +55,9 @@ end
 -- One more of a child's parents knows of it.
 local function acquainted(child, c)
   c[8] = c[8] - 1
-  if c[8] == 0 then call('HDEL', letters, 'r' .. child.id) end
+  if c[8] > 0 then return end
+  call('HDEL', letters, 'r' .. child.id)
+  call('HDEL', patient, child.id)
 end
 
 -- Tells a child of a parent's news; what the child is found to be.
@@ -114,15 +116,15 @@ function flow.adopt(parent, kid, there)
 end
 
 -- A child's parents, each {id, partition, wish, queue, verdict}: those that are here are told of it, others by a letter. Those that
--- are not here any more count as cancelled, but if patient, in which case they may come until then.
-function flow.attach(job, parents, patient)
+-- are not here any more count as cancelled, unless they may come until a latest time.
+function flow.attach(job, parents, latest)
   local c, fields, ended = countsOf(job), {}, {}
   local here = {}
   for _, parent in ipairs(parents) do here[#here + 1] = parent[2] == partition and parent[1] or nil end
   load(here)
   for _, parent in ipairs(parents) do
     local id, wish, verdict, known = parent[1], parent[3], parent[5] or UNKNOWN, 0
-    if parent[2] == partition and (jobs[id] or not patient) then
+    if parent[2] == partition and (jobs[id] or not latest) then
       known = 1
       local number, how
       if jobs[id] then number, how = flow.adopt(jobs[id], job.id) else number, how = nextNumber(), WAS_CANCELLED end
@@ -138,7 +140,7 @@ function flow.attach(job, parents, patient)
   end
   recount(job)
   if #fields > 0 then many('HSET', base .. ':p:' .. job.id, fields) end
-  if c[8] > 0 then call('HSET', letters, 'r' .. job.id, pack('>d', patient or now + RESERVED)) end
+  if c[8] > 0 then call('HSET', letters, 'r' .. job.id, pack('>d', latest or now + RESERVED)) end
   for _, one in ipairs(ended) do flow.hear(job.id, one[1], one[2], one[3]) end
 end
 

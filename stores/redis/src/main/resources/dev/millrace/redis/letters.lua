@@ -48,8 +48,10 @@ function work.r(id, value)
   end
   flush()
   if #strangers == MANY * 2 then again = 1 end
-  if #away > 0 then pass('r', id, value, late and '1' or '0', away) end
-  if #flow.strangers(id, 1) == 0 then call('HDEL', letters, 'r' .. id) end
+  if #away > 0 then return pass('r', id, value, late and '1' or '0', away) end
+  if #strangers < MANY * 2 and call('HDEL', letters, 'r' .. id) == 1 and #flow.strangers(id, 1) > 0 then
+    call('HSET', patient, id, value)
+  end
 end
 
 function work.h(id, value)

@@ -87,6 +87,13 @@ for _, name in ipairs(call('ZRANGEBYSCORE', base .. ':lapsing', '-inf', told(now
   call('ZREM', base .. ':lapsing', name)
 end
 
+-- Parents that were not there may be now.
+local waiting = call('HRANDFIELD', patient, 500, 'WITHVALUES')
+for i = 1, #waiting, 2 do
+  call('HSETNX', letters, 'r' .. waiting[i], waiting[i + 1])
+  call('HDEL', patient, waiting[i])
+end
+
 local known = call('ZRANGEBYSCORE', gone, '-inf', told(now), 'LIMIT', 0, 4000)
 if #known > 0 then call('ZREM', gone, unpack(known)) end
 local dying = base .. ':dying'

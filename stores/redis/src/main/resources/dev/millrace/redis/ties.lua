@@ -5,7 +5,8 @@
 -- News of a parent are that it has ended, and how, or is unfinished again. Each has a number that is larger than those before. A
 -- child that was told remembers the number, so that it hears nothing twice and nothing late.
 -- Letters: "p" and a parent: the number of its news, the verdict, 1 if it is deleted; told to children that were not told yet.
---   "r" and a child: until when its parents may still appear; some do not know of it yet.
+--   "r" and a child: until when its parents may still appear; some do not know of it yet. One whose parents are not there yet lies
+--   in :patient, hash, by its child, where only sweeps look.
 --   "h" and a workflow's head that has ended: how far its members are told to be kept no longer than others.
 --   "d" and a deleted job: its parents are still to forget it.
 --   "v" and a job whose key is homed elsewhere, and that comes back if it can be reserved.

@@ -1,6 +1,6 @@
 -- Notes what was told to other partitions.
 -- ARGV: 3-5 retention of SUCCEEDED, FAILED, CANCELLED; then for each letter: its kind, its job, its value, then
---   "p": the children, each with its partition and what hear.lua found; "h": the place to go on; "d": the parents; else ""
+--   "p": the children, each with its partition and what hear.lua found; "r" is of one whose parents may still come; "h": the place to go on; "d": the parents; else ""
 allowAnyway()
 retention = {[4] = tonumber(ARGV[3]), [5] = tonumber(ARGV[4]), [6] = tonumber(ARGV[5])}
 local work = {}
@@ -17,6 +17,12 @@ function work.p(id, value, kids)
     end
     if found ~= 1 and isDeleted == 0 then flow.letGo(id, sub(kid, 1, 16)) end
   end
+end
+
+function work.r(id, value)
+  if call('HGET', letters, 'r' .. id) ~= value then return end
+  call('HDEL', letters, 'r' .. id)
+  call('HSET', patient, id, value)
 end
 
 function work.h(id, value, place)

@@ -96,6 +96,7 @@ function flow.deleted(job)
   forget(base .. ':f:' .. id)
   if not hasParents(job) then return end
   call('HDEL', letters, 'r' .. id, 'h' .. id, 'v' .. id)
+  call('HDEL', patient, id)
   if flow.isHere(key, id) then
     forget(key)
   elseif call('EXISTS', key) == 1 then

@@ -66,7 +66,7 @@ final class ThreeParts implements AutoCloseable {
         server.call(
                 Script.ENQUEUE,
                 of(job.spec().queue()),
-                args.of(List.of(job), List.of(0), new long[] {0}, Map.of()));
+                args.of(List.of(job), List.of(0), new long[] {0}, Ties.Absence.IS_DELETION, Map.of()));
     }
 
     /** Cancels a job as a caller does who dies right after. */
@@ -94,6 +94,12 @@ final class ThreeParts implements AutoCloseable {
                 .add(verdict)
                 .list();
         server.call(Script.HEAR, of(child.spec().queue()), news);
+    }
+
+    /** How many letters lie in the partition of a queue. */
+    long letters(String queue) {
+        byte[] key = of(queue).key("letters");
+        return server.await(server.send(commands -> commands.hlen(key)));
     }
 
     /** The number of the last news of a parent that a child has heard. */

@@ -49,8 +49,7 @@ final class Audit {
         if ((job.state == JobState.BLOCKED) != (job.gate != null)) {
             problems.add("job " + job.id() + " is " + job.state + ", and its gate is " + job.gate);
         }
-        if (job.gate == Gate.PARENTS
-                && flow.ties().graph().standing(job.id()) != null) {
+        if (job.gate == Gate.PARENTS && flow.ties().graph().standing(job.id()) != null) {
             problems.add("job " + job.id() + " is BLOCKED by parents, and waits for none");
         }
         if (job.spec.keys().group() != null) {
@@ -75,7 +74,8 @@ final class Audit {
     private void lookAt(Tie tie) {
         UUID id = tie.parent.job();
         Job parent = ledger.find(id);
-        Verdict ended = parent != null && parent.state.finished() ? Verdict.of(parent.state, parent.cancelReason) : null;
+        Verdict ended =
+                parent != null && parent.state.finished() ? Verdict.of(parent.state, parent.cancelReason) : null;
         boolean told = parent == null ? tie.verdict != null : tie.verdict == ended;
         if (!told && !flow.outbox().tells(id)) {
             problems.add("job " + tie.child + " has heard " + tie.verdict + " of its parent " + id + ", which is "

@@ -243,8 +243,8 @@ final class Desk {
                 job.progressed |= report.report().progress() != null;
             }
         }
-        boolean claimable =
-                ledger.flow().limits().claimable(ledger.lanes(), now) || ledger.flow().isPending(now);
+        boolean claimable = ledger.flow().limits().claimable(ledger.lanes(), now)
+                || ledger.flow().isPending(now);
         return sessions.reply(session, claimable, Micros.instant(now));
     }
 

@@ -159,7 +159,8 @@ final class Ledger {
         JobState from = job.state;
         JobState to = place.state();
         if (!transition.from().contains(from) || !transition.to().contains(to)) {
-            throw new IllegalStateException(transition + " cannot take job " + job.id() + " from " + from + " to " + to);
+            throw new IllegalStateException(
+                    transition + " cannot take job " + job.id() + " from " + from + " to " + to);
         }
         changes.touch(job);
         unindex(job);

@@ -195,8 +195,7 @@ final class NewJobs {
             job.expiresAt = expiresAt;
             if (unique.conflict() != Conflict.KEEP_DUE) {
                 job.dueAt = dueAt;
-                job.delay =
-                        job.gate == Gate.PARENTS && newJob.due() instanceof Due.After ? dueAt - now : Micros.NEVER;
+                job.delay = job.gate == Gate.PARENTS && newJob.due() instanceof Due.After ? dueAt - now : Micros.NEVER;
             }
         });
         ledger.move(job, Transition.REPLACE, flow.place(job, Transition.REPLACE, now), now);

@@ -64,7 +64,9 @@ final class Transfers {
         String next = Long.toString(jobs.get(jobs.size() - 1).arrival);
         return new Page(
                 jobs.stream().map(Shown::new).toList(),
-                jobs.stream().map(job -> ledger.flow().ties().graph().of(job.id())).toList(),
+                jobs.stream()
+                        .map(job -> ledger.flow().ties().graph().of(job.id()))
+                        .toList(),
                 items -> new ExportPage(items, next));
     }
 
@@ -74,7 +76,8 @@ final class Transfers {
         long bytes = 0;
         for (int i = 0; i < jobs.size(); i++) {
             Job job = jobs.get(i);
-            bytes += job.bytes() + (long) Bulk.TIE_BYTES * ledger.flow().ties().of(job.id()).size();
+            bytes += job.bytes()
+                    + (long) Bulk.TIE_BYTES * ledger.flow().ties().of(job.id()).size();
             if (bytes >= MOST_BYTES) {
                 return jobs.subList(0, i + 1);
             }
@@ -117,8 +120,7 @@ final class Transfers {
     }
 
     /** A job's times in microseconds. */
-    private record When(
-            long created, long due, long expires, long started, long finished, long keepUntil, long delay) {
+    private record When(long created, long due, long expires, long started, long finished, long keepUntil, long delay) {
         static When of(JobRecord.Times times) {
             return new When(
                     Micros.of(times.createdAt()),

@@ -48,7 +48,9 @@ final class Verifying {
         desk.ledger().sessions().values().forEach(session -> all.put("session " + session.id, bytes(session)));
         desk.notes().all().forEach(note -> all.put("note " + note.space + " " + note.key, bytes(note)));
         Flow flow = desk.ledger().flow();
-        flow.ties().all().forEach(tie -> all.put("that job " + tie.child + " waits for " + tie.parent.job(), bytes(tie)));
+        flow.ties()
+                .all()
+                .forEach(tie -> all.put("that job " + tie.child + " waits for " + tie.parent.job(), bytes(tie)));
         flow.limits().all().forEach(bucket -> all.put("the bucket of " + bucket.owner, bytes(bucket)));
         flow.outbox().all().forEach(untold -> all.put("what is to be told of " + untold.parent, bytes(untold)));
         return all;

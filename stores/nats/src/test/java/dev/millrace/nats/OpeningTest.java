@@ -23,11 +23,11 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -217,9 +217,7 @@ class OpeningTest {
         lead[0] = 1;
         Admin.run(
                 Servers.server().url(),
-                connection -> connection
-                        .jetStream()
-                        .publish(new Subjects(place.stream()).lead(), lead));
+                connection -> connection.jetStream().publish(new Subjects(place.stream()).lead(), lead));
         String address = place.address(Servers.server().url());
 
         assertThat(layout(address)).isEqualTo(new LayoutPlan(1, Draft.VERSION, ""));

@@ -159,7 +159,7 @@ public final class Workflow {
                     + " was given an id: leave it out, as a workflow's jobs get theirs from the workflow's id and their names."
                     + " To submit again safely, give the workflow an id");
         }
-        if (request.uniqueKey().isPresent()) {
+        if (request.uniqueKey().isPresent() || request.uniqueByPayload()) {
             throw new IllegalArgumentException("this \"" + kind + "\" job of " + this
                     + " has a unique key: leave it out. It would not be stored while another holds the key, and those that"
                     + " wait for it could never run");

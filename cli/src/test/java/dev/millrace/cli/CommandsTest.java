@@ -89,12 +89,13 @@ class CommandsTest {
     void what_prints_data_prints_json_too() {
         for (CommandLine command : line().getSubcommands().values()) {
             CommandSpec spec = command.getCommandSpec();
-            boolean shown = List.of("worker", "workflow", "lock", "top", "completion").contains(spec.name())
-                    || spec.usageMessage().hidden();
+            boolean shown =
+                    List.of("worker", "workflow", "lock", "top", "completion").contains(spec.name())
+                            || spec.usageMessage().hidden();
             assertThat(spec.findOption("--json") != null).as(spec.name()).isEqualTo(!shown);
         }
         assertThat(line().getSubcommands().get("workflow").getSubcommands().values())
-                .allSatisfy(command ->
-                        assertThat(command.getCommandSpec().findOption("--json")).isNotNull());
+                .allSatisfy(command -> assertThat(command.getCommandSpec().findOption("--json"))
+                        .isNotNull());
     }
 }

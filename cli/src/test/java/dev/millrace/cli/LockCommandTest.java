@@ -90,7 +90,7 @@ class LockCommandTest {
 
     @Test
     void while_another_holds_it_nothing_is_run() {
-        millrace.tryLock("a", LONG, "web1").orElseThrow();
+        assertThat(millrace.tryLock("a", LONG, "web1")).isPresent();
         String touch = folder.resolve("ran").toString();
 
         CommandRun busy = run("lock", "a", "--", "touch", touch);
@@ -193,7 +193,7 @@ class LockCommandTest {
     void locks_are_listed() {
         assertThat(run("locks").err()).contains("no lock is held");
         NamedLock lock = millrace.tryLock("report", LONG, "web1").orElseThrow();
-        millrace.tryLock("deploy", LONG, "web2").orElseThrow();
+        assertThat(millrace.tryLock("deploy", LONG, "web2")).isPresent();
 
         CommandRun table = run("locks");
         List<JsonNode> objects = run("locks", "--json").jsonLines();
@@ -210,7 +210,7 @@ class LockCommandTest {
 
     @Test
     void a_lock_that_nobody_holds_cannot_be_broken() {
-        millrace.tryLock("a", LONG).orElseThrow();
+        assertThat(millrace.tryLock("a", LONG)).isPresent();
 
         CommandRun run = run("locks", "break", "a", "b");
 

@@ -47,8 +47,8 @@ class WorkflowCommandTest {
     }
 
     private CommandRun run(String... arguments) {
-        return CommandRun.of(Stream.concat(Stream.of(arguments), Stream.of("--store", store))
-                .toArray(String[]::new));
+        return CommandRun.of(
+                Stream.concat(Stream.of(arguments), Stream.of("--store", store)).toArray(String[]::new));
     }
 
     private CommandRun submit(String text, String... more) throws IOException {
@@ -186,8 +186,12 @@ class WorkflowCommandTest {
         assertThat(before.get(6)).contains("└ sum", "blocked", "waits for 100 of 100");
         assertThat(before.get(7)).contains("  └ next");
         String text = after.out();
-        assertThat(text).contains("failed: 103 of 103 ended, 3 failed", "99 × work-1", "IllegalStateException: below zero");
-        assertThat(text.lines().filter(line -> line.contains("alert"))).first().asString().contains("succeeded");
+        assertThat(text)
+                .contains("failed: 103 of 103 ended, 3 failed", "99 × work-1", "IllegalStateException: below zero");
+        assertThat(text.lines().filter(line -> line.contains("alert")))
+                .first()
+                .asString()
+                .contains("succeeded");
         assertThat(text).contains("parent failed");
         assertThat(text.lines().count()).isLessThan(12);
     }
@@ -195,7 +199,8 @@ class WorkflowCommandTest {
     @Test
     void what_is_left_is_cancelled_and_taken_up_again() throws Exception {
         String id = submit(ETL).line();
-        String member = run("workflow", "show", id, "--json").json().at("/jobs/2/id").asString();
+        String member =
+                run("workflow", "show", id, "--json").json().at("/jobs/2/id").asString();
 
         CommandRun cancelled = run("workflow", "cancel", id);
         assertThat(cancelled.out()).contains("5 jobs cancelled").contains("etl");
@@ -203,7 +208,10 @@ class WorkflowCommandTest {
                 .isEqualTo("cancelled");
         assertThat(run("workflow", "cancel", id).out()).contains("nothing to cancel");
 
-        assertThat(run("workflow", "retry", member, "--json").json().path("retried").asInt())
+        assertThat(run("workflow", "retry", member, "--json")
+                        .json()
+                        .path("retried")
+                        .asInt())
                 .isEqualTo(5);
         drain();
         assertThat(run("workflow", "list", "--json").json().path("state").asString())
@@ -214,7 +222,8 @@ class WorkflowCommandTest {
     @Test
     void a_jobs_sheet_tells_its_workflow_and_what_it_waits_for() throws Exception {
         String id = submit(ETL).line();
-        String sum = run("workflow", "show", id, "--json").json().at("/jobs/2/id").asString();
+        String sum =
+                run("workflow", "show", id, "--json").json().at("/jobs/2/id").asString();
 
         String sheet = run("show", sum).out();
         JsonNode json = run("show", sum, "--json").json();
@@ -249,7 +258,8 @@ class WorkflowCommandTest {
     @Test
     void a_workflow_that_was_deleted_is_told_apart_from_its_jobs() throws Exception {
         String id = submit(ETL).line();
-        String member = run("workflow", "show", id, "--json").json().at("/jobs/0/id").asString();
+        String member =
+                run("workflow", "show", id, "--json").json().at("/jobs/0/id").asString();
         try (Millrace millrace = Millrace.open(store)) {
             WorkflowHandle handle = millrace.workflows().findFirst().orElseThrow();
             millrace.jobs().ids(Set.of(handle.id())).deleteAll();

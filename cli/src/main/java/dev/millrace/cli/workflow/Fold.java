@@ -50,7 +50,8 @@ final class Fold {
         String label() {
             return nodes.size() == 1
                     ? first().name()
-                    : nodes.size() + " × " + first().name() + " … " + nodes.get(nodes.size() - 1).name();
+                    : nodes.size() + " × " + first().name() + " … "
+                            + nodes.get(nodes.size() - 1).name();
         }
     }
 

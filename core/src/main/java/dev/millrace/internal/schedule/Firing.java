@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,7 +72,6 @@ public final class Firing {
      */
     public synchronized @Nullable Duration fire() {
         Map<String, Kept> schedules = read();
-        failing.keySet().retainAll(known.keySet());
         if (schedules.isEmpty()) {
             return null;
         }
@@ -94,6 +94,7 @@ public final class Firing {
     /** Reads all notes, and makes sense of those that have changed. */
     private Map<String, Kept> read() {
         List<Note> all = store.notes(ScheduleNotes.SPACE);
+        failing.keySet().retainAll(all.stream().map(Note::key).collect(Collectors.toSet()));
         Map<String, Kept> read = new TreeMap<>();
         Map<String, Kept> before = new HashMap<>(known);
         known.clear();

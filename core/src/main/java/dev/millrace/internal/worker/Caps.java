@@ -156,7 +156,8 @@ final class Caps {
         }
         Claim.Queues served = without(claim.queues(), full);
         boolean nothing = open.isEmpty()
-                || (served instanceof Claim.Queues.InOrder named && named.names().isEmpty());
+                || (served instanceof Claim.Queues.InOrder named
+                        && named.names().isEmpty());
         return nothing
                 ? Optional.empty()
                 : Optional.of(new Claim.Next(served, open, claim.minPriority(), limit, claim.struck()));

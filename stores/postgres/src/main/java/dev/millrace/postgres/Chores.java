@@ -31,8 +31,8 @@ record Chores(
     private static final int UNFOLDED = 500;
 
     /** Sessions that hold something are found by jumps through their index, and that there was a sweep is noted now and then. */
-    private static final String LOOK =
-            Sql.AT_TIME.replace("WITH t", "WITH RECURSIVE t") + """
+    private static final String LOOK = Sql.AT_TIME.replace("WITH t", "WITH RECURSIVE t")
+            + """
             , p AS MATERIALIZED (SELECT ?::bigint AS lease),
             held AS (
               (SELECT session FROM @job WHERE state = 3 AND session IS NOT NULL ORDER BY session LIMIT 1)

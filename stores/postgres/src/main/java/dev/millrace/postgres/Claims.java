@@ -69,10 +69,12 @@ final class Claims {
     /** Where what was rescued is looked for: in all lanes, if they are few. */
     private static final String STRUCK = "unnest(?::int[]) AS w (lane)";
 
-    private static final String ONE = Sql.AT_TIME + """
+    private static final String ONE = Sql.AT_TIME
+            + """
             , found AS MATERIALIZED (
               SELECT j.id, j.state FROM @job AS j, t
-              WHERE j.id = ? AND (j.state = 2 OR j.state = 1 AND j.marks & PLACED <> GATED) AND j.lane = ANY (?) AND (j.expires IS NULL OR j.expires > t.now)
+              WHERE j.id = ? AND (j.state = 2 OR j.state = 1 AND j.marks & GATED = 0) AND j.lane = ANY (?)
+                AND (j.expires IS NULL OR j.expires > t.now)
                 AND (SELECT coalesce(max(lane), 0) FROM @lane) = ?
                 AND EXISTS (SELECT 1 FROM @session WHERE id = ? AND closed IS NULL)
               FOR UPDATE OF j SKIP LOCKED),
@@ -85,8 +87,7 @@ final class Claims {
               INSERT INTO @tally (lane, scheduled, ready, running)
               SELECT lane, -count(*) FILTER (WHERE earlier = 1), -count(*) FILTER (WHERE earlier = 2), count(*) FROM taken GROUP BY lane)
             SELECT COLUMNS FROM taken
-            """.replace("PLACED", Integer.toString(Marks.GROUP | Marks.HOLDS))
-            .replace("GATED", Integer.toString(Marks.GROUP));
+            """.replace("GATED", Integer.toString(Marks.GROUP));
     private static final String COLUMNS =
             "id, lane, priority, due, seq, created, payload, options, token, attempt, snoozes, rescues, marks, expires, keep_for";
     /** What is not in a claimed job's row. */

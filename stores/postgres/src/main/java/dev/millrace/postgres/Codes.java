@@ -44,8 +44,7 @@ final class Codes {
         CancelReason.REQUESTED, CancelReason.EXPIRED, CancelReason.PARENT_FAILED, CancelReason.NOT_NEEDED
     };
 
-    private static final Verdict[] VERDICTS = {
-        Verdict.SUCCEEDED, Verdict.FAILED, Verdict.CANCELLED, Verdict.NOT_NEEDED
+    private static final Verdict[] VERDICTS = {Verdict.SUCCEEDED, Verdict.FAILED, Verdict.CANCELLED, Verdict.NOT_NEEDED
     };
     /** One more says that a workflow waits for a member. */
     private static final Wish[] WISHES = {Wish.SUCCESS, Wish.FAILURE, Wish.END};

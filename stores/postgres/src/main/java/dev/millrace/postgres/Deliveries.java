@@ -83,7 +83,8 @@ final class Deliveries {
     }
 
     private void tell() throws SQLException {
-        List<Event> ends = events.stream().filter(event -> event.verdict != null).toList();
+        List<Event> ends =
+                events.stream().filter(event -> event.verdict != null).toList();
         List<Event> revivals =
                 events.stream().filter(event -> event.verdict == null).toList();
         int share = Math.max(1, MOST / events.size());
@@ -108,9 +109,8 @@ final class Deliveries {
                         .filter(event -> event.verdict != null)
                         .map(event -> event.parent)
                         .toList());
-        tx.sql.update(
-                "DELETE FROM @outbox WHERE seq = ANY (?)",
-                (Object) done.stream().map(event -> event.seq).toArray(Long[]::new));
+        tx.sql.update("DELETE FROM @outbox WHERE seq = ANY (?)", (Object)
+                done.stream().map(event -> event.seq).toArray(Long[]::new));
     }
 
     private void read(String text, List<Event> some, int share) throws SQLException {
@@ -208,8 +208,10 @@ final class Deliveries {
 
     /** Those whose unique key another holds. The others get theirs when they move. */
     private Set<UUID> keysTaken(List<Job> jobs) throws SQLException {
-        UUID[] keyed =
-                jobs.stream().filter(job -> job.marked(Marks.KEY)).map(job -> job.id).toArray(UUID[]::new);
+        UUID[] keyed = jobs.stream()
+                .filter(job -> job.marked(Marks.KEY))
+                .map(job -> job.id)
+                .toArray(UUID[]::new);
         return keyed.length == 0 ? Set.of() : UniqueKeys.heldByOthers(tx, keyed);
     }
 }

@@ -146,15 +146,13 @@ final class Exchanges {
      * @param caused whether something was settled that means something for others
      */
     private void goOn(Exchange exchange, Reply reply, boolean caused) {
-        boolean due = reply.nextDue != null && reply.nextDue <= reply.now;
         calls.flow().grouped(reply.grouped);
         boolean passed = exchange.claim() instanceof Claim.One wanted
                 && reply.taken.isEmpty()
                 && reply.grouped
                 && calls.transact(tx -> Groups.pass(tx, wanted.job()));
-        Flow.Delivered delivered = caused || reply.flows || (due && reply.grouped)
-                ? calls.flow().deliver()
-                : Flow.Delivered.NOTHING;
+        Flow.Delivered delivered =
+                caused || reply.flows ? calls.flow().deliver() : Flow.Delivered.NOTHING;
         if (!passed && delivered == Flow.Delivered.NOTHING) {
             return;
         }
@@ -212,8 +210,7 @@ final class Exchanges {
     }
 
     /** Says whether it means something for other jobs. */
-    private boolean settleSlowly(
-            List<Settlement> settlements, List<Integer> places, @Nullable SettleAnswer[] answers) {
+    private boolean settleSlowly(List<Settlement> settlements, List<Integer> places, @Nullable SettleAnswer[] answers) {
         if (places.isEmpty()) {
             return false;
         }

@@ -61,16 +61,14 @@ final class Exports {
         UUID[] ids = rows.stream().map(Row::id).toArray(UUID[]::new);
         Map<UUID, JobRecord> records = Records.read(tx.sql, tx.lanes(), ids);
         Map<UUID, JobTrail> trails = ids.length == 0 ? Map.of() : Looks.trails(tx.sql, ids);
-        Map<UUID, List<Dependency>> parents = DependencyRows.of(tx.sql, List.of(ids)).stream()
-                .collect(Collectors.groupingBy(Dependency::child));
+        Map<UUID, List<Dependency>> parents =
+                DependencyRows.of(tx.sql, List.of(ids)).stream().collect(Collectors.groupingBy(Dependency::child));
         List<Item> items = new ArrayList<>(rows.size());
         for (Row row : rows) {
             JobRecord job = records.get(row.id);
             if (job != null) {
                 items.add(new Item.Job(
-                        job,
-                        trails.getOrDefault(row.id, JobTrail.EMPTY),
-                        parents.getOrDefault(row.id, List.of())));
+                        job, trails.getOrDefault(row.id, JobTrail.EMPTY), parents.getOrDefault(row.id, List.of())));
             }
         }
         return rows.size() < limit

@@ -19,15 +19,16 @@ final class Flow {
 
     /** In the same order as {@link #STEPS}. */
     private static final String LOOK = Sql.AT_TIME + """
-            SELECT ? AND EXISTS (SELECT 1 FROM @job WHERE state = 1 AND due <= t.now AND marks & GATED <> 0),
+            SELECT EXISTS (SELECT 1 FROM @slot WHERE stage IN (2, 3) AND due <= t.now),
               EXISTS (SELECT 1 FROM @outbox WHERE what = 2), EXISTS (SELECT 1 FROM @outbox WHERE what = 0),
               EXISTS (SELECT 1 FROM @outbox WHERE what = 3), EXISTS (SELECT 1 FROM @outbox WHERE what = 4),
               EXISTS (SELECT 1 FROM @outbox WHERE what = 1) OR EXISTS (SELECT 1 FROM @group WHERE next_at <= t.now)
             FROM t
-            """.replace("GATED", Integer.toString(Marks.GROUP));
+            """;
     /** Whether there is anything to do; for statements that have the time as {@code t}. */
     static final String ANY =
-            "(EXISTS (SELECT 1 FROM @outbox) OR EXISTS (SELECT 1 FROM @group WHERE next_at <= t.now))";
+            "(EXISTS (SELECT 1 FROM @outbox) OR EXISTS (SELECT 1 FROM @group WHERE next_at <= t.now)"
+                    + " OR EXISTS (SELECT 1 FROM @slot WHERE stage IN (2, 3) AND due <= t.now))";
 
     private static final String CHILDREN = """
             SELECT seq, id FROM @outbox WHERE what = 2 ORDER BY seq LIMIT ? FOR UPDATE SKIP LOCKED
@@ -104,8 +105,7 @@ final class Flow {
                     }
                     return true;
                 },
-                calls.moved(),
-                grouped));
+                calls.moved()));
         boolean any = false;
         for (int i = 0; i < wanted.length; i++) {
             Step step = STEPS.get(i);
@@ -138,13 +138,12 @@ final class Flow {
     /** Has the groups of a queue looked at whose limits have changed. */
     private static boolean limits(Tx tx) throws SQLException {
         record Limited(long seq, String queue, UUID start) {}
-        Limited event = tx.sql.first(
-                LIMITED, row -> new Limited(row.getLong(1), Sql.textOrEmpty(row, 2), Sql.uuid(row, 3)));
+        Limited event =
+                tx.sql.first(LIMITED, row -> new Limited(row.getLong(1), Sql.textOrEmpty(row, 2), Sql.uuid(row, 3)));
         if (event == null) {
             return false;
         }
-        List<UUID> groups = tx.sql.rows(
-                GROUPS, row -> Sql.uuid(row, 1), event.queue, event.start, Deliveries.MOST + 1);
+        List<UUID> groups = tx.sql.rows(GROUPS, row -> Sql.uuid(row, 1), event.queue, event.start, Deliveries.MOST + 1);
         if (groups.size() > Deliveries.MOST) {
             tx.sql.update("UPDATE @outbox SET start = ? WHERE seq = ?", groups.remove(Deliveries.MOST), event.seq);
         } else {

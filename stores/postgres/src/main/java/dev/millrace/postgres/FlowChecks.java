@@ -11,7 +11,8 @@ import java.util.Map;
 final class FlowChecks {
     static final Map<String, String> ALL = new LinkedHashMap<>();
 
-    private static final String JOBS = "(SELECT id, marks, state FROM @job UNION ALL SELECT id, marks, state FROM @history)";
+    private static final String JOBS =
+            "(SELECT id, marks, state FROM @job UNION ALL SELECT id, marks, state FROM @history)";
 
     static {
         dependencies();
@@ -73,10 +74,13 @@ final class FlowChecks {
     }
 
     private static void slots() {
+        put("job %s is due at another time than its slot says", """
+                SELECT j.id FROM @job AS j JOIN @slot AS s ON s.id = j.id WHERE j.state = 1 AND s.due <> j.due""");
         put("job %s has a group, and its slot is not as its state", """
                 SELECT j.id FROM @job AS j LEFT JOIN @slot AS s ON s.id = j.id
                 WHERE j.marks & GROUP_MARK <> 0 AND s.stage IS DISTINCT FROM
-                  CASE WHEN j.state = 0 AND j.marks & WAITS = 0 THEN 0 WHEN j.marks & HOLDS <> 0 THEN 1 ELSE 2 END""");
+                  CASE j.state WHEN 0 THEN CASE WHEN j.marks & WAITS = 0 THEN 0 ELSE 4 END
+                    WHEN 1 THEN CASE WHEN j.marks & HOLDS = 0 THEN 2 ELSE 3 END ELSE 1 END""");
         put("job %s holds a slot in a state that has none, or the other way round", """
                 SELECT j.id FROM @job AS j
                 WHERE j.marks & GROUP_MARK <> 0 AND (j.marks & HOLDS <> 0) <> (j.state IN (2, 3))

@@ -7,8 +7,8 @@ package dev.millrace.postgres;
  * <ul>
  *   <li>{@code dependency}: one row per child and parent, in the child's order ({@code place}). A row with the wish 3 says that a
  *       workflow's head waits for a member
- *   <li>{@code slot}: one row per unfinished job with a group. {@code stage}: 0 waits at the group's gate, 1 holds a slot, 2 neither.
- *       How many hold is found by a look into {@code slot_held}, no further than the limit
+ *   <li>{@code slot}: one row per unfinished job with a group. {@code stage} is one of {@link Slots}. How many hold a slot is found by
+ *       a look into {@code slot_held}, no further than the limit; what is due, by {@code slot_due}
  *   <li>{@code group}: one row per group in use, which admission locks; its bucket, and when its gate is to be looked at next
  *   <li>{@code bucket}: the buckets of queues with a rate
  *   <li>{@code outbox}: what a change makes necessary elsewhere, written with it ({@link Outbox})
@@ -47,7 +47,8 @@ final class FlowTables {
               key text COLLATE "C" NOT NULL
             ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 1000);
             CREATE INDEX slot_waiting ON @slot ("group", priority DESC, due, seq) WHERE stage = 0;
-            CREATE INDEX slot_held ON @slot ("group") WHERE stage = 1;
+            CREATE INDEX slot_held ON @slot ("group") WHERE stage IN (1, 3);
+            CREATE INDEX slot_due ON @slot (due, seq) WHERE stage IN (2, 3);
             CREATE TABLE @group (
               "group" uuid PRIMARY KEY,
               queue text COLLATE "C" NOT NULL,

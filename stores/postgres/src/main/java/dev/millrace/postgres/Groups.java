@@ -33,6 +33,8 @@ final class Groups {
               SELECT seq FROM @outbox WHERE what = 1 ORDER BY seq LIMIT ? FOR UPDATE SKIP LOCKED))
             RETURNING id
             """;
+    private static final String PROMOTABLE =
+            "SELECT id FROM @slot WHERE stage IN (2, 3) AND due <= ? ORDER BY due, seq LIMIT ?";
     private static final String DUE = """
             SELECT "group" FROM @group WHERE next_at <= ? ORDER BY next_at LIMIT ?
             """;
@@ -45,11 +47,12 @@ final class Groups {
               ORDER BY o.priority DESC, o.due, o.seq LIMIT 1) AS s
             ORDER BY w.place ON CONFLICT ("group") DO NOTHING
             """;
+
     private static final String LOCK = """
             SELECT "group", queue, name, key, full_at FROM @group WHERE "group" = ANY (?) ORDER BY "group" FOR UPDATE
             """;
     private static final String HELD = """
-            SELECT w.id, (SELECT count(*) FROM (SELECT 1 FROM @slot AS s WHERE s."group" = w.id AND s.stage = 1 LIMIT w.most) AS h),
+            SELECT w.id, (SELECT count(*) FROM (SELECT 1 FROM @slot AS s WHERE s."group" = w.id AND s.stage IN (1, 3) LIMIT w.most) AS h),
               EXISTS (SELECT 1 FROM @slot AS s WHERE s."group" = w.id AND s.stage = 0)
             FROM unnest(?::uuid[], ?::int[]) AS w (id, most)
             """;
@@ -86,6 +89,7 @@ final class Groups {
         int held;
         boolean waited;
         int admitted;
+
         @Nullable
         Rate rate;
 
@@ -123,12 +127,12 @@ final class Groups {
 
     /** Takes jobs whose time has come to their groups' gates, or through where they hold a slot; says how many. */
     static int promote(Tx tx, int limit) throws SQLException {
-        List<Job> due = Job.select(
-                tx,
-                "WHERE j.state = 1 AND j.due <= ? AND j.marks & ? <> 0 ORDER BY j.due, j.seq LIMIT ?",
-                tx.now(),
-                Marks.GROUP,
-                limit);
+        List<UUID> found = tx.sql.rows(PROMOTABLE, row -> Sql.uuid(row, 1), tx.now(), limit);
+        if (found.isEmpty()) {
+            return 0;
+        }
+        List<Job> due =
+                Job.select(tx, "WHERE j.id = ANY (?) AND j.state + 0 = 1 ORDER BY j.id", (Object) Job.sorted(found));
         for (Job job : due) {
             Moves.move(tx, job, Transition.PROMOTE);
         }
@@ -197,22 +201,26 @@ final class Groups {
 
     private boolean admit() throws SQLException {
         Map<UUID, Group> byId = new HashMap<>();
-        Map<String, QueueLimits> limits = Limits.of(tx, groups.stream().map(group -> group.queue).toList());
+        Map<String, QueueLimits> limits =
+                Limits.of(tx, groups.stream().map(group -> group.queue).toList());
         for (Group group : groups) {
             byId.put(group.id, group);
             group.limit(limits.getOrDefault(group.queue, QueueLimits.NONE));
             group.clamp(tx.now());
         }
         count(byId);
-        List<Group> open =
-                groups.stream().filter(group -> group.waited && group.free(tx.now()) > 0).toList();
+        List<Group> open = groups.stream()
+                .filter(group -> group.waited && group.free(tx.now()) > 0)
+                .toList();
         if (!open.isEmpty()) {
             tx.sql.rows(
                     ADMIT,
                     row -> byId.get(Sql.uuid(row, 1)).admitted = row.getInt(2),
                     open.stream().map(group -> group.id).toArray(UUID[]::new),
                     open.stream().map(group -> group.free(tx.now())).toArray(Integer[]::new),
-                    open.stream().map(group -> group.fair ? (Long) tx.now() : null).toArray(Long[]::new));
+                    open.stream()
+                            .map(group -> group.fair ? (Long) tx.now() : null)
+                            .toArray(Long[]::new));
         }
         Set<UUID> more = new LinkedHashSet<>();
         for (Group group : open) {
@@ -259,7 +267,9 @@ final class Groups {
         List<UUID> idle = new ArrayList<>();
         for (Group group : groups) {
             boolean waiting = waits.getOrDefault(group.id, false);
-            boolean shut = group.rate != null && waiting && group.slots > group.held
+            boolean shut = group.rate != null
+                    && waiting
+                    && group.slots > group.held
                     && group.rate.tokens(group.fullAt, tx.now()) == 0;
             group.nextAt = shut && group.rate != null ? group.rate.nextAt(group.fullAt, tx.now()) : 0;
             if (!waiting && group.held == 0 && group.fullAt <= tx.now()) {

@@ -69,8 +69,7 @@ final class ImportedTies {
     /** Whether a job gets a place in its group anew: it waited for one, or had one. */
     static boolean seeksPlace(Item.Job item) {
         JobRecord job = item.job();
-        boolean placed =
-                job.state() == JobState.READY || job.state() == JobState.RUNNING || job.gate() == Gate.GROUP;
+        boolean placed = job.state() == JobState.READY || job.state() == JobState.RUNNING || job.gate() == Gate.GROUP;
         return placed && job.spec().keys().group() != null;
     }
 

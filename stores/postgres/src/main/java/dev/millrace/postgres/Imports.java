@@ -123,7 +123,8 @@ final class Imports {
             }
         }
         List<Item.Job> added = store(tx, wanted);
-        added.forEach(each -> Enqueues.aside(tx, each.job().spec(), ImportedTies.marks(each), ImportedTies.delay(each)));
+        added.forEach(
+                each -> Enqueues.aside(tx, each.job().spec(), ImportedTies.marks(each), ImportedTies.delay(each)));
         tx.flush();
         takeTrails(tx, added);
         ImportedTies.take(tx, added);

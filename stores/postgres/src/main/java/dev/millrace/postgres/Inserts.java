@@ -146,7 +146,10 @@ final class Inserts {
         boolean[] changed = new boolean[1];
         try {
             new Pipeline()
-                    .add(INSERT_FRESH, row -> changed[0] = row.getBoolean(1), values(moved, lanes, jobs, lookedFor, PLAIN))
+                    .add(
+                            INSERT_FRESH,
+                            row -> changed[0] = row.getBoolean(1),
+                            values(moved, lanes, jobs, lookedFor, PLAIN))
                     .run(sql);
         } catch (SQLException e) {
             if (UNIQUE_VIOLATION.equals(e.getSQLState())) {
@@ -171,11 +174,7 @@ final class Inserts {
     }
 
     private static @Nullable Object[] values(
-            long moved,
-            Lanes lanes,
-            List<NewJob> jobs,
-            List<Lanes.Name> lookedFor,
-            ToIntFunction<NewJob> marks) {
+            long moved, Lanes lanes, List<NewJob> jobs, List<Lanes.Name> lookedFor, ToIntFunction<NewJob> marks) {
         return new @Nullable Object[] {
             moved,
             lookedFor.stream().map(lanes::number).toArray(Integer[]::new),

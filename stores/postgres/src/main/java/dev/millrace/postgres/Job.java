@@ -37,8 +37,7 @@ final class Job {
                     + Marks.PARENTS + " <> 0 THEN (SELECT k.delay FROM @spec AS k WHERE k.id = j.id) END, ";
     private static final String LOAD = COMMON
             + "j.session, (SELECT s.worker FROM @session AS s WHERE s.id = j.session), NULL::bigint, NULL::smallint FROM @job AS j ";
-    private static final String LOAD_ENDED =
-            COMMON + "NULL::uuid, j.worker, j.finished, j.reason FROM @history AS j ";
+    private static final String LOAD_ENDED = COMMON + "NULL::uuid, j.worker, j.finished, j.reason FROM @history AS j ";
     private static final String SAVE = """
             UPDATE @job SET state = ?, marks = ?, priority = ?, due = ?, token = ?, attempt = ?, snoozes = ?, rescues = ?,
               session = ?::uuid, started = ?::bigint, ended = ?::smallint, failed = ?::bigint WHERE id = ?
@@ -77,6 +76,7 @@ final class Job {
     Long failed;
 
     long expires;
+
     @Nullable
     Long keepFor;
 
@@ -132,20 +132,15 @@ final class Job {
 
     /** The unfinished ones of these jobs, locked in the order of their ids. */
     static List<Job> unfinished(Tx tx, Collection<UUID> ids) throws SQLException {
-        return known(
-                tx,
-                tx.sql.rows(
-                        LOAD + "WHERE j.id = ANY (?) ORDER BY j.id FOR UPDATE OF j", Job::new, (Object) sorted(ids)));
+        return known(tx, tx.sql.rows(LOAD + "WHERE j.id = ANY (?) ORDER BY j.id FOR UPDATE OF j", Job::new, (Object)
+                sorted(ids)));
     }
 
     /** The finished ones of these jobs, locked in the order of their ids. */
     static List<Job> finished(Tx tx, Collection<UUID> ids) throws SQLException {
         return known(
-                tx,
-                tx.sql.rows(
-                        LOAD_ENDED + "WHERE j.id = ANY (?) ORDER BY j.id FOR UPDATE OF j",
-                        Job::new,
-                        (Object) sorted(ids)));
+                tx, tx.sql.rows(LOAD_ENDED + "WHERE j.id = ANY (?) ORDER BY j.id FOR UPDATE OF j", Job::new, (Object)
+                        sorted(ids)));
     }
 
     /** Those of these jobs that nobody runs and that have not ended, locked in the order of their ids. */

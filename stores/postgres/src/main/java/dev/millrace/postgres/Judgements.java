@@ -40,7 +40,8 @@ final class Judgements {
             FROM unnest(?::uuid[]) AS w (id)
             """;
     /** Once one FAILURE is met, the others are not waited for. */
-    private static final String MET = "UPDATE @dependency SET waits = false WHERE child = ANY (?) AND wish = 1 AND waits";
+    private static final String MET =
+            "UPDATE @dependency SET waits = false WHERE child = ANY (?) AND wish = 1 AND waits";
     /** And when it is met no more, they are. */
     private static final String UNMET =
             "UPDATE @dependency SET waits = true WHERE child = ANY (?) AND wish = 1 AND verdict IS NULL AND NOT waits";
@@ -93,8 +94,7 @@ final class Judgements {
     private static Map<UUID, Standing> standings(Tx tx, List<Job> jobs) throws SQLException {
         Map<UUID, Standing> standings = new HashMap<>();
         if (!jobs.isEmpty()) {
-            tx.sql.rows(STANDINGS, row -> standings.put(Sql.uuid(row, 1), Standing.read(row)), (Object)
-                    ids(jobs));
+            tx.sql.rows(STANDINGS, row -> standings.put(Sql.uuid(row, 1), Standing.read(row)), (Object) ids(jobs));
         }
         return standings;
     }

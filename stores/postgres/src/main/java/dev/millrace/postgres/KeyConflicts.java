@@ -68,7 +68,8 @@ final class KeyConflicts {
                     .map(job -> Objects.requireNonNull(holders.get(job.spec().id())))
                     .toList());
             for (NewJob job : asking) {
-                conflicts.settle(job, Objects.requireNonNull(holders.get(job.spec().id())));
+                conflicts.settle(
+                        job, Objects.requireNonNull(holders.get(job.spec().id())));
             }
         }
         return conflicts;

@@ -25,7 +25,8 @@ final class LimitNotes {
                 forgetBucket(tx, queue);
             } else {
                 long most = rate.clamp(Long.MAX_VALUE, tx.now());
-                tx.later("UPDATE @bucket SET full_at = ? WHERE queue = ? AND full_at > ?", most, Sql.clean(queue), most);
+                tx.later(
+                        "UPDATE @bucket SET full_at = ? WHERE queue = ? AND full_at > ?", most, Sql.clean(queue), most);
             }
         }
         return revision;

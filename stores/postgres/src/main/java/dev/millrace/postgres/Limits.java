@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Limits {
     /** Changes with every limit that is set, changed or taken away. */
-    static final String FINGERPRINT = "(SELECT count(*) || ' ' || coalesce(max(n.revision), 0) FROM @note AS n"
-            + " WHERE n.space = '" + QueueLimits.SPACE + "' AND (n.expires IS NULL OR n.expires > (SELECT now FROM t)))";
+    static final String FINGERPRINT =
+            "(SELECT count(*) || ' ' || coalesce(max(n.revision), 0) FROM @note AS n" + " WHERE n.space = '"
+                    + QueueLimits.SPACE + "' AND (n.expires IS NULL OR n.expires > (SELECT now FROM t)))";
 
     private static final String READ = Sql.AT_TIME + " SELECT " + FINGERPRINT;
     private static final String SOME = """

@@ -22,8 +22,8 @@ final class Members {
             WHERE EXISTS (SELECT 1 FROM @dependency AS d JOIN @job AS j ON j.id = d.child
               WHERE d.parent = w.id AND d.verdict IS NOT NULL AND d.wish = 3)
             """;
-    private static final String ENDED_FOREVER =
-            "SELECT id FROM @history WHERE id = ANY (?) AND segment = " + Ring.ROWS + " AND keep_until = " + Micros.NEVER;
+    private static final String ENDED_FOREVER = "SELECT id FROM @history WHERE id = ANY (?) AND segment = " + Ring.ROWS
+            + " AND keep_until = " + Micros.NEVER;
     private static final String TAKE = """
             SELECT seq, id, start FROM @outbox WHERE what = 3 ORDER BY seq LIMIT 1 FOR UPDATE SKIP LOCKED
             """;
@@ -68,8 +68,8 @@ final class Members {
             return all;
         }
         Long members = sql.first(
-                "SELECT count(*) FROM (SELECT 1 FROM @history WHERE segment = " + Ring.ROWS + " AND state = " + Codes.of(state)
-                        + " AND keep_until = " + Micros.NEVER + " LIMIT ?) AS m",
+                "SELECT count(*) FROM (SELECT 1 FROM @history WHERE segment = " + Ring.ROWS + " AND state = "
+                        + Codes.of(state) + " AND keep_until = " + Micros.NEVER + " LIMIT ?) AS m",
                 row -> (Long) row.getLong(1),
                 all - most);
         return all - (members == null ? 0 : members);
@@ -78,15 +78,13 @@ final class Members {
     /** Works off a part of the members of a head that has ended or was deleted; says whether there was one. */
     static boolean run(Tx tx) throws SQLException {
         record Ended(long seq, UUID head, UUID start) {}
-        Ended event = tx.sql.first(
-                TAKE, row -> new Ended(row.getLong(1), Sql.uuid(row, 2), Sql.uuid(row, 3)));
+        Ended event = tx.sql.first(TAKE, row -> new Ended(row.getLong(1), Sql.uuid(row, 2), Sql.uuid(row, 3)));
         if (event == null) {
             return false;
         }
         List<UUID> members = new ArrayList<>();
         if (!tx.sql.exists("SELECT 1 FROM @job WHERE id = ?", event.head)) {
-            members = tx.sql.rows(
-                    OF_HEAD, row -> Sql.uuid(row, 1), event.head, event.start, Deliveries.MOST + 1);
+            members = tx.sql.rows(OF_HEAD, row -> Sql.uuid(row, 1), event.head, event.start, Deliveries.MOST + 1);
         }
         UUID next = members.size() > Deliveries.MOST ? members.remove(Deliveries.MOST) : null;
         keep(tx, endedForever(tx, members));

@@ -162,8 +162,7 @@ final class Moves {
     static long keepUntil(Tx tx, Job job) {
         long until = tx.now() + (job.keepFor != null ? job.keepFor : keepFor(tx.retention(), job.state));
         Keys.Unique unique = job.keys.unique();
-        boolean windowed =
-                job.marked(Marks.KEPT) && unique != null && unique.scope() != Keys.Scope.STORED;
+        boolean windowed = job.marked(Marks.KEPT) && unique != null && unique.scope() != Keys.Scope.STORED;
         return windowed ? Math.max(until, keyUntil(job)) : until;
     }
 

@@ -50,8 +50,7 @@ final class Operations {
         }
         if (operation instanceof Operation.RunAgain) {
             broken.putAll(RunningAgain.look(tx, jobs.values()));
-            findKeys(
-                    found.ids().stream().filter(id -> !broken.containsKey(id)).toList(), jobs);
+            findKeys(found.ids().stream().filter(id -> !broken.containsKey(id)).toList(), jobs);
         }
         List<UUID> done = new ArrayList<>();
         List<UUID> requested = new ArrayList<>();
@@ -121,8 +120,7 @@ final class Operations {
             }
             UUID parent = broken.get(job.id);
             if (parent != null) {
-                return "its parent " + parent
-                        + " did not succeed: run that again, and this one comes back by itself";
+                return "its parent " + parent + " did not succeed: run that again, and this one comes back by itself";
             }
             UUID holder = keyHolders.get(job.id);
             return holder == null ? null : "its unique key is held by job " + holder;

@@ -34,8 +34,7 @@ record ParentLook(Map<UUID, Verdict> ended, Set<UUID> heads, Set<UUID> left, Set
     private static final int LOOKS = 3;
 
     static ParentLook at(Tx tx, Collection<UUID> parents) throws SQLException {
-        ParentLook look = 
-                new ParentLook(new HashMap<>(), new HashSet<>(), new HashSet<>(), new HashSet<>(parents));
+        ParentLook look = new ParentLook(new HashMap<>(), new HashSet<>(), new HashSet<>(), new HashSet<>(parents));
         for (int i = 0; i < LOOKS && !look.missing.isEmpty(); i++) {
             look.missing.removeAll(look.rows(tx, MARK));
             if (!look.missing.isEmpty()) {
@@ -53,9 +52,7 @@ record ParentLook(Map<UUID, Verdict> ended, Set<UUID> heads, Set<UUID> left, Set
     private boolean ended(ResultSet row) throws SQLException {
         UUID id = Sql.uuid(row, 1);
         Long reason = Sql.longOrNull(row, 3);
-        ended.put(
-                id,
-                Verdict.of(Codes.state(row.getInt(2)), reason == null ? null : Codes.reason(reason.intValue())));
+        ended.put(id, Verdict.of(Codes.state(row.getInt(2)), reason == null ? null : Codes.reason(reason.intValue())));
         return (row.getInt(4) & Marks.HEAD) != 0 && heads.add(id);
     }
 
@@ -69,10 +66,8 @@ record ParentLook(Map<UUID, Verdict> ended, Set<UUID> heads, Set<UUID> left, Set
         for (int i = 0; i < LOOKS && !missing.isEmpty(); i++) {
             for (String table : new String[] {"@job", "@history"}) {
                 tx.sql
-                        .rows(
-                                "SELECT id FROM " + table + " WHERE id = ANY (?)",
-                                row -> Sql.uuid(row, 1),
-                                (Object) Job.sorted(missing))
+                        .rows("SELECT id FROM " + table + " WHERE id = ANY (?)", row -> Sql.uuid(row, 1), (Object)
+                                Job.sorted(missing))
                         .forEach(missing::remove);
             }
         }

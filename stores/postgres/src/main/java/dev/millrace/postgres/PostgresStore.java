@@ -2,8 +2,8 @@ package dev.millrace.postgres;
 
 import dev.millrace.spi.Beat;
 import dev.millrace.spi.BeatReply;
-import dev.millrace.spi.Examination;
 import dev.millrace.spi.Dependency;
+import dev.millrace.spi.Examination;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Filter;

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RatedClaims {
     private static final String LOCK = "SELECT full_at FROM @bucket WHERE queue = ? FOR UPDATE";
-    private static final String MAKE = "INSERT INTO @bucket (queue, full_at) VALUES (?, 0) ON CONFLICT (queue) DO NOTHING";
+    private static final String MAKE =
+            "INSERT INTO @bucket (queue, full_at) VALUES (?, 0) ON CONFLICT (queue) DO NOTHING";
     private static final String READY = """
             SELECT EXISTS (SELECT 1 FROM unnest(?::int[]) AS w (lane) CROSS JOIN LATERAL (
                 SELECT 1 FROM @job WHERE state = 2 AND rescues = 0 AND lane = w.lane LIMIT 1) AS f)
@@ -84,7 +85,8 @@ final class RatedClaims {
 
     /** What is left to be claimed. */
     static Claim.Next rest(Claim.Next next, List<Claims.Taken> taken) {
-        int struck = (int) taken.stream().filter(each -> each.history().struck()).count();
+        int struck =
+                (int) taken.stream().filter(each -> each.history().struck()).count();
         return new Claim.Next(
                 next.queues(),
                 next.kinds(),
@@ -97,7 +99,11 @@ final class RatedClaims {
             throws SQLException {
         List<Claims.Taken> taken = new ArrayList<>();
         Claim.Next here = new Claim.Next(
-                new Claim.Queues.InOrder(List.of(queue)), next.kinds(), next.minPriority(), next.limit(), next.struck());
+                new Claim.Queues.InOrder(List.of(queue)),
+                next.kinds(),
+                next.minPriority(),
+                next.limit(),
+                next.struck());
         Lanes.Known lanes = tx.lanes().known();
         List<Integer[]> groups = Claims.groups(lanes, here);
         if (groups.isEmpty()) {
@@ -109,8 +115,7 @@ final class RatedClaims {
         if (tokens <= 0 && fullAt == kept) {
             return taken;
         }
-        Claim.Next allowed =
-                new Claim.Next(here.queues(), here.kinds(), here.minPriority(), tokens, here.struck());
+        Claim.Next allowed = new Claim.Next(here.queues(), here.kinds(), here.minPriority(), tokens, here.struck());
         if (tokens > 0) {
             Pipeline pipeline = new Pipeline();
             Exchange claiming = new Exchange(exchange.session(), exchange.number(), List.of(), allowed);

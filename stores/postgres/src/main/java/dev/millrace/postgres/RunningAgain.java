@@ -23,6 +23,7 @@ final class RunningAgain {
             SELECT w.id FROM unnest(?::uuid[]) AS w (id)
             CROSS JOIN LATERAL (SELECT 1 FROM @dependency AS o WHERE o.child = w.id AND o.waits LIMIT 1 FOR SHARE) AS d
             """;
+
     private static final String WAITED_FOR = """
             SELECT w.id FROM unnest(?::uuid[]) AS w (id)
             WHERE EXISTS (SELECT 1 FROM @dependency AS d WHERE d.parent = w.id AND d.verdict IS NOT NULL)
@@ -46,7 +47,8 @@ final class RunningAgain {
             tx.sql.rows(BROKEN, row -> broken.put(Sql.uuid(row, 1), Sql.uuid(row, 2)), (Object) children);
             waiting.addAll(tx.sql.rows(WAITING, row -> Sql.uuid(row, 1), (Object) children));
         }
-        UUID[] parents = ids(ended.stream().filter(job -> !job.marked(Marks.DEPENDENTS)).toList());
+        UUID[] parents =
+                ids(ended.stream().filter(job -> !job.marked(Marks.DEPENDENTS)).toList());
         Set<UUID> waitedFor = parents.length == 0
                 ? Set.of()
                 : new HashSet<>(tx.sql.rows(WAITED_FOR, row -> Sql.uuid(row, 1), (Object) parents));

@@ -29,8 +29,8 @@ final class Schema {
     record Step(int version, int usableFrom, String script) {}
 
     /** The layout of this version of the library. */
-    static final Schema CURRENT = new Schema(
-            List.of(new Step(1, 1, Tables.FIRST), new Step(2, 1, FlowTables.SECOND)), Duration.ofMinutes(1));
+    static final Schema CURRENT =
+            new Schema(List.of(new Step(1, 1, Tables.FIRST), new Step(2, 1, FlowTables.SECOND)), Duration.ofMinutes(1));
 
     private static final int LOCK_MILLIS = 200;
     private static final String LOCK = "SELECT pg_advisory_xact_lock(hashtext('millrace'), hashtext('%s'));\n";

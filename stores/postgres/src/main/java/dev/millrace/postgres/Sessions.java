@@ -26,14 +26,14 @@ final class Sessions {
     private static final String CLOSE = Sql.AT_TIME + """
             UPDATE @session AS s SET closed = t.now FROM t WHERE s.id = ? AND s.closed IS NULL
             """;
-    private static final String RENEW = Sql.AT_TIME + """
+    private static final String RENEW =
+            Sql.AT_TIME + """
             , renewed AS (
               UPDATE @session AS s SET heard = t.now, status = ? FROM t WHERE s.id = ? AND s.closed IS NULL RETURNING s.command)
             SELECT t.now, r.command, EXISTS (SELECT 1 FROM @job WHERE state = 2 AND rescues = 0)
               OR EXISTS (SELECT 1 FROM @job WHERE state = 2 AND rescues > 0), EXISTS (SELECT 1 FROM renewed), LIMITS, FLOW
             FROM t LEFT JOIN renewed AS r ON true
-            """.replace("LIMITS", Limits.FINGERPRINT)
-            .replace("FLOW", Flow.ANY);
+            """.replace("LIMITS", Limits.FINGERPRINT).replace("FLOW", Flow.ANY);
     private static final String HELD = """
             SELECT id, lane, token, exchange, marks FROM @job
             WHERE state = 3 AND session = ? AND EXISTS (SELECT 1 FROM @session WHERE id = ? AND closed IS NULL)

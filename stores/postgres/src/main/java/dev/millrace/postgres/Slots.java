@@ -15,11 +15,15 @@ import java.util.UUID;
 /** What a job's moves mean for its slot in its group: whether it waits for one, holds one, or neither. */
 final class Slots {
     /** It waits at its group's gate. */
-    static final int WAITING = 0;
-    /** It holds a slot. */
-    static final int HELD = 1;
-    /** It is behind another gate, or waits for a retry without a slot. */
-    static final int NEITHER = 2;
+    private static final int WAITING = 0;
+    /** It is READY or RUNNING, and holds a slot. */
+    private static final int HELD = 1;
+    /** It is SCHEDULED. */
+    private static final int SCHEDULED = 2;
+    /** It is SCHEDULED, and holds a slot all the same. */
+    private static final int RETRYING = 3;
+    /** It is behind its parents' gate. */
+    private static final int BEHIND_PARENTS = 4;
 
     private static final String PUT = """
             INSERT INTO @slot (id, "group", seq, due, priority, stage, queue, name, key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -28,7 +32,7 @@ final class Slots {
 
     private static final String ENTER = """
             INSERT INTO @slot (id, "group", seq, due, priority, stage, queue, name, key)
-            SELECT j.id, w.place, j.seq, j.due, j.priority, CASE WHEN j.state = 0 AND j.marks & WAITS = 0 THEN 0 ELSE 2 END,
+            SELECT j.id, w.place, j.seq, j.due, j.priority, CASE WHEN j.state = 1 THEN 2 WHEN j.marks & WAITS = 0 THEN 0 ELSE 4 END,
               w.queue, w.name, w.key
             FROM unnest(?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::text[]) AS w (id, place, queue, name, key)
             CROSS JOIN LATERAL (SELECT * FROM @job AS o WHERE o.id = w.id OFFSET 0) AS j
@@ -77,10 +81,8 @@ final class Slots {
     static void follow(Tx tx, Job job, Transition transition, JobState from) {
         Keys.Group group = Objects.requireNonNull(job.keys.group(), "a group");
         boolean held = job.marked(Marks.HOLDS);
-        boolean waitsForRetry = held
-                && job.marked(Marks.STRICT)
-                && job.state == JobState.SCHEDULED
-                && transition == Transition.RETRY;
+        boolean waitsForRetry =
+                held && job.marked(Marks.STRICT) && job.state == JobState.SCHEDULED && transition == Transition.RETRY;
         boolean holds = job.state == JobState.READY || job.state == JobState.RUNNING || waitsForRetry;
         boolean waits = job.state == JobState.BLOCKED && !job.marked(Marks.WAITS);
         job.mark(Marks.HOLDS, holds);
@@ -100,11 +102,20 @@ final class Slots {
                     job.seq,
                     job.due,
                     job.priority,
-                    waits ? WAITING : holds ? HELD : NEITHER,
+                    stage(job),
                     Sql.clean(queue),
                     Sql.clean(group.name()),
                     Sql.clean(group.key()));
         }
+    }
+
+    private static int stage(Job job) {
+        boolean holds = job.marked(Marks.HOLDS);
+        return switch (job.state) {
+            case BLOCKED -> job.marked(Marks.WAITS) ? BEHIND_PARENTS : WAITING;
+            case SCHEDULED -> holds ? RETRYING : SCHEDULED;
+            default -> HELD;
+        };
     }
 
     /** The job is deleted, or has ended. */
@@ -116,8 +127,7 @@ final class Slots {
     static void deleted(Tx tx, Job job) {
         if (job.marked(Marks.HOLDS) || job.state == JobState.BLOCKED) {
             Outbox.look(
-                    tx,
-                    GroupId.of(tx.lanes().queue(job.lane), Objects.requireNonNull(job.keys.group(), "a group")));
+                    tx, GroupId.of(tx.lanes().queue(job.lane), Objects.requireNonNull(job.keys.group(), "a group")));
         }
         leave(tx, job.id);
     }

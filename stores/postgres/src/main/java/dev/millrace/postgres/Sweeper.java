@@ -83,12 +83,12 @@ final class Sweeper {
             return new SweepReport(0, 0, 0, 0, false);
         }
         lastAll = NEVER; // until all has gone well
-        SweepReport report = all(sweep);
+        SweepReport report = all(sweep, chores);
         lastAll = report.more() ? NEVER : chores.now();
         return report;
     }
 
-    private SweepReport all(Sweep sweep) {
+    private SweepReport all(Sweep sweep, Chores chores) {
         // first, so that under load, when what follows may fail, the changes do not pile up
         long[] folded = new long[1];
         calls.run(sql -> {
@@ -102,7 +102,7 @@ final class Sweeper {
                     .run(sql);
             return true;
         });
-        int grouped = calls.transact(tx -> Groups.promote(tx, sweep.limit()));
+        int grouped = chores.delivering() ? calls.transact(tx -> Groups.promote(tx, sweep.limit())) : 0;
         int rescued = calls.transact(tx -> {
             closeSilent(tx, Spans.micros(sweep.lease()));
             return rescue(tx, sweep.limit());

@@ -191,8 +191,7 @@ final class Ties {
     /** Does what was left to the outbox, for these jobs; says which of them are to be looked at again. */
     static Set<UUID> register(Tx tx, Collection<UUID> jobs) throws SQLException {
         UUID[] ids = Job.sorted(jobs);
-        List<Tie> ties =
-                tx.sql.rows(UNTOLD, row -> new Tie(Sql.uuid(row, 1), Sql.uuid(row, 2)), ids, (Object) ids);
+        List<Tie> ties = tx.sql.rows(UNTOLD, row -> new Tie(Sql.uuid(row, 1), Sql.uuid(row, 2)), ids, (Object) ids);
         ParentLook look = ParentLook.at(tx, others(ties));
         look.missing().forEach(gone -> look.ended().put(gone, Verdict.CANCELLED));
         Set<UUID> judged = tell(tx, ties, look);

@@ -182,7 +182,8 @@ class MigrationTest {
             reader.setAutoCommit(false);
             statement.execute("SELECT count(*) FROM " + schema + ".job");
 
-            assertThatThrownBy(() -> Stores.open(address, new Schema(List.of(FIRST, SECOND, THIRD), Duration.ofMillis(1))))
+            assertThatThrownBy(
+                            () -> Stores.open(address, new Schema(List.of(FIRST, SECOND, THIRD), Duration.ofMillis(1))))
                     .isInstanceOf(StoreUnavailableException.class)
                     .hasMessageContaining("another transaction has held a lock")
                     .hasMessageContaining("Nothing was changed");
@@ -223,18 +224,19 @@ class MigrationTest {
         String in = schema + ".";
         Servers.NEW.run("INSERT INTO " + in + "lane (lane, queue, kind) VALUES (7, 'default', '" + Jobs.WORK
                 + "') ON CONFLICT DO NOTHING");
-        Servers.NEW.run("INSERT INTO " + in + "job (id, lane, state, marks, priority, due, created, payload) VALUES ('" + id
-                + "', 7, 2, " + (Marks.SPEC | Marks.KEY) + ", 0, 0, 0, '')");
+        Servers.NEW.run("INSERT INTO " + in + "job (id, lane, state, marks, priority, due, created, payload) VALUES ('"
+                + id + "', 7, 2, " + (Marks.SPEC | Marks.KEY) + ", 0, 0, 0, '')");
         Servers.NEW.run("INSERT INTO " + in + "tally (lane, ready) VALUES (7, 1)");
-        Servers.NEW.run("INSERT INTO " + in + "holder (kind, name, id) VALUES ('" + Jobs.WORK + "', '" + key + "', '" + id
-                + "')");
+        Servers.NEW.run("INSERT INTO " + in + "holder (kind, name, id) VALUES ('" + Jobs.WORK + "', '" + key + "', '"
+                + id + "')");
         Servers.NEW.run("INSERT INTO " + in + "spec (id, tags, meta, unique_key, group_key, group_limit) VALUES ('" + id
                 + "', '{}', '\\x00000000', '" + key + "', '" + group + "', " + limit + ")");
     }
 
     @Test
     void jobs_of_the_first_layout_keep_their_keys_and_run() {
-        Servers.NEW.run(Stores.layout(address, new Schema(List.of(FIRST), PATIENCE)).script());
+        Servers.NEW.run(
+                Stores.layout(address, new Schema(List.of(FIRST), PATIENCE)).script());
         UUID early = Jobs.newId();
         insertAsTheFirst(early, "a", "7", 1);
 

@@ -70,7 +70,7 @@ class RolesTest {
     void what_is_printed_for_a_user_lets_it_do_everything_once_an_administrator_has_run_it() {
         Servers.NEW.run(Stores.layout(address).script());
 
-        assertThat(Stores.layout(address)).isEqualTo(new LayoutPlan(1, 1, ""));
+        assertThat(Stores.layout(address)).isEqualTo(new LayoutPlan(2, 2, ""));
         try (Store store = Stores.open(address, clock)) {
             StoreDriver driver = new StoreDriver(store, clock);
             succeed(store, driver);

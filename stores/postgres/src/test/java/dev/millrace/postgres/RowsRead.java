@@ -9,6 +9,8 @@ import java.util.TreeMap;
 
 /** What the server has read, as it counts itself: measured in rows, since time tells more of the machine than of the plan. */
 final class RowsRead {
+    private static final String JOBS = "relname = 'job' OR relname LIKE 'history%'";
+
     private RowsRead() {}
 
     /**
@@ -18,17 +20,22 @@ final class RowsRead {
      * @param schema the store's schema, which its connections have for their application_name
      */
     static Map<String, Long> of(Servers servers, String schema) throws SQLException {
-        return told(servers, schema, "seq_tup_read", "idx_tup_read");
+        return told(servers, schema, JOBS, "seq_tup_read", "idx_tup_read");
+    }
+
+    /** The same of what jobs wait for. */
+    static Map<String, Long> ofDependencies(Servers servers, String schema) throws SQLException {
+        return told(servers, schema, "relname = 'dependency'", "seq_tup_read", "idx_tup_read");
     }
 
     /** How often the same were gone into, in the same way. */
     static Map<String, Long> looks(Servers servers, String schema) throws SQLException {
-        return told(servers, schema, "seq_scan", "idx_scan");
+        return told(servers, schema, JOBS, "seq_scan", "idx_scan");
     }
 
-    private static Map<String, Long> told(Servers servers, String schema, String ofTables, String ofIndexes)
-            throws SQLException {
-        String ours = " WHERE schemaname = '" + schema + "' AND (relname = 'job' OR relname LIKE 'history%')";
+    private static Map<String, Long> told(
+            Servers servers, String schema, String tables, String ofTables, String ofIndexes) throws SQLException {
+        String ours = " WHERE schemaname = '" + schema + "' AND (" + tables + ")";
         Map<String, Long> numbers = new TreeMap<>();
         try (Connection connection = servers.connect();
                 Statement statement = connection.createStatement()) {

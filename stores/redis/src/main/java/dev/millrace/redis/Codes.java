@@ -45,8 +45,7 @@ final class Codes {
     };
 
     private static final Wish[] WISHES = {Wish.SUCCESS, Wish.FAILURE, Wish.END};
-    private static final Verdict[] VERDICTS = {
-        Verdict.SUCCEEDED, Verdict.FAILED, Verdict.CANCELLED, Verdict.NOT_NEEDED
+    private static final Verdict[] VERDICTS = {Verdict.SUCCEEDED, Verdict.FAILED, Verdict.CANCELLED, Verdict.NOT_NEEDED
     };
 
     private Codes() {}

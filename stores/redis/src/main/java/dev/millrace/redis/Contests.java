@@ -62,8 +62,8 @@ final class Contests {
                 stored.add(job.spec().id());
             } else if (answers[i] instanceof Answer.Duplicate duplicate && Ties.rule(job.spec()) != 0) {
                 if (stored.contains(duplicate.id()) && keys.abroad(job.spec())) {
-                    UniqueKeys.Holder holder = keys.ask(List.of(Reservation.first(job.spec())))
-                            .get(0);
+                    UniqueKeys.Holder holder =
+                            keys.ask(List.of(Reservation.first(job.spec()))).get(0);
                     boolean own = holder.job().equals(job.spec().id());
                     since[i] = holder.since();
                     answers[i] = own ? null : settle(job, holder, since, i);

@@ -51,7 +51,10 @@ final class EnqueueArgs {
             if (Ties.any(job)) {
                 fixed.raw(ties.of(job, members, absent));
             }
-            args.add(fixed.bytes()).add(Specs.bytes(spec)).add(Specs.large(spec)).add(keys.homed(spec));
+            args.add(fixed.bytes())
+                    .add(Specs.bytes(spec))
+                    .add(Specs.large(spec))
+                    .add(keys.homed(spec));
         }
         return args.list();
     }

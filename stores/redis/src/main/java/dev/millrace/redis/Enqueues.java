@@ -62,12 +62,10 @@ final class Enqueues {
         Map<Integer, byte[]> held = store(jobs, since, answers, apart);
         if (!held.isEmpty()) {
             held.forEach((index, reply) -> answers[index] = contested(jobs, since, index, reply));
-            store(jobs, since, answers, apart)
-                    .forEach((index, reply) -> answers[index] = lost(jobs.get(index), reply));
+            store(jobs, since, answers, apart).forEach((index, reply) -> answers[index] = lost(jobs.get(index), reply));
         }
         if (contests.settleWithin(jobs, answers, since)) {
-            store(jobs, since, answers, apart)
-                    .forEach((index, reply) -> answers[index] = lost(jobs.get(index), reply));
+            store(jobs, since, answers, apart).forEach((index, reply) -> answers[index] = lost(jobs.get(index), reply));
         }
         keys.giveBack(jobs, answers);
         if (apart) {
@@ -93,8 +91,8 @@ final class Enqueues {
             }
         }
         List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
-        shares.forEach(
-                (partition, share) -> replies.add(server.change(Script.ENQUEUE, partition, args.of(jobs, share, since, members))));
+        shares.forEach((partition, share) ->
+                replies.add(server.change(Script.ENQUEUE, partition, args.of(jobs, share, since, members))));
         List<List<Object>> results = server.awaitAll(replies);
         Map<Integer, byte[]> held = new HashMap<>();
         int next = 0;

@@ -74,8 +74,7 @@ final class Families {
                 if (answers[i] == null && !coming.contains(parent.job())) {
                     byte[] head = partitions.ofQueue(parent.queue()).key('h', parent.job());
                     asked.computeIfAbsent(
-                            parent.job(),
-                            any -> new Asked(spec.id(), server.send(commands -> commands.exists(head))));
+                            parent.job(), any -> new Asked(spec.id(), server.send(commands -> commands.exists(head))));
                 }
             }
         }
@@ -131,8 +130,7 @@ final class Families {
                 answers);
     }
 
-    private void join(
-            List<NewJob> jobs, BiPredicate<JobSpec, @Nullable Answer> wanted, @Nullable Answer[] answers) {
+    private void join(List<NewJob> jobs, BiPredicate<JobSpec, @Nullable Answer> wanted, @Nullable Answer[] answers) {
         Args args = new Args();
         for (int i = 0; i < jobs.size(); i++) {
             JobSpec spec = jobs.get(i).spec();

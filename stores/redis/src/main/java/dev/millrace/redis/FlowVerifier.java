@@ -98,10 +98,7 @@ final class FlowVerifier {
         differ("slots held in partition " + partition.number(), held, holding);
         Map<String, Set<UUID>> waiting = new HashMap<>();
         for (byte[] name : server.await(server.send(commands -> commands.zrange(partition.key("gated"), 0, -1)))) {
-            byte[] line = new Pack(64)
-                    .raw(partition.key("a:"))
-                    .raw(name)
-                    .bytes();
+            byte[] line = new Pack(64).raw(partition.key("a:")).raw(name).bytes();
             Set<UUID> ids = new HashSet<>();
             server.await(server.send(commands -> commands.zrange(line, 0, -1)))
                     .forEach(member -> ids.add(Unpack.id(Arrays.copyOfRange(member, ORDER, ORDER + 16))));

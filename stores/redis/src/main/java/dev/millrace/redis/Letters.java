@@ -145,8 +145,10 @@ final class Letters {
             Unpack letter = new Unpack(item.value());
             long number = letter.whole();
             int verdict = letter.u8();
-            each(item.others(), (kid, home) ->
-                    hearing.to(home).add(kid).add(item.id()).add(number).add(verdict));
+            each(
+                    item.others(),
+                    (kid, home) ->
+                            hearing.to(home).add(kid).add(item.id()).add(number).add(verdict));
         }
 
         void strangers(Item item) {

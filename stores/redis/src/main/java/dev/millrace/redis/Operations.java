@@ -67,7 +67,10 @@ final class Operations {
             ids.forEach(id -> {
                 Reserved reserved = reservations.get(id);
                 args.add(id)
-                        .add(reserved == null ? Reservation.FIRST : reserved.as().stamp())
+                        .add(
+                                reserved == null
+                                        ? Reservation.FIRST
+                                        : reserved.as().stamp())
                         .add(reserved == null ? 0 : reserved.since());
             });
             replies.add(server.change(Script.OPERATE, partition, args.list()));
@@ -148,7 +151,9 @@ final class Operations {
         Due due = ((Operation.Reschedule) operation).due();
         return due instanceof Due.At at
                 ? args.add("due").add(Micros.of(at.instant())).add(0)
-                : args.add("due").add(EnqueueArgs.delay(((Due.After) due).delay())).add(1);
+                : args.add("due")
+                        .add(EnqueueArgs.delay(((Due.After) due).delay()))
+                        .add(1);
     }
 
     private static String broken(UUID parent) {

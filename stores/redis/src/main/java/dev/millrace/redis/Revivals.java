@@ -38,8 +38,8 @@ final class Revivals {
                     .add(id)
                     .add(wanted.stamp())
                     .add(holder.since());
-            byte[] answer = (byte[]) server.call(Script.OPERATE, partition, args.list())
-                    .get(0);
+            byte[] answer =
+                    (byte[]) server.call(Script.OPERATE, partition, args.list()).get(0);
             if (answer[0] != 'D') {
                 keys.giveBack(List.of(wanted));
             }

@@ -79,7 +79,8 @@ enum Script {
     /** What scripts are put together from that have much in common. */
     private static final class Parts {
         static final String LIMITS = "base limits( limits )";
-        static final String MOVES = LIMITS + " moves uniques( uniques ) groups( groups ) flow( ties dependencies workflows )";
+        static final String MOVES =
+                LIMITS + " moves uniques( uniques ) groups( groups ) flow( ties dependencies workflows )";
 
         private Parts() {}
 

@@ -62,7 +62,8 @@ final class Surplus {
         }
         return (int) server.awaitAll(replies).stream()
                 .flatMap(List::stream)
-                .filter(answer -> answer instanceof byte[] && Server.text(answer).equals("D"))
+                .filter(answer ->
+                        answer instanceof byte[] && Server.text(answer).equals("D"))
                 .count();
     }
 

@@ -51,7 +51,8 @@ final class Sweeper {
         List<List<Object>> results = inAll(sweep, closed, retention.most(), retention.most());
         forget(closed, results);
         List<Partition> lettered = partitions.all().stream()
-                .filter(partition -> (Server.number(results.get(partition.number()).get(6)) & 2) != 0)
+                .filter(partition ->
+                        (Server.number(results.get(partition.number()).get(6)) & 2) != 0)
                 .toList();
         boolean moved = !lettered.isEmpty();
         boolean more = letters.deliverAtLeisure(lettered);

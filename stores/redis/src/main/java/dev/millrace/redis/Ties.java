@@ -61,12 +61,11 @@ final class Ties {
         if (unique == null) {
             return 0;
         }
-        int replaces =
-                switch (unique.conflict()) {
-                    case SKIP -> 0;
-                    case REPLACE -> REPLACES;
-                    case KEEP_DUE -> REPLACES | KEEPS_DUE;
-                };
+        int replaces = switch (unique.conflict()) {
+            case SKIP -> 0;
+            case REPLACE -> REPLACES;
+            case KEEP_DUE -> REPLACES | KEEPS_DUE;
+        };
         return replaces | (unique.scope() == Scope.WAITING ? TAKES_OVER : 0);
     }
 

@@ -163,7 +163,7 @@ end
 -- Leaves what is to be looked at to whoever promotes next.
 function groups.leaveForLater()
   for group in pairs(toLook) do
-    if call('EXISTS', group.line) == 1 then call('ZADD', due, told(now), GATE .. group.name) end
+    if call('EXISTS', group.line) == 1 then call('ZADD', due, 0, GATE .. group.name) end
   end
   toLook = {}
 end

@@ -54,8 +54,8 @@ while ARGV[arg] do
     jobs[id] = job
     local parents = behind <= #fixed and tie(job, fixed, behind) or {}
     uniques.imported(job)
-    -- What was READY, or waited for a place in its group, may have another place here.
-    if job.state == READY or (job.state == BLOCKED and job.reason == BY_GROUP) then job.state, job.reason = ready(job) end
+    -- What was READY stays so, and has its place.
+    if job.state == READY and ready(job) == BLOCKED then groups.hold(job) end
     place(job)
     if #parents > 0 then flow.attach(job, parents, now + PATIENCE) end
     flow.enter(job)

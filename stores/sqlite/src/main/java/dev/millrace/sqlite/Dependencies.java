@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * twice, late or in another order comes to the same.
  */
 final class Dependencies {
-    private static final String ROW = "SELECT 1 FROM millrace_parent INDEXED BY millrace_parent_standing WHERE child = ?1";
+    private static final String ROW =
+            "SELECT 1 FROM millrace_parent INDEXED BY millrace_parent_standing WHERE child = ?1";
     /** Wishes are 0 SUCCESS, 1 FAILURE, 2 END; verdicts 1 FAILED, 2 CANCELLED, 3 NOT_NEEDED. */
     private static final String STANDING = """
             SELECT EXISTS (ROW AND wish = 0 AND verdict BETWEEN 1 AND 2), EXISTS (ROW AND wish = 0 AND verdict = 3),

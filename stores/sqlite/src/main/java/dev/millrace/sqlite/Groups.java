@@ -23,8 +23,7 @@ final class Groups {
     /** A group in use. */
     private record Group(long gid, String queue, Keys.Group key, int held, long fullAt) {
         static Group read(ResultSet row) throws SQLException {
-            Keys.Group key =
-                    new Keys.Group(Statements.textOrEmpty(row, 3), Statements.textOrEmpty(row, 4), false);
+            Keys.Group key = new Keys.Group(Statements.textOrEmpty(row, 3), Statements.textOrEmpty(row, 4), false);
             return new Group(row.getLong(1), Statements.textOrEmpty(row, 2), key, row.getInt(5), row.getLong(6));
         }
 
@@ -261,12 +260,7 @@ final class Groups {
                 """
                 SELECT gid, queue = ?1 AND (full_at > ?4 OR EXISTS (SELECT 1 FROM millrace_waiting AS w WHERE w.gid = g.gid))
                 FROM millrace_group AS g WHERE gid > ?2 ORDER BY gid LIMIT ?3
-                """,
-                Looked::read,
-                item.target(),
-                item.cursor() == null ? 0L : item.cursor(),
-                most,
-                tx.now());
+                """, Looked::read, item.target(), item.cursor() == null ? 0L : item.cursor(), most, tx.now());
         looked.stream().filter(Looked::concerned).forEach(each -> tx.outbox.admit(each.gid));
         tx.outbox.spend(looked.size());
         return looked.size() < most ? null : item.from(looked.get(looked.size() - 1).gid);
@@ -274,13 +268,10 @@ final class Groups {
 
     /** Forgets groups that nobody holds or waits for and whose buckets are full. */
     static void dropIdle(Tx tx, int limit) throws SQLException {
-        tx.sql.update(
-                """
+        tx.sql.update("""
                 DELETE FROM millrace_group WHERE gid IN (
                   SELECT gid FROM millrace_group AS g INDEXED BY millrace_group_idle WHERE held = 0 AND full_at <= ?
                     AND NOT EXISTS (SELECT 1 FROM millrace_waiting AS w WHERE w.gid = g.gid) LIMIT ?)
-                """,
-                tx.now(),
-                limit);
+                """, tx.now(), limit);
     }
 }

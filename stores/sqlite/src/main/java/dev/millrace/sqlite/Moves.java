@@ -25,8 +25,7 @@ final class Moves {
         move(tx, job, Transition.ABANDON, reason);
     }
 
-    private static void move(Tx tx, Job job, Transition transition, @Nullable CancelReason reason)
-            throws SQLException {
+    private static void move(Tx tx, Job job, Transition transition, @Nullable CancelReason reason) throws SQLException {
         JobState from = job.state;
         if (!transition.from().contains(from)) {
             throw new IllegalStateException(transition + " cannot take job " + job.id + " from " + from);

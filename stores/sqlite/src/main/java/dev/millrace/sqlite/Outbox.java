@@ -210,17 +210,15 @@ final class Outbox {
 
     private static Item read(ResultSet row) throws SQLException {
         Work work = Work.of(row.getInt(1));
-        Object target =
-                switch (work) {
-                    case TELL, LET_GO, FORGET -> Ids.uuid(row.getBytes(2));
-                    case ADMIT -> row.getLong(2);
-                    case REOPEN -> Statements.textOrEmpty(row, 2);
-                };
-        Object cursor =
-                switch (work) {
-                    case TELL -> row.getBytes(4);
-                    case LET_GO, FORGET, ADMIT, REOPEN -> Statements.longOrNull(row, 4);
-                };
+        Object target = switch (work) {
+            case TELL, LET_GO, FORGET -> Ids.uuid(row.getBytes(2));
+            case ADMIT -> row.getLong(2);
+            case REOPEN -> Statements.textOrEmpty(row, 2);
+        };
+        Object cursor = switch (work) {
+            case TELL -> row.getBytes(4);
+            case LET_GO, FORGET, ADMIT, REOPEN -> Statements.longOrNull(row, 4);
+        };
         return new Item(work, target, Codes.verdict(Statements.longOrNull(row, 3)), cursor);
     }
 

@@ -252,8 +252,9 @@ final class Schema {
 
     /** What opening a file with this version of the layout would do to it, as a script for the {@code sqlite3} shell. */
     static LayoutPlan layout(int version) {
-        String script =
-                version >= VERSION ? "" : "BEGIN IMMEDIATE;\n" + String.join(";\n", steps(version, VERSION)) + ";\nCOMMIT;\n";
+        String script = version >= VERSION
+                ? ""
+                : "BEGIN IMMEDIATE;\n" + String.join(";\n", steps(version, VERSION)) + ";\nCOMMIT;\n";
         return new LayoutPlan(version, VERSION, script);
     }
 

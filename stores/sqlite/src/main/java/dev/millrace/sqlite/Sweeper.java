@@ -79,16 +79,12 @@ final class Sweeper {
         if ((due & 1) == 0) {
             return 0;
         }
-        List<Due> passed = tx.sql.rows(
-                """
+        List<Due> passed = tx.sql.rows("""
                 UPDATE millrace_job SET state = CASE WHEN marks & 512 = 0 THEN 2 ELSE 1 END
                 WHERE seq IN (SELECT seq FROM millrace_job INDEXED BY millrace_job_scheduled
                   WHERE state = 1 AND due <= ? ORDER BY due, seq LIMIT ?)
                 RETURNING lane, CASE WHEN marks & 512 = 0 THEN 0 ELSE seq END
-                """,
-                row -> new Due(row.getLong(1), row.getLong(2)),
-                tx.now(),
-                limit);
+                """, row -> new Due(row.getLong(1), row.getLong(2)), tx.now(), limit);
         List<Job> grouped = new ArrayList<>();
         for (Due each : passed) {
             if (each.grouped > 0) {

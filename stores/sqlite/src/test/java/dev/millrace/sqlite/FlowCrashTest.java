@@ -6,8 +6,10 @@ import dev.millrace.JobState;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.JobCount;
 import dev.millrace.spi.NewJob;
+import dev.millrace.spi.Outcome;
 import dev.millrace.spi.QueueLimits;
 import dev.millrace.spi.Rate;
+import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store;
 import dev.millrace.testkit.JobDraft;
 import dev.millrace.testkit.Jobs;
@@ -43,7 +45,9 @@ class FlowCrashTest {
     }
 
     private static List<NewJob> times(int count, JobDraft parent) {
-        return Stream.generate(() -> Jobs.work().after(parent).newJob()).limit(count).toList();
+        return Stream.generate(() -> Jobs.work().after(parent).newJob())
+                .limit(count)
+                .toList();
     }
 
     private static long count(Store store, JobState state) {
@@ -125,13 +129,16 @@ class FlowCrashTest {
                     .toList());
             StoreDriver driver = driver(store);
             SessionDriver session = driver.session();
-            session.claim(CHILDREN - 1).forEach(session::succeed);
+            session.settle(session.claim(CHILDREN - 1).stream()
+                    .map(job -> Settlement.of(job.run(), new Outcome.Succeeded(null)))
+                    .toList());
             assertThat(driver.job(members.get(0).id()).times().keepUntil()).isNull();
 
             driver.delete(head.id());
             driver.settleDown();
 
-            assertThat(store.page(Filter.ALL.withStates(Set.of(JobState.SUCCEEDED)), null, CHILDREN).jobs())
+            assertThat(store.page(Filter.ALL.withStates(Set.of(JobState.SUCCEEDED)), null, CHILDREN)
+                            .jobs())
                     .hasSize(CHILDREN - 1)
                     .allMatch(job -> job.times().keepUntil() != null);
             assertThat(store.parents(List.of(head.id()))).isEmpty();

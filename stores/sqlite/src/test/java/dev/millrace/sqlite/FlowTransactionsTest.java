@@ -138,8 +138,7 @@ class FlowTransactionsTest {
 
     @Test
     void what_waits_is_replaced_within_the_transaction() throws Exception {
-        Keys.Unique replace =
-                new Keys.Unique("k", Keys.Conflict.REPLACE, Keys.Scope.UNFINISHED, Duration.ZERO);
+        Keys.Unique replace = new Keys.Unique("k", Keys.Conflict.REPLACE, Keys.Scope.UNFINISHED, Duration.ZERO);
         JobDraft waiting = Jobs.work().unique(replace);
         driver.enqueue(waiting);
 

@@ -97,7 +97,9 @@ final class MeteredFile implements AutoCloseable {
 
     private static <T> T proxy(Class<T> type, Call call) {
         Object proxy = Proxy.newProxyInstance(
-                type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> call.answer(method, arguments));
+                type.getClassLoader(),
+                new Class<?>[] {type},
+                (self, method, arguments) -> call.answer(method, arguments));
         return type.cast(proxy);
     }
 

@@ -50,7 +50,8 @@ class OlderLayoutTest {
     /** Marked with SPEC, and the first with KEY. */
     private static String job(long seq, UUID id, int state, long due) {
         return "INSERT INTO millrace_job (seq, id, lane, state, marks, priority, due, created, payload) VALUES (" + seq
-                + ", unhex('" + hex(id) + "'), 1, " + state + ", " + (seq == 1 ? 12 : 4) + ", 0, " + due + ", 0, x'01')";
+                + ", unhex('" + hex(id) + "'), 1, " + state + ", " + (seq == 1 ? 12 : 4) + ", 0, " + due
+                + ", 0, x'01')";
     }
 
     /** Without tags and metadata, in the group "7". */

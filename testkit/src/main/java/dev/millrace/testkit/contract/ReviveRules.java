@@ -65,6 +65,7 @@ abstract class ReviveRules extends FlowPart {
         fail(second);
 
         runAgain(first);
+        assertCancelled(CancelReason.PARENT_FAILED, child);
         succeed(first);
         assertCancelled(CancelReason.PARENT_FAILED, child);
         runAgain(second);

@@ -271,6 +271,11 @@ abstract class ScheduleRules extends SchedulePart {
         assertThat(millrace.examine().toString()).contains("schedule-unreadable");
         assertThat(millrace.schedules()).extracting(ScheduleInfo::name).containsExactly("hourly");
 
+        long beats = faults().calls(Call.BEAT) + 5;
+        until("it is told as long as it is so", () -> {
+            assertThat(millrace.health().toString()).contains("schedule \"broken\"");
+            return faults().calls(Call.BEAT) >= beats;
+        });
         set(hour(1));
         until("the other makes its job", () -> !ran.isEmpty());
         assertThat(millrace.schedule("broken").remove()).isTrue();

@@ -1,0 +1,205 @@
+package dev.millrace.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.JobState;
+import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.MissingParentException;
+import dev.millrace.spi.Outcome;
+import dev.millrace.spi.SettleAnswer;
+import dev.millrace.spi.Settlement;
+import dev.millrace.spi.Store;
+import dev.millrace.spi.Transactions;
+import dev.millrace.spi.Transactions.Joined;
+import dev.millrace.testkit.JobDraft;
+import dev.millrace.testkit.Jobs;
+import dev.millrace.testkit.ManualClock;
+import dev.millrace.testkit.SessionDriver;
+import dev.millrace.testkit.StoreDriver;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What a committed change means for other jobs is done by whoever looks next, where its own process does not come to it: the
+ * transaction was the application's, or the process died right after the commit.
+ */
+class FlowAfterCommitTest {
+    private final String schema = Servers.NEW.schema();
+    private final String address = Servers.NEW.server().url() + "?schema=" + schema;
+    private Store store;
+    private StoreDriver driver;
+    private SessionDriver session;
+
+    @BeforeEach
+    void open() {
+        open(Stores.open(address));
+    }
+
+    private void open(Store opened) {
+        store = opened;
+        driver = new StoreDriver(store, new ManualClock(Instant.EPOCH));
+        session = driver.session();
+    }
+
+    /** The process is gone, and another comes. */
+    private void dieAndComeBack() {
+        store.close();
+        open(Stores.open(address));
+    }
+
+    @AfterEach
+    void checkTheBooks() {
+        try {
+            driver.settleDown();
+            assertThat(store.verify()).isEmpty();
+        } finally {
+            store.close();
+            Servers.NEW.recycle(schema);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Work {
+        void run(Joined joined) throws SQLException;
+    }
+
+    /** Within a transaction of the application's, which is committed at the end. */
+    private void within(Work work) throws SQLException {
+        try (Connection connection = Servers.NEW.connect()) {
+            connection.setAutoCommit(false);
+            work.run(joined(connection));
+            connection.commit();
+        }
+    }
+
+    private Joined joined(Connection connection) {
+        Optional<Transactions> transactions = store.transactions();
+        return transactions.orElseThrow().join(connection);
+    }
+
+    private static Settlement success(ClaimedJob run) {
+        return Settlement.of(run.run(), new Outcome.Succeeded(null));
+    }
+
+    /** What a worker gets that makes nothing but exchanges. */
+    private List<UUID> claimed() {
+        return session.claim(10).stream().map(run -> run.spec().id()).toList();
+    }
+
+    @Test
+    void the_child_of_a_parent_whose_process_died_after_the_settle_is_claimed_by_the_next_exchange() throws Exception {
+        JobDraft parent = Jobs.work();
+        JobDraft child = Jobs.work().after(parent);
+        driver.enqueue(List.of(parent, child));
+        ClaimedJob run = session.take(parent.id());
+        within(joined -> joined.succeed(success(run)));
+        assertThat(driver.state(child.id())).isEqualTo(JobState.BLOCKED);
+
+        dieAndComeBack();
+
+        assertThat(claimed()).containsExactly(child.id());
+    }
+
+    @Test
+    void a_sweep_does_it_where_nobody_makes_an_exchange() throws Exception {
+        JobDraft parent = Jobs.work();
+        JobDraft first = Jobs.work().serial("k");
+        JobDraft second = Jobs.work().serial("k");
+        JobDraft child = Jobs.work().after(parent);
+        driver.enqueue(List.of(parent, first, second, child));
+        ClaimedJob ofParent = session.take(parent.id());
+        ClaimedJob ofFirst = session.take(first.id());
+        within(joined -> {
+            joined.succeed(success(ofParent));
+            joined.succeed(success(ofFirst));
+        });
+
+        dieAndComeBack();
+        driver.sweep();
+
+        assertThat(Stream.of(second, child).map(job -> driver.state(job.id()))).containsOnly(JobState.READY);
+    }
+
+    @Test
+    void jobs_of_a_group_that_come_in_a_transaction_pass_after_its_commit() throws Exception {
+        JobDraft first = Jobs.work().serial("k");
+        JobDraft second = Jobs.work().serial("k");
+
+        within(joined -> {
+            joined.enqueue(List.of(first.newJob(), second.newJob()));
+            assertThat(claimed()).isEmpty();
+        });
+
+        assertThat(claimed()).containsExactly(first.id());
+        assertThat(driver.state(second.id())).isEqualTo(JobState.BLOCKED);
+    }
+
+    @Test
+    void a_child_that_comes_in_an_open_transaction_holds_up_nobody_who_settles_its_parent() throws Exception {
+        JobDraft parent = Jobs.work();
+        JobDraft child = Jobs.work().after(parent);
+        driver.enqueue(parent);
+        ClaimedJob run = session.take(parent.id());
+
+        within(joined -> {
+            joined.enqueue(List.of(child.newJob()));
+            assertThat(session.settle(success(run))).isEqualTo(SettleAnswer.APPLIED);
+        });
+
+        assertThat(claimed()).containsExactly(child.id());
+    }
+
+    @Test
+    void who_enqueues_a_child_does_not_wait_for_an_open_transaction_that_settles_its_parent() throws Exception {
+        JobDraft parent = Jobs.work();
+        JobDraft child = Jobs.work().after(parent);
+        driver.enqueue(parent);
+        ClaimedJob run = session.take(parent.id());
+
+        within(joined -> {
+            joined.succeed(success(run));
+            driver.enqueue(child);
+            assertThat(driver.state(child.id())).isEqualTo(JobState.BLOCKED);
+        });
+
+        assertThat(claimed()).containsExactly(child.id());
+    }
+
+    @Test
+    void a_workflow_that_has_ended_goes_on_when_a_member_has_come_in_a_transaction() throws Exception {
+        JobDraft head = Jobs.head();
+        JobDraft member = Jobs.work().member(head, "late");
+        driver.enqueue(head);
+        assertThat(driver.state(head.id())).isEqualTo(JobState.SUCCEEDED);
+
+        within(joined -> joined.enqueue(List.of(member.newJob())));
+        session.claim(0);
+        assertThat(driver.state(head.id())).isEqualTo(JobState.BLOCKED);
+        session.succeed(session.take(member.id()));
+
+        assertThat(driver.state(head.id())).isEqualTo(JobState.SUCCEEDED);
+    }
+
+    @Test
+    void a_parent_that_does_not_exist_is_refused_in_a_transaction_too() throws Exception {
+        JobDraft child = Jobs.work().after(Jobs.work());
+        try (Connection connection = Servers.NEW.connect()) {
+            connection.setAutoCommit(false);
+            Joined joined = joined(connection);
+
+            assertThatThrownBy(() -> joined.enqueue(List.of(child.newJob())))
+                    .isInstanceOf(MissingParentException.class);
+            connection.rollback();
+        }
+        assertThat(driver.exists(child.id())).isFalse();
+    }
+}

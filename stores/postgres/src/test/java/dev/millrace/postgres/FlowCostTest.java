@@ -1,0 +1,102 @@
+package dev.millrace.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.JobState;
+import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.JobCount;
+import dev.millrace.spi.Outcome;
+import dev.millrace.spi.Settlement;
+import dev.millrace.spi.Store;
+import dev.millrace.testkit.JobDraft;
+import dev.millrace.testkit.Jobs;
+import dev.millrace.testkit.ManualClock;
+import dev.millrace.testkit.SessionDriver;
+import dev.millrace.testkit.StoreDriver;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What it costs that many jobs wait for one, and one for many: counted in round trips and rows, not in time. */
+class FlowCostTest {
+    private static final int MANY = Boolean.getBoolean("millrace.long") ? 10_000 : 2_000;
+    private static final int BATCH = 500;
+    /** A batch of 500 children is told in a transaction of about 20 statements; some of the driver's batches take several turns. */
+    private static final long TURNS_PER_BATCH = 40;
+    /** Each look finds what it asks for at the end of an index, past a few entries that are dead by now. */
+    private static final long READ_PER_DEPENDENCY = 12;
+
+    private final String schema = "costs_" + UUID.randomUUID().toString().substring(0, 8);
+    private CountingRelay relay;
+    private Store store;
+    private StoreDriver driver;
+    private SessionDriver session;
+
+    @BeforeEach
+    void open() throws Exception {
+        relay = new CountingRelay(Servers.NEW.server().port());
+        store = Stores.open(Servers.NEW.server().url(relay.port()) + "?pool.size=2&application_name=" + schema
+                + "&schema=" + schema);
+        driver = new StoreDriver(store, new ManualClock(Instant.EPOCH));
+        session = driver.session();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        store.close();
+        relay.close();
+        Servers.NEW.run("DROP SCHEMA " + schema + " CASCADE");
+    }
+
+    private static Settlement success(ClaimedJob run) {
+        return Settlement.of(run.run(), new Outcome.Succeeded(null));
+    }
+
+    @Test
+    void children_are_told_in_batches_whose_cost_does_not_grow_with_their_number() {
+        JobDraft parent = Jobs.work();
+        List<JobDraft> all = new ArrayList<>(List.of(parent));
+        Jobs.many(MANY, "child").forEach(child -> all.add(child.after(parent)));
+        driver.enqueue(all);
+        ClaimedJob run = session.take(parent.id());
+
+        long before = relay.turns();
+        session.settle(success(run));
+        driver.settleDown();
+        long turns = relay.turns() - before;
+
+        assertThat(store.counts())
+                .filteredOn(count -> count.kind().equals("child"))
+                .extracting(JobCount::state)
+                .containsExactly(JobState.READY);
+        assertThat(turns).isLessThan((MANY / BATCH + 3) * TURNS_PER_BATCH);
+        assertThat(store.verify()).isEmpty();
+    }
+
+    @Test
+    void no_end_of_many_parents_reads_what_else_their_child_waits_for() throws SQLException {
+        List<JobDraft> parents = Jobs.many(MANY, Jobs.WORK);
+        JobDraft child = Jobs.plain("child").after(parents.toArray(JobDraft[]::new));
+        List<JobDraft> all = new ArrayList<>(parents);
+        all.add(child);
+        driver.enqueue(all);
+
+        for (int ended = 0; ended < MANY; ended += BATCH) {
+            assertThat(driver.state(child.id())).isEqualTo(JobState.BLOCKED);
+            session.settle(
+                    session.claim(BATCH).stream().map(FlowCostTest::success).toList());
+        }
+        driver.settleDown();
+
+        assertThat(driver.state(child.id())).isEqualTo(JobState.READY);
+        store.close();
+        assertThat(RowsRead.ofDependencies(Servers.NEW, schema))
+                .hasSizeGreaterThan(3)
+                .allSatisfy((place, rows) -> assertThat(rows).as(place).isLessThan(MANY * READ_PER_DEPENDENCY));
+    }
+}

@@ -190,7 +190,7 @@ class WorkflowCommandTest {
                 .contains(
                         "failed: 103 of 103 ended, 3 failed",
                         "99 × work-1",
-                        "IllegalStateException: below zero",
+                        "IllegalStateException: below",
                         "its failure",
                         "and work-8");
         assertThat(text.lines().filter(line -> line.contains("alert")))

@@ -268,23 +268,18 @@ public final class Millrace implements AutoCloseable {
     }
 
     /**
-     * Makes a schedule, or changes the one of this name: each tick of the recurrence makes one job, however many workers run, by
-     * whichever worker is there; without any, none is made. Programs call it whenever they start.
+     * Makes a schedule, or changes the one of this name: each tick makes one job, however many workers run; without any, none.
+     * Programs call it whenever they start. A new schedule begins with the first tick that lies ahead. One that is there keeps its
+     * place, and its pause, while the ticks stay the same; else it goes on with the first of the new ones that lies ahead.
      *
-     * <p>A new schedule begins with the first tick that lies ahead. One that is there keeps its place, and its pause, if the ticks
-     * stay the same; else it goes on with the first of the new ones that lies ahead. The job may be changed at any time.
-     *
-     * @param name 1 to 190 characters, no control characters and no white space at its ends; its jobs are tagged "schedule:NAME"
+     * @param name 1 to 190 characters, otherwise as of queues; its jobs are tagged "schedule:NAME"
      * @param job what each tick makes; in and expiresIn count from the tick's enqueue
-     * @return its handle
      * @throws IllegalArgumentException when the job has an id, a due time or an expiry at one moment, which can be true of one job
      *     only; when its payload has more than 64 KiB
      * @throws SerializationException when the payload cannot be written
      */
     public ScheduleHandle schedule(String name, Recurrence recurrence, JobRequest<?> job) {
-        ScheduleHandle handle = schedule(name);
-        handle.put(recurrence, requests.template(name, job));
-        return handle;
+        return schedule(name).put(recurrence, requests.template(name, job));
     }
 
     /** A schedule's handle, whether there is one of this name or not. The store is not asked. */

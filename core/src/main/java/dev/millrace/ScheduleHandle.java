@@ -51,8 +51,9 @@ public final class ScheduleHandle {
                 .toList();
     }
 
-    void put(Recurrence recurrence, Template template) {
+    ScheduleHandle put(Recurrence recurrence, Template template) {
         notes.put(name, ids.next(), recurrence, template);
+        return this;
     }
 
     public String name() {

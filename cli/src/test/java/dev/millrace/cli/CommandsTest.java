@@ -6,6 +6,7 @@ import dev.millrace.cli.out.Terminal;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -87,7 +88,11 @@ class CommandsTest {
 
     @Test
     void what_prints_data_prints_json_too() {
-        for (CommandLine command : line().getSubcommands().values()) {
+        List<CommandLine> commands = new ArrayList<>(line().getSubcommands().values());
+        CommandLine schedule = line().getSubcommands().get("schedule"); // only holds others
+        commands.removeIf(command -> command.getCommandName().equals("schedule"));
+        commands.addAll(schedule.getSubcommands().values());
+        for (CommandLine command : commands) {
             CommandSpec spec = command.getCommandSpec();
             boolean shown =
                     List.of("worker", "workflow", "lock", "top", "completion").contains(spec.name())

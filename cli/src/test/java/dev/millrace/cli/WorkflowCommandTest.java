@@ -187,7 +187,7 @@ class WorkflowCommandTest {
         assertThat(before.get(7)).contains("  └ next");
         String text = after.out();
         assertThat(text)
-                .contains("failed: 103 of 103 ended, 3 failed", "99 × work-1", "IllegalStateException: below zero");
+                .contains("failed: 103 of 103 ended, 3 failed", "99 × work-1", "IllegalStateException: below zero", "its failure", "and work-8");
         assertThat(text.lines().filter(line -> line.contains("alert")))
                 .first()
                 .asString()

@@ -2,7 +2,6 @@ package dev.millrace.cli.workflow;
 
 import dev.millrace.spi.Wish;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -10,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +19,7 @@ final class Fold {
     /** Fewer are shown one by one. */
     private static final int LEAST = 3;
 
-    private static final int NAMED = 3;
+    private static final int NAMED = 2;
 
     private final Map<Graph.Node, Group> groups = new HashMap<>();
     private final List<Group> all = new ArrayList<>();
@@ -126,19 +124,23 @@ final class Fold {
         return all.stream().filter(group -> group.above == null).toList();
     }
 
-    /** What a group waits for, where that is more than that the one above it succeeds. */
+    /** What a group waits for, apart from that the one above it succeeds. */
     String after(Group group) {
         Map<Group, Wish> wishes = new LinkedHashMap<>();
         group.first().parents().forEach(edge -> wishes.putIfAbsent(of(edge.parent()), edge.wish()));
-        if (wishes.size() == 1 && wishes.containsValue(Wish.SUCCESS)) {
-            return "";
+        List<String> words = new ArrayList<>();
+        Wish above = group.above == null ? null : wishes.remove(group.above);
+        if (above == Wish.FAILURE || above == Wish.END) {
+            words.add(above == Wish.FAILURE ? "its failure" : "its end");
         }
-        String some = wishes.entrySet().stream()
-                .sorted(Comparator.comparing(entry -> entry.getValue()))
+        wishes.entrySet().stream()
                 .limit(NAMED)
-                .map(entry -> word(entry.getValue()) + entry.getKey().label())
-                .collect(Collectors.joining(", "));
-        return some + (wishes.size() > NAMED ? " and " + (wishes.size() - NAMED) + " more" : "");
+                .map(entry -> "and " + word(entry.getValue()) + entry.getKey().label())
+                .forEach(words::add);
+        if (wishes.size() > NAMED) {
+            words.add("and " + (wishes.size() - NAMED) + " more");
+        }
+        return String.join(" ", words);
     }
 
     private static String word(Wish wish) {

@@ -58,7 +58,7 @@ final class WorkflowSheet {
                         .orElse(""));
         out.println();
         Fold fold = new Fold(graph);
-        Table table = new Table("JOB", "STATE", "?KIND", "?TOOK", "?AFTER", "WHY");
+        Table table = new Table("JOB", "STATE", "?AFTER", "WHAT");
         Deque<Place> next = new ArrayDeque<>();
         push(next, fold.roots(), 0);
         while (!next.isEmpty()) {
@@ -83,10 +83,12 @@ final class WorkflowSheet {
         return List.of(
                 Cell.of(indent + group.label()),
                 new Cell(node.state(), state == null ? Style.DIM : Style.of(state)),
-                Cell.of(node.kind()),
-                Cell.of(took(group)),
                 Cell.of(fold.after(group)),
-                Cell.of(node.why()));
+                Cell.of(what(node.why(), took(group))));
+    }
+
+    private static String what(String why, String took) {
+        return took.isEmpty() ? why : why.isEmpty() ? "took " + took : why + ", after " + took;
     }
 
     /** How long its run took; of several, the shortest and the longest. */

@@ -232,21 +232,21 @@ final class Flow {
      * @return whether anything was done
      */
     boolean run(long now, int admissions) {
-        if (!isPending(now)) {
-            return false;
-        }
         int admitted = 0;
-        boolean goesOn = true;
-        while (goesOn) {
+        boolean any = false;
+        while (isPending(now)) {
             int told = outbox.deliver(tellingsLeft, new Effects(now));
             List<Job> letGo = members.next(tellingsLeft - told);
             letGo.forEach(member -> ledger.keepFrom(member, now));
             int more = groups.admit(limits::of, now, admissions - admitted, job -> admit(job, now));
             tellingsLeft -= told + letGo.size();
             admitted += more;
-            goesOn = told + letGo.size() + more > 0 && isPending(now);
+            if (told + letGo.size() + more == 0) {
+                break;
+            }
+            any = true;
         }
-        return true;
+        return any;
     }
 
     private final class Effects implements Outbox.Telling {
@@ -328,7 +328,8 @@ final class Flow {
     /** Whether there is a place in the group of a job that comes from elsewhere; one without a group needs none. */
     boolean hasPlace(JobSpec spec) {
         Keys.Group group = spec.keys().group();
-        return group == null || groups.held(GroupKey.of(spec)) < limits.of(spec.queue()).slots(group);
+        return group == null
+                || groups.held(GroupKey.of(spec)) < limits.of(spec.queue()).slots(group);
     }
 
     /** When something becomes possible that is not now: a token that comes; {@link Micros#NEVER} when there is nothing. */

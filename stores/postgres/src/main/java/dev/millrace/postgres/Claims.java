@@ -69,8 +69,7 @@ final class Claims {
     /** Where what was rescued is looked for: in all lanes, if they are few. */
     private static final String STRUCK = "unnest(?::int[]) AS w (lane)";
 
-    private static final String ONE = Sql.AT_TIME
-            + """
+    private static final String ONE = Sql.AT_TIME + """
             , found AS MATERIALIZED (
               SELECT j.id, j.state FROM @job AS j, t
               WHERE j.id = ? AND (j.state = 2 OR j.state = 1 AND j.marks & GATED = 0) AND j.lane = ANY (?)

@@ -151,8 +151,7 @@ final class Exchanges {
                 && reply.taken.isEmpty()
                 && reply.grouped
                 && calls.transact(tx -> Groups.pass(tx, wanted.job()));
-        Flow.Delivered delivered =
-                caused || reply.flows ? calls.flow().deliver() : Flow.Delivered.NOTHING;
+        Flow.Delivered delivered = caused || reply.flows ? calls.flow().deliver() : Flow.Delivered.NOTHING;
         if (!passed && delivered == Flow.Delivered.NOTHING) {
             return;
         }

@@ -26,9 +26,8 @@ final class Flow {
             FROM t
             """;
     /** Whether there is anything to do; for statements that have the time as {@code t}. */
-    static final String ANY =
-            "(EXISTS (SELECT 1 FROM @outbox) OR EXISTS (SELECT 1 FROM @group WHERE next_at <= t.now)"
-                    + " OR EXISTS (SELECT 1 FROM @slot WHERE stage IN (2, 3) AND due <= t.now))";
+    static final String ANY = "(EXISTS (SELECT 1 FROM @outbox) OR EXISTS (SELECT 1 FROM @group WHERE next_at <= t.now)"
+            + " OR EXISTS (SELECT 1 FROM @slot WHERE stage IN (2, 3) AND due <= t.now))";
 
     private static final String CHILDREN = """
             SELECT seq, id FROM @outbox WHERE what = 2 ORDER BY seq LIMIT ? FOR UPDATE SKIP LOCKED

@@ -16,6 +16,9 @@ import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.ManualClock;
 import dev.millrace.testkit.SessionDriver;
 import dev.millrace.testkit.StoreDriver;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,6 +26,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -41,12 +45,13 @@ class FlowTogetherTest {
 
     private final String schema = Servers.NEW.schema();
     private final List<Store> stores = new ArrayList<>();
+    private final CountDownLatch held = new CountDownLatch(1);
     private final ExecutorService threads = Executors.newFixedThreadPool(2);
 
     @BeforeEach
     void open() {
         for (int i = 0; i < 2; i++) {
-            stores.add(Stores.open(Servers.NEW.server().url() + "?schema=" + schema));
+            stores.add(Stores.open(Servers.NEW.server().url() + "?application_name=" + schema + "&schema=" + schema));
         }
     }
 
@@ -71,8 +76,9 @@ class FlowTogetherTest {
         List<List<JobDraft>> parents = List.of(Jobs.many(CHILDREN, "left"), Jobs.many(CHILDREN, "right"));
         List<JobDraft> all = new ArrayList<>();
         parents.forEach(all::addAll);
-        IntStream.range(0, CHILDREN).forEach(i -> all.add(Jobs.work()
-                .after(parents.get(0).get(i), parents.get(1).get(i))));
+        IntStream.range(0, CHILDREN)
+                .forEach(i -> all.add(
+                        Jobs.work().after(parents.get(0).get(i), parents.get(1).get(i))));
         driver(0).enqueue(all);
 
         List<Future<?>> sides = new ArrayList<>();
@@ -94,13 +100,73 @@ class FlowTogetherTest {
         assertThat(driver(1).session().claim(2 * CHILDREN)).hasSize(CHILDREN);
     }
 
+    /** Holds a lock until one of the stores waits for it. */
+    private void whileLocked(String lock) throws SQLException {
+        try (Connection holder = Servers.NEW.connect();
+                Connection looking = Servers.NEW.connect();
+                Statement statement = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            statement.execute(lock);
+            held.countDown();
+            Latch.await(
+                    looking,
+                    "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = '" + schema
+                            + "'");
+            holder.rollback();
+        }
+    }
+
+    /** So the last of two that end at once sees what the other has written. */
+    @Test
+    void who_tells_of_an_end_locks_the_child_even_if_it_goes_on_waiting() throws Exception {
+        JobDraft left = Jobs.work();
+        JobDraft right = Jobs.plain("right");
+        JobDraft child = Jobs.plain("child").after(left, right);
+        driver(0).enqueue(List.of(left, right, child));
+        SessionDriver session = driver(0).session();
+        ClaimedJob run = session.claimNext();
+        Future<?> settling = threads.submit(() -> {
+            held.await();
+            return session.succeed(run);
+        });
+
+        whileLocked("SELECT 1 FROM " + schema + ".job WHERE id = '" + child.id() + "' FOR UPDATE");
+
+        settling.get();
+        assertThat(driver(1).state(child.id())).isEqualTo(JobState.BLOCKED);
+    }
+
+    @Test
+    void a_place_is_given_away_under_the_lock_of_its_group() throws Exception {
+        JobDraft first = Jobs.work().serial("k");
+        JobDraft second = Jobs.work().serial("k");
+        driver(0).enqueue(List.of(first, second));
+        SessionDriver session = driver(0).session();
+        ClaimedJob run = session.claimNext();
+        Future<?> settling = threads.submit(() -> {
+            held.await();
+            session.succeed(run);
+            while (driver(0).state(second.id()) == JobState.BLOCKED) {
+                driver(0).sweep();
+            }
+            return true;
+        });
+
+        whileLocked("SELECT 1 FROM " + schema + ".group FOR UPDATE");
+
+        settling.get();
+        assertThat(driver(1).state(second.id())).isEqualTo(JobState.READY);
+    }
+
     @Test
     void no_more_of_a_key_run_at_once_than_its_limit_says() throws Exception {
         stores.get(0)
                 .putNote(
                         QueueLimits.SPACE,
                         Jobs.QUEUE,
-                        QueueLimits.NONE.withGroup("customer", new GroupLimits(LIMIT, null)).encode(),
+                        QueueLimits.NONE
+                                .withGroup("customer", new GroupLimits(LIMIT, null))
+                                .encode(),
                         Notes.ABSENT,
                         null);
         List<JobDraft> drafts = IntStream.range(0, JOBS)

@@ -48,7 +48,7 @@ final class Dependencies {
         }
 
         boolean goesOnWaiting() {
-            return waits || mayFail && !failed;
+            return waits || (mayFail && !failed);
         }
 
         /** What it means for a job that is BLOCKED by parents; null while it goes on waiting. */
@@ -57,7 +57,7 @@ final class Dependencies {
             if (broken) {
                 return Judgement.BROKEN;
             }
-            if (unneeded || hopes && !failed && !mayFail) {
+            if (unneeded || (hopes && !failed && !mayFail)) {
                 return Judgement.UNNEEDED;
             }
             return goesOnWaiting() ? null : Judgement.MET;

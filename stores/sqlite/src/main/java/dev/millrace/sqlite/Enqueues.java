@@ -141,7 +141,7 @@ final class Enqueues {
         }
         boolean skips = unique.conflict() == Keys.Conflict.SKIP;
         Job held = skips && unique.scope() != Keys.Scope.WAITING ? null : Job.byId(tx, holder);
-        if (held == null || held.state.finished() || skips && held.state != JobState.RUNNING) {
+        if (held == null || held.state.finished() || (skips && held.state != JobState.RUNNING)) {
             return new Answer.Duplicate(holder);
         }
         if (held.state == JobState.RUNNING) {

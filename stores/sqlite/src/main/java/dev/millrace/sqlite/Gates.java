@@ -47,7 +47,7 @@ final class Gates {
 
     private static boolean shutByParents(Tx tx, Job job, Transition transition, boolean waited) throws SQLException {
         return switch (transition) {
-            case RUN_AGAIN -> job.marked(Marks.HEAD) || job.marked(Marks.PARENTS) && Dependencies.waits(tx, job.id);
+            case RUN_AGAIN -> job.marked(Marks.HEAD) || (job.marked(Marks.PARENTS) && Dependencies.waits(tx, job.id));
             case REPLACE -> waited;
             default -> false;
         };

@@ -81,12 +81,12 @@ final class Groups {
             take(tx, job, group, limits);
             return JobState.READY;
         }
-        wait(tx, job, group);
+        queueUp(tx, job, group);
         tx.outbox.admit(group.gid);
         return JobState.BLOCKED;
     }
 
-    private static void wait(Tx tx, Job job, Group group) throws SQLException {
+    private static void queueUp(Tx tx, Job job, Group group) throws SQLException {
         tx.sql.update(
                 "INSERT INTO millrace_waiting (gid, rank, due, seq) VALUES (?, ?, ?, ?)",
                 group.gid,
@@ -107,7 +107,7 @@ final class Groups {
             job.state = JobState.READY;
             job.save(tx);
         } else {
-            wait(tx, job, group);
+            queueUp(tx, job, group);
             tx.outbox.save(new Outbox.Item(Outbox.Work.ADMIT, group.gid, null, null), tx.now());
         }
     }

@@ -37,7 +37,7 @@ final class Replacement {
         writeRow(tx, job.seq, spec);
         Specs.write(tx, job.seq, spec);
         job.forgetKeys();
-        job.marks = job.marks & ~REWRITTEN | Specs.marksOf(spec) & REWRITTEN;
+        job.marks = (job.marks & ~REWRITTEN) | (Specs.marksOf(spec) & REWRITTEN);
         job.priority = spec.priority();
         job.expires = by.expiry() == null ? Micros.NEVER : Spans.at(by.expiry(), tx.now());
         if (unique == null || unique.conflict() != Keys.Conflict.KEEP_DUE) {

@@ -71,7 +71,7 @@ final class GraphModel {
 
     /** A strict job's run ended by a retry. */
     void retried(UUID id) {
-        Keys.Group group = drafts.get(id).spec().keys().group();
+        Keys.Group group = draft(id).spec().keys().group();
         if (group != null && group.strict()) {
             keeping.add(id);
         }
@@ -85,7 +85,7 @@ final class GraphModel {
     void deleted(UUID id) {
         JobRecord job = present.get(id);
         if (job != null && !job.state().finished()) {
-            Objects.requireNonNull(ends.get(id)).add(Verdict.CANCELLED);
+            ends(id).add(Verdict.CANCELLED);
         }
     }
 
@@ -95,7 +95,7 @@ final class GraphModel {
         for (JobRecord job : jobs) {
             present.put(job.id(), job);
             if (job.state().finished()) {
-                Objects.requireNonNull(ends.get(job.id())).add(Verdict.of(job.state(), job.cancelReason()));
+                ends(job.id()).add(Verdict.of(job.state(), job.cancelReason()));
             }
         }
         keeping.removeIf(id -> !present.containsKey(id) || state(id) != JobState.SCHEDULED);
@@ -131,17 +131,17 @@ final class GraphModel {
     List<String> checkClaim(ClaimedJob run) {
         List<String> faults = new ArrayList<>();
         UUID id = run.spec().id();
-        List<Parent> parents = drafts.get(id).parents();
+        List<Parent> parents = draft(id).parents();
         for (Parent parent : parents) {
             boolean went = switch (parent.wish()) {
                 case SUCCESS ->
                     ended(parent, Verdict.SUCCEEDED) || (ended(parent, Verdict.NOT_NEEDED) && runAgain.contains(id));
                 case FAILURE -> true;
-                case END -> !ends.get(parent.job()).isEmpty();
+                case END -> !ends(parent.job()).isEmpty();
             };
             if (!went) {
                 faults.add("job " + id + " runs, but job " + parent.job() + ", which is to end by " + parent.wish()
-                        + ", has only ended by " + ends.get(parent.job()));
+                        + ", has only ended by " + ends(parent.job()));
             }
         }
         List<Parent> mayFail =
@@ -154,7 +154,16 @@ final class GraphModel {
         return faults;
     }
 
+    private JobDraft draft(UUID id) {
+        return Objects.requireNonNull(drafts.get(id));
+    }
+
+    /** How a job has ever ended. */
+    private Set<Verdict> ends(UUID id) {
+        return Objects.requireNonNull(ends.get(id));
+    }
+
     private boolean ended(Parent parent, Verdict verdict) {
-        return Objects.requireNonNull(ends.get(parent.job())).contains(verdict);
+        return ends(parent.job()).contains(verdict);
     }
 }

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /** Runs a graph with everything that can happen to its jobs, at random, and then lets it come to rest; checks each step. */
@@ -54,7 +55,7 @@ final class GraphRun {
         this.model = new GraphModel(graph.byId());
         for (int i = 0; i < 2; i++) {
             sessions.add(driver.session());
-            running.add(new HashMap<>());
+            running.add(new TreeMap<>());
         }
     }
 

@@ -12,6 +12,7 @@ import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.SessionDriver;
 import dev.millrace.testkit.StoreDriver;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -256,7 +257,7 @@ abstract class QueueRateRules extends FlowPart {
     }
 
     @Test
-    void an_expired_job_takes_no_token() {
+    void an_expired_job_in_the_way_of_a_claim_takes_no_token() {
         rate(HOURLY);
         List<JobDraft> expiring =
                 works(4).stream().map(job -> job.expiresIn(MINUTE)).toList();
@@ -264,9 +265,11 @@ abstract class QueueRateRules extends FlowPart {
         List<JobDraft> lasting = works(4);
         driver.enqueue(lasting);
         clock.advance(HOUR);
-        driver.settleDown();
 
-        assertThat(session.claim(9)).hasSize(3);
+        List<ClaimedJob> claimed = new ArrayList<>(session.claim(9));
+        claimed.addAll(session.claim(9));
+
+        assertThat(claimed).hasSize(3);
     }
 
     private void rate(Rate rate) {

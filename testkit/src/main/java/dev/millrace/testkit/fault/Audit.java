@@ -3,6 +3,7 @@ package dev.millrace.testkit.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.JobState;
+import dev.millrace.spi.Dependency;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.RunEnd;
 import dev.millrace.spi.RunRecord;
@@ -34,6 +35,9 @@ public final class Audit {
     private final List<String> runTwice = new ArrayList<>();
     private final List<String> lost = new ArrayList<>();
     private final List<String> settledTwice = new ArrayList<>();
+    private final List<String> early = new ArrayList<>();
+    private final Map<UUID, Integer> firstStart = new HashMap<>();
+    private final Map<UUID, Integer> firstEnd = new HashMap<>();
     private final List<String> blamed = new ArrayList<>();
     private final Set<UUID> rescued = new HashSet<>();
 
@@ -56,12 +60,15 @@ public final class Audit {
         Set<Started> seen = new HashSet<>();
         Set<String> tokens = new HashSet<>();
         Map<UUID, Set<Started>> running = new HashMap<>();
+        int number = 0;
         for (String[] line : journal.lines()) {
+            number++;
             switch (line[0]) {
                 case "A" -> accepted.add(UUID.fromString(line[1]));
                 case "K" -> dead.add(line[1]);
                 case "S" -> {
                     Started run = started(line);
+                    firstStart.putIfAbsent(run.job(), number);
                     starts.merge(run.job(), 1, Integer::sum);
                     if (!seen.add(run) || !tokens.add(run.job() + " " + run.token())) {
                         runTwice.add(run + " was started twice");
@@ -76,6 +83,7 @@ public final class Audit {
                 }
                 case "E" -> {
                     Started run = started(line);
+                    firstEnd.putIfAbsent(run.job(), number);
                     running.getOrDefault(run.job(), new HashSet<>()).remove(run);
                 }
                 case "X" -> neverToHappen.add(String.join(" ", line));
@@ -113,6 +121,13 @@ public final class Audit {
             }
         }
         missing.forEach(id -> lost.add(id + " is not there"));
+        for (Dependency dependency : store.parents(ids)) {
+            UUID parent = dependency.parent().job();
+            int start = firstStart.getOrDefault(dependency.child(), Integer.MAX_VALUE);
+            if (start < firstEnd.getOrDefault(parent, Integer.MAX_VALUE)) {
+                early.add(dependency.child() + " began before the end of " + parent + ", for which it waits");
+            }
+        }
     }
 
     private void checkSuccesses(UUID id) {
@@ -153,6 +168,7 @@ public final class Audit {
         assertThat(lost).as("accepted jobs that did not succeed").isEmpty();
         assertThat(settledTwice).as("jobs with two successful runs").isEmpty();
         assertThat(runTwice).as("runs of one job by two live sessions").isEmpty();
+        assertThat(early).as("jobs that began before those that they wait for").isEmpty();
         assertThat(blamed).as("jobs blamed for what befell their workers").isEmpty();
         assertInOrder();
     }

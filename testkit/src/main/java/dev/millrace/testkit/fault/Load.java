@@ -1,15 +1,23 @@
 package dev.millrace.testkit.fault;
 
 import dev.millrace.JobContext;
+import dev.millrace.JobRequest;
 import dev.millrace.JobType;
 import dev.millrace.Millrace;
 import dev.millrace.Worker;
+import dev.millrace.Workflow;
+import dev.millrace.WorkflowHandle;
 import dev.millrace.spi.StoreUnavailableException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * A worker, and a producer beside it that repeats what was not accepted under the same id, as a careful service does. What they
@@ -71,11 +79,26 @@ final class Load implements AutoCloseable {
 
     /** Begins to enqueue, a few hundred jobs a second at most, until it is told to stop. */
     void produce(AtomicInteger era, long seed) {
+        produce(seed, random -> offer(era.get()));
+    }
+
+    /** The same, and one time in eight a workflow: three steps, and a fourth that waits for them. */
+    void produceWorkflowsToo(AtomicInteger era, long seed) {
+        produce(seed, random -> {
+            if (random.nextInt(8) == 0) {
+                offerWorkflow(era.get());
+            } else {
+                offer(era.get());
+            }
+        });
+    }
+
+    private void produce(long seed, Consumer<Random> offer) {
         Random random = new Random(seed);
         producer = new Thread(
                 () -> {
                     while (producing) {
-                        offer(UUID.randomUUID(), era.get());
+                        offer.accept(random);
                         LockSupport.parkNanos(random.nextInt(4_000_000));
                     }
                 },
@@ -84,12 +107,31 @@ final class Load implements AutoCloseable {
         producer.start();
     }
 
-    /** Enqueues until it is accepted. */
-    private void offer(UUID id, int now) {
+    private void offer(int now) {
+        JobRequest<String> request = STEP.with(now).id(UUID.randomUUID());
+        untilAccepted(now, () -> List.of(millrace.enqueue(request).id()));
+    }
+
+    private void offerWorkflow(int now) {
+        Workflow workflow = Workflow.named("steps");
+        var before = IntStream.range(0, 3)
+                .mapToObj(i -> workflow.add(STEP.with(now)))
+                .toList();
+        var last = workflow.add(STEP.with(now)).after(before);
+        untilAccepted(now, () -> {
+            WorkflowHandle handle = millrace.submit(workflow);
+            List<UUID> ids = new ArrayList<>(
+                    List.of(handle.id(), handle.handle(last.name(), STEP).id()));
+            before.forEach(job -> ids.add(handle.handle(job.name(), STEP).id()));
+            return ids;
+        });
+    }
+
+    /** Repeats it until it is accepted, and writes down what was. */
+    private void untilAccepted(int now, Supplier<List<UUID>> call) {
         while (true) {
             try {
-                millrace.enqueue(STEP.with(now).id(id));
-                journal.write("A", id);
+                call.get().forEach(id -> journal.write("A", id));
                 accepted.accumulateAndGet(now, Math::max);
                 return;
             } catch (StoreUnavailableException e) {

@@ -101,7 +101,8 @@ public final class Dependencies {
         Child of = children.computeIfAbsent(child, any -> new Child());
         Link link = new Link(parent);
         if (of.links.putIfAbsent(parent.job(), link) == null) {
-            parents.computeIfAbsent(parent.job(), any -> new LinkedHashMap<>(FEW)).put(child, link);
+            parents.computeIfAbsent(parent.job(), any -> new LinkedHashMap<>(FEW))
+                    .put(child, link);
             of.hopesForFailure |= parent.wish() == Wish.FAILURE;
             of.waits(link, parent.wish() != Wish.FAILURE || of.failuresMet == 0);
         }

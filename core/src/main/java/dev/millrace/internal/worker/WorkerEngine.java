@@ -1,20 +1,15 @@
 package dev.millrace.internal.worker;
 
 import dev.millrace.JobInterrupted;
-import dev.millrace.JobState;
-import dev.millrace.Serializer;
 import dev.millrace.WorkerStats;
-import dev.millrace.internal.Joining;
 import dev.millrace.internal.Nanos;
 import dev.millrace.internal.events.Events;
 import dev.millrace.internal.schedule.Firing;
 import dev.millrace.internal.stats.Tally;
-import dev.millrace.internal.workflow.Head;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.ExchangeReply;
-import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.Keys.Member;
 import dev.millrace.spi.Outcome;
 import dev.millrace.spi.RunRef;
@@ -23,8 +18,6 @@ import dev.millrace.spi.Store;
 import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.Store.Subscription;
 import dev.millrace.spi.StoreUnavailableException;
-import dev.millrace.spi.Sweep;
-import dev.millrace.spi.Transactions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,16 +35,13 @@ import org.slf4j.LoggerFactory;
 
 /** A worker: puts pump, heart and hands together, starts and stops them, and carries messages between them. */
 public final class WorkerEngine
-        implements RunServices, Heart.Patient, Pump.Dispatch, Pump.Attention, Exchanger.Settled, Aftermath.Ends {
-    /** How much is swept at once. */
-    private static final int SWEPT = 1_000;
-
+        implements Heart.Patient, Pump.Dispatch, Pump.Attention, Exchanger.Settled, Aftermath.Ends {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerEngine.class);
 
     private final Store store;
     private final WorkerConfig config;
     private final Consumer<UUID> finished;
-    private final Kin.Finder kin;
+    private final RunServices services;
     private final Tenure tenure;
     private final Hands hands;
     private final Crew crew;
@@ -75,6 +65,7 @@ public final class WorkerEngine
     private final Pump pump;
     private final StatusLine status;
     private final Diagnosis diagnosis;
+    private final OwnThread ownThread;
 
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile Phase phase = Phase.BUILT;
@@ -106,7 +97,6 @@ public final class WorkerEngine
         this.store = store;
         this.config = config;
         this.finished = finished;
-        this.kin = kin;
         this.tenure = new Tenure(config.timing().lease(), ids);
         this.hands = new Hands(config.threads().concurrency(), config.threads().factory());
         this.holdings = new Holdings(config.limits().tasks().orElse(Long.MAX_VALUE));
@@ -115,7 +105,8 @@ public final class WorkerEngine
         this.appetite = new Appetite(config, hands, holdings, caps, meter, throttle, tenure::valid);
         this.deadlines = new Deadlines(config.name() + "-timeouts");
         this.looks = new Deadlines(config.name() + "-aftermath");
-        this.aftermath = new Aftermath(this::transactions, looks, deadlines, this);
+        this.services = new StoreServices(store, config, kin, this::full, this::reported);
+        this.aftermath = new Aftermath(services::transactions, looks, deadlines, this);
         this.events = new RunEvents(events, config.name(), tenure);
         this.bench = new Workbench(config, tenure, deadlines, hands, this.events, this, aftermath);
         this.crew = new Crew(config.name(), hands, bench);
@@ -136,6 +127,7 @@ public final class WorkerEngine
         this.upkeep = new Upkeep(store, config, bookkeeper, firing, upkeepTroubles, exchanger::sendSetAside);
         Settler settler = store.settlesBeside() ? new Settler(config, exchanger, this, trouble, this::claimable) : null;
         this.pump = new Pump(config, exchanger, appetite, this, this, trouble, settler);
+        this.ownThread = new OwnThread(store, config, tenure, heart, exchanger, holdings, crew, this::works);
         // Last of all: a store may signal at once.
         this.subscription = store.listen(signals -> {
             if (signals.contains(Signal.READY)) {
@@ -145,6 +137,14 @@ public final class WorkerEngine
                 look();
             }
         });
+    }
+
+    private boolean full() {
+        return phase == Phase.BUILT || hands.busy() >= hands.able();
+    }
+
+    private void reported() {
+        heart.reported();
     }
 
     private void look() {
@@ -185,7 +185,7 @@ public final class WorkerEngine
     public void stop(Duration grace) {
         beginStop(grace);
         boolean interrupted = false;
-        while (!CurrentRun.isOf(this) && stopped.getCount() > 0) {
+        while (!CurrentRun.isOf(services) && stopped.getCount() > 0) {
             try {
                 stopped.await();
             } catch (InterruptedException e) {
@@ -307,61 +307,35 @@ public final class WorkerEngine
      * @return whether there was one
      */
     public boolean runOne() {
+        refuseIfStopped();
+        ensureHeart();
         appetite.paused(QueueSettings.paused(store));
-        return runHere(appetite.one());
+        return ownThread.run(appetite.one());
     }
 
     /** Claims this job, due or not, and runs it on this thread; false when it could not be claimed. */
     public boolean runNow(UUID job) {
-        return runHere(new Claim.One(job, config.handlers().keySet()));
-    }
-
-    private boolean runHere(Claim claim) {
         refuseIfStopped();
         ensureHeart();
-        if (!tenure.valid()) {
-            heart.beat();
+        return ownThread.run(new Claim.One(job, config.handlers().keySet()));
+    }
+
+    /**
+     * Lets what ended jobs owe to others land, which some engines leave to a sweep, and looks for what is READY by that.
+     *
+     * @return whether any job is BLOCKED at all; when none is, nothing was done
+     */
+    public boolean releaseBlocked() {
+        boolean blocked = ownThread.letThrough();
+        if (blocked) {
+            pump.hint();
         }
-        Exchanger.Brought brought = exchanger.exchange(claim);
-        if (!brought.reply().open()) {
-            heart.beat();
-            brought = exchanger.exchange(claim);
-        }
-        tenure.seen(brought.reply().now());
-        List<ClaimedJob> jobs = brought.reply().claimed();
-        List<Hands.Work> works = works(jobs, brought.session());
-        CountDownLatch left = holdings.watch(works);
-        works.forEach(crew::perform);
-        awaitEnds(left);
-        if (exchanger.hasOutcomes()) {
-            exchanger.exchange(new Claim.Nothing());
-        }
-        return !jobs.isEmpty();
+        return blocked;
     }
 
     private void refuseIfStopped() {
         if (phase == Phase.STOPPING || phase == Phase.STOPPED) {
             throw new IllegalStateException(config.name() + " has stopped: build a new worker");
-        }
-    }
-
-    /**
-     * Waits until it is known how runs ended that were settled within a transaction: their outcomes are sent by this thread, and
-     * by nobody else while the worker is not started.
-     */
-    private void awaitEnds(CountDownLatch left) {
-        try {
-            Duration most = config.timing().lease();
-            if (!left.await(Nanos.of(most), TimeUnit.NANOSECONDS)) {
-                LOG.warn(
-                        "{}: after {} it is not known how {} of its runs ended; their jobs stay RUNNING until it is, and until this"
-                                + " worker runs another job or is closed",
-                        config.name(),
-                        most,
-                        left.getCount());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
@@ -401,7 +375,7 @@ public final class WorkerEngine
     }
 
     private List<Hands.Work> works(List<ClaimedJob> jobs, UUID session) {
-        List<Hands.Work> works = bench.works(jobs, session, this);
+        List<Hands.Work> works = bench.works(jobs, session, services);
         holdings.claimed(works);
         caps.claimed(works);
         return works;
@@ -454,41 +428,6 @@ public final class WorkerEngine
                 finished.accept(member.workflow());
             }
         }
-    }
-
-    @Override
-    public Serializer serializer() {
-        return config.payload().serializer();
-    }
-
-    @Override
-    public int mostBytes() {
-        return config.payload().mostBytes();
-    }
-
-    @Override
-    public boolean checkpoint(RunRef run, String step, byte[] value) {
-        return store.checkpoint(run, step, value);
-    }
-
-    @Override
-    public Kin kin(JobSpec job, Runnable checkCancelled) {
-        return kin.of(job, checkCancelled);
-    }
-
-    @Override
-    public Transactions transactions() {
-        return Joining.of(store);
-    }
-
-    @Override
-    public boolean full() {
-        return phase == Phase.BUILT || hands.busy() >= hands.able();
-    }
-
-    @Override
-    public void reported() {
-        heart.reported();
     }
 
     @Override
@@ -565,27 +504,6 @@ public final class WorkerEngine
         if (appetite.paused(queues)) {
             pump.hint();
         }
-    }
-
-    /**
-     * Lets what ended jobs owe to others land, which some engines leave to a sweep: jobs that waited for them may be READY then, and
-     * are looked for.
-     *
-     * @return whether any job is BLOCKED at all; when none is, nothing was done
-     */
-    public boolean releaseBlocked() {
-        boolean blocked = store.counts().stream()
-                .anyMatch(count -> count.state() == JobState.BLOCKED
-                        && count.count() > 0
-                        && !count.kind().equals(Head.KIND));
-        if (blocked) {
-            Sweep sweep = new Sweep(config.timing().lease(), SWEPT);
-            while (store.sweep(sweep).more()) {
-                // the rest comes with the next
-            }
-            pump.hint();
-        }
-        return blocked;
     }
 
     /** Whether nothing is in hand and the last exchange found nothing to claim. */

@@ -27,7 +27,7 @@ final class Notebook {
 
     /** Is told of every note that is written or gone; not of what a replay finds. */
     interface Watcher {
-        /** @param value null when the note is gone */
+        /** A note was written, or is gone; {@code value} is null then. */
         void changed(String space, String key, byte @Nullable [] value, long now);
     }
 

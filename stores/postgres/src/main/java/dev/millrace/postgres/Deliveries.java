@@ -8,6 +8,7 @@ import dev.millrace.spi.Verdict;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -117,7 +118,7 @@ final class Deliveries {
         if (some.isEmpty()) {
             return;
         }
-        Map<Long, Event> bySeq = new java.util.HashMap<>();
+        Map<Long, Event> bySeq = new HashMap<>();
         some.forEach(event -> bySeq.put(event.seq, event));
         tx.sql.rows(
                 text,

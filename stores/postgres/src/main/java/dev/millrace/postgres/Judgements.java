@@ -84,10 +84,10 @@ final class Judgements {
             if (broken) {
                 return Judgement.BROKEN;
             }
-            if (unneeded || job.marked(Marks.FAILURES) && !hopes && !met) {
+            if (unneeded || (job.marked(Marks.FAILURES) && !hopes && !met)) {
                 return Judgement.UNNEEDED;
             }
-            return waits || hopes && !met ? null : Judgement.MET;
+            return waits || (hopes && !met) ? null : Judgement.MET;
         }
     }
 

@@ -7,6 +7,7 @@ import dev.millrace.spi.Rate;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -67,7 +68,7 @@ final class RatedClaims {
     /** In the order in which they are named, or of their names. */
     private static Map<String, QueueLimits> wanted(Map<String, QueueLimits> rated, Claim.Next next) {
         if (next.queues() instanceof Claim.Queues.InOrder inOrder) {
-            Map<String, QueueLimits> wanted = new java.util.LinkedHashMap<>();
+            Map<String, QueueLimits> wanted = new LinkedHashMap<>();
             for (String queue : inOrder.names()) {
                 QueueLimits limits = rated.get(queue);
                 if (limits != null) {

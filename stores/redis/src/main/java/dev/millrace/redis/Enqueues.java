@@ -96,8 +96,8 @@ final class Enqueues {
             }
         }
         List<CompletableFuture<List<Object>>> replies = new ArrayList<>();
-        shares.forEach(
-                (partition, share) -> replies.add(server.change(Script.ENQUEUE, partition, args.of(jobs, share, since, absent, members))));
+        shares.forEach((partition, share) ->
+                replies.add(server.change(Script.ENQUEUE, partition, args.of(jobs, share, since, absent, members))));
         List<List<Object>> results = server.awaitAll(replies);
         Map<Integer, byte[]> held = new HashMap<>();
         int next = 0;

@@ -44,9 +44,12 @@ local function fullAt(rate, bucket)
   return math.max(full, now)
 end
 
--- How many tokens the bucket holds.
+-- How many tokens the bucket holds. A clock that goes back a little must not make one out of two: a token counts from a hundredth of its
+-- time, a second at most, before it is there.
 function limits.tokens(rate, bucket)
-  return math.floor((now + rate.burst * rate.interval - fullAt(rate, bucket)) / rate.interval)
+  local early = math.min(rate.interval / 100, 1000000)
+  local tokens = math.floor((now + early + rate.burst * rate.interval - fullAt(rate, bucket)) / rate.interval)
+  return math.min(tokens, rate.burst)
 end
 
 function limits.take(rate, bucket, count)

@@ -60,6 +60,8 @@ class CostOfFlowTest {
     @Test
     void plain_jobs_cost_the_same_beside_very_many_that_are_held_back() {
         costOfPlainJobs(); // after which the server knows the scripts, and the store its history
+        enqueue(Stream.of(Jobs.work()));
+        assertThat(claim(1)).as("one that goes on running").hasSize(1);
         CommandCounts alone = costOfPlainJobs();
 
         enqueue(works(VERY_MANY).map(job -> job.serial("one")));

@@ -260,12 +260,10 @@ class DistantFamilyTest {
 
     @Test
     void children_stored_while_their_parents_end_are_all_let_go() {
-        List<JobDraft> parents =
-                IntStream.range(0, 60).mapToObj(any -> there()).toList();
+        List<JobDraft> parents = IntStream.range(0, 60).mapToObj(any -> there()).toList();
         driver.enqueue(parents);
-        List<JobDraft> children = parents.stream()
-                .map(parent -> here().after(Wish.END, parent))
-                .toList();
+        List<JobDraft> children =
+                parents.stream().map(parent -> here().after(Wish.END, parent)).toList();
 
         try (Store another = parts.open()) {
             CompletableFuture<Void> ending = CompletableFuture.runAsync(() -> {

@@ -125,6 +125,9 @@ public abstract class StoreContract {
     class Group extends GroupRules {}
 
     @Nested
+    class GroupCrowd extends GroupCrowdRules {}
+
+    @Nested
     class StrictGroup extends StrictGroupRules {}
 
     @Nested

@@ -215,7 +215,7 @@ final class Groups {
         if (!open.isEmpty()) {
             tx.sql.rows(
                     ADMIT,
-                    row -> byId.get(Sql.uuid(row, 1)).admitted = row.getInt(2),
+                    row -> Objects.requireNonNull(byId.get(Sql.uuid(row, 1))).admitted = row.getInt(2),
                     open.stream().map(group -> group.id).toArray(UUID[]::new),
                     open.stream().map(group -> group.free(tx.now())).toArray(Integer[]::new),
                     open.stream()
@@ -244,7 +244,7 @@ final class Groups {
         tx.sql.rows(
                 HELD,
                 row -> {
-                    Group group = byId.get(Sql.uuid(row, 1));
+                    Group group = Objects.requireNonNull(byId.get(Sql.uuid(row, 1)));
                     group.held = row.getInt(2);
                     return group.waited = row.getBoolean(3);
                 },

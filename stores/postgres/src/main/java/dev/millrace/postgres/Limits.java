@@ -40,7 +40,10 @@ final class Limits {
                 SOME,
                 row -> {
                     QueueLimits read = QueueLimits.decode(row.getBytes(2));
-                    return read == null ? null : limits.put(Sql.textOrEmpty(row, 1), read);
+                    if (read != null) {
+                        limits.put(Sql.textOrEmpty(row, 1), read);
+                    }
+                    return true;
                 },
                 QueueLimits.SPACE,
                 queues.stream().distinct().map(Sql::clean).toArray(String[]::new),

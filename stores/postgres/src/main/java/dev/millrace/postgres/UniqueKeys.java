@@ -67,7 +67,10 @@ final class UniqueKeys {
                         row -> {
                             boolean over = row.getBoolean(3) && left.contains(Sql.uuid(row, 1));
                             free[0] |= over;
-                            return over ? null : holders.put(Sql.uuid(row, 1), Sql.uuid(row, 2));
+                            if (!over) {
+                                holders.put(Sql.uuid(row, 1), Sql.uuid(row, 2));
+                            }
+                            return true;
                         },
                         tx.now(),
                         kinds,

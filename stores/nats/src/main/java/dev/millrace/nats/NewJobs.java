@@ -111,7 +111,7 @@ final class NewJobs {
             JobSpec spec = job.spec();
             String key = spec.keys().uniqueKey();
             boolean free = key == null
-                    || ledger.keys().holder(spec.kind(), key, now) == null && taken.add(List.of(spec.kind(), key));
+                    || (ledger.keys().holder(spec.kind(), key, now) == null && taken.add(List.of(spec.kind(), key)));
             if (free && !ledger.wasDeleted(spec.id(), now)) {
                 coming.add(spec.id());
             }
@@ -133,7 +133,7 @@ final class NewJobs {
         }
         boolean runs = holder.state == JobState.RUNNING;
         boolean skips = unique.conflict() == Conflict.SKIP;
-        if (holder.state.finished() || skips && !(runs && unique.scope() == Scope.WAITING)) {
+        if (holder.state.finished() || (skips && !(runs && unique.scope() == Scope.WAITING))) {
             return new Answer.Duplicate(holder.id());
         }
         if (runs) {

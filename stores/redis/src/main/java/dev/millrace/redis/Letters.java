@@ -6,9 +6,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Deque;
-import java.util.IdentityHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -230,11 +229,11 @@ final class Letters {
         private void known(List<Partition> woken) {
             Map<Partition, Deque<Object>> replies = adopting.replies();
             Calling telling = new Calling(server, Script.HEAR, ending);
-            Set<byte[]> patient = Collections.newSetFromMap(new IdentityHashMap<>());
+            Set<UUID> patient = new HashSet<>();
             for (Stranger stranger : strangers) {
                 String found = Server.text(next(replies, stranger.home()));
                 if (found.isEmpty() && !stranger.late()) {
-                    patient.add(stranger.child());
+                    patient.add(Unpack.id(stranger.child()));
                     continue;
                 }
                 int space = found.indexOf(' ');
@@ -246,7 +245,7 @@ final class Letters {
             }
             telling.send();
             wake(telling.replies(), woken);
-            introduced.stream().filter(item -> patient.contains(item.id())).forEach(item -> done(item, NOTHING));
+            introduced.stream().filter(item -> patient.contains(item.job())).forEach(item -> done(item, NOTHING));
         }
 
         private static Object next(Map<Partition, Deque<Object>> replies, Partition from) {

@@ -246,7 +246,8 @@ final class Groups {
                 row -> {
                     Group group = Objects.requireNonNull(byId.get(Sql.uuid(row, 1)));
                     group.held = row.getInt(2);
-                    return group.waited = row.getBoolean(3);
+                    group.waited = row.getBoolean(3);
+                    return group;
                 },
                 groups.stream().map(group -> group.id).toArray(UUID[]::new),
                 // where there is no limit, it is only asked whether the group is in use

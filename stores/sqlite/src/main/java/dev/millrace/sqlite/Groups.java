@@ -37,8 +37,8 @@ final class Groups {
         /** The group once so many more have passed. A bucket of another rate is at most empty from then on. */
         Group with(int more, QueueLimits limits, long now) {
             Rate rate = limits.rate(key);
-            boolean full = more == 0 && fullAt <= now;
-            long bucket = rate == null || full ? fullAt : rate.take(fullAt, now, more);
+            boolean takes = more > 0 || fullAt > now;
+            long bucket = rate != null && takes ? rate.take(fullAt, now, more) : fullAt;
             return new Group(gid, queue, key, held + more, bucket);
         }
     }

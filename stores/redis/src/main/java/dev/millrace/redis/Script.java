@@ -47,7 +47,7 @@ enum Script {
     Script(String... parts) {
         StringBuilder whole = new StringBuilder();
         for (String part : parts) {
-            for (String name : part.split(" ")) {
+            for (String name : part.split(" ", -1)) {
                 whole.append(Parts.of(name));
             }
         }

@@ -58,6 +58,7 @@ public final class Millrace implements AutoCloseable {
     private final Awaiter awaiter;
     private final Events events;
     private final Locks locks;
+    private final Operating operating;
     private final List<Worker> workers = new CopyOnWriteArrayList<>();
     final Workflows workflows;
 
@@ -71,6 +72,7 @@ public final class Millrace implements AutoCloseable {
         this.awaiter = new Awaiter(store);
         this.events = new Events(settings.listeners(), settings.clock());
         this.locks = new Locks(store);
+        this.operating = new Operating(store);
     }
 
     /**
@@ -425,9 +427,15 @@ public final class Millrace implements AutoCloseable {
         return events;
     }
 
-    /** Does something to jobs by hand, one batch, and tells of those that it cancelled. */
-    OperationReport operate(Operation operation, Filter filter, @Nullable UUID after, int limit) {
-        OperationReport report = store.operate(operation, filter, after, limit);
+    /**
+     * Does something to jobs by hand, one bounded batch, newest first; for tools, which want to know what was refused and why. {@link
+     * #jobs} is for programs. Jobs that stand for workflows are left alone.
+     *
+     * @param after the id to go on below, from the last report; null to begin
+     * @param limit the most jobs to look at
+     */
+    public OperationReport operate(Operation operation, Filter filter, @Nullable UUID after, int limit) {
+        OperationReport report = operating.operate(operation, filter, after, limit);
         if (operation instanceof Operation.Cancel
                 && events.heard()
                 && !report.done().isEmpty()) {

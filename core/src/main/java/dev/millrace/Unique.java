@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * That there is to be one job of a kind and key at a time, in whatever queue, and what becomes of a second one. Immutable: each
- * option gives a copy.
+ * option gives a copy, and throws {@link IllegalArgumentException} if it does not go with the others.
  *
  * <pre>{@code
  * REPORT.with(day).unique(Unique.key("report-7").replace())                        // the newest payload wins
@@ -59,11 +59,13 @@ public final class Unique {
      * key from then on, and the running one's retries carry none.
      */
     public Unique replace() {
+        refuse(delay != null, "debounce replaces what waits by itself: leave replace() out");
         return new Unique(key, Conflict.REPLACE, scope, window, null);
     }
 
     /** As {@link #replace}, but the job that waits keeps its due time. */
     public Unique replaceKeepDue() {
+        refuse(delay != null, "debounce moves the due time with each call: leave one of the two out");
         return new Unique(key, Conflict.KEEP_DUE, scope, window, null);
     }
 
@@ -74,6 +76,7 @@ public final class Unique {
      * @param pause longer than zero
      */
     public Unique debounce(Duration pause) {
+        refuse(conflict != Conflict.SKIP, "debounce replaces what waits by itself: leave the other out");
         return new Unique(key, Conflict.REPLACE, scope, window, Limits.positive("debounce window", pause));
     }
 
@@ -83,22 +86,31 @@ public final class Unique {
      * @param pause longer than zero
      */
     public Unique throttle(Duration pause) {
+        refuse(scope != Scope.UNFINISHED, "a throttle counts from the end: it goes with whileUnfinished() only");
         return new Unique(key, conflict, Scope.UNFINISHED, Limits.positive("throttle window", pause), delay);
     }
 
     /** Only a job that waits stands in the way of another; one that runs does not. */
     public Unique whileWaiting() {
+        refuse(!window.isZero(), "a throttle counts from the end: it goes with whileUnfinished() only");
         return new Unique(key, conflict, Scope.WAITING, Duration.ZERO, delay);
     }
 
     /** Until the job has ended. The default. */
     public Unique whileUnfinished() {
-        return new Unique(key, conflict, Scope.UNFINISHED, Duration.ZERO, delay);
+        return new Unique(key, conflict, Scope.UNFINISHED, window, delay);
     }
 
     /** As long as the job is stored, also once it has ended: until retention or someone deletes it. */
     public Unique whileStored() {
+        refuse(!window.isZero(), "a throttle counts from the end: it goes with whileUnfinished() only");
         return new Unique(key, conflict, Scope.STORED, Duration.ZERO, delay);
+    }
+
+    private static void refuse(boolean clash, String why) {
+        if (clash) {
+            throw new IllegalArgumentException(why);
+        }
     }
 
     /** The key; empty when it is made of the payload. */

@@ -39,13 +39,34 @@ final class Workflows {
         WorkflowPlan plan = new WorkflowPlan(workflow, id);
         plan.refuseEmpty();
         boolean again = workflow.id().isPresent();
+        List<NewJob> members = plan.jobs(requests::prepare, Map.of());
+        JobRecord known = again ? millrace.find(id) : null;
+        if (known != null) {
+            refuseAnother(known, workflow, Head.digest(members));
+            if (known.state().finished()) {
+                workflow.seal(id);
+                return handle(known);
+            }
+        }
         List<NewJob> jobs = new ArrayList<>();
         byte[] payload = millrace.settings().serializer().write(workflow.name(), String.class);
-        jobs.add(Head.of(id, workflow.name(), payload, workflow.kept()));
-        jobs.addAll(plan.jobs(requests::prepare, Map.of()));
+        jobs.add(Head.of(id, workflow.name(), payload, workflow.kept(), Head.digest(members)));
+        jobs.addAll(members);
         workflow.seal(id);
         enqueue(again ? jobs : jobs.stream().map(NewJob::withFreshId).toList());
         return new WorkflowHandle(millrace, id, workflow.name());
+    }
+
+    private static void refuseAnother(JobRecord known, Workflow workflow, String digest) {
+        if (!Head.is(known.spec())) {
+            throw new IllegalArgumentException("the id " + known.id() + " of " + workflow
+                    + " is that of a job of kind \"" + known.spec().kind() + "\": choose another. Nothing was stored");
+        }
+        if (!digest.equals(Head.digest(known))) {
+            throw new IllegalArgumentException("a workflow \"" + Head.name(known) + "\" of the id " + known.id()
+                    + " was submitted with other jobs than this one has: choose another id, or add jobs by its handle. Nothing was"
+                    + " stored");
+        }
     }
 
     /**

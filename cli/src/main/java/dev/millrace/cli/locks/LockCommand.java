@@ -85,7 +85,7 @@ public final class LockCommand implements Callable<Integer> {
         Program.refuseMissing(command.get(0), main.terminal().environment().getOrDefault("PATH", ""));
         StoreChoice choice = main.store();
         choice.refuseMemory();
-        try (Millrace millrace = choice.openExisting()) {
+        try (Millrace millrace = choice.open()) {
             LockedRun.Taken taken = take(millrace);
             return taken == null ? busyCode : new LockedRun(taken, timeToLive, command, this::say).perform();
         }

@@ -79,7 +79,7 @@ final class QueuesSetCommand implements Callable<Integer> {
         Main main = queues.main();
         // Read before the store is opened: a mistake changes nothing.
         UnaryOperator<QueueLimits> change = change();
-        try (Millrace millrace = main.store().openExisting()) {
+        try (Millrace millrace = main.store().open()) {
             QueueHandle queue = millrace.queue(name);
             if (rate != null || fair != null || !groups.isEmpty() || !groupRates.isEmpty()) {
                 queue.change(change);

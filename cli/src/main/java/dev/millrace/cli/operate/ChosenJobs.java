@@ -71,7 +71,7 @@ final class ChosenJobs {
     private @Nullable String toOne(Deed deed, JobInfo job, Millrace millrace, CommandLine line) {
         boolean requested = false;
         for (Operation operation : deed.one().apply(job.state())) {
-            OperationReport report = millrace.store().operate(operation, Filter.ids(Set.of(job.id())), null, 1);
+            OperationReport report = millrace.operate(operation, Filter.ids(Set.of(job.id())), null, 1);
             requested = report.requested().contains(job.id());
             if (!requested && !report.done().contains(job.id())) {
                 String reason = report.refused().getOrDefault(job.id(), "it is gone");

@@ -280,7 +280,8 @@ final class Flow {
         UUID broken = dependencies.broken(job.spec.id());
         return broken == null
                 ? null
-                : "its parent " + broken + " did not succeed: run that again, and this one comes back by itself";
+                : "its parent " + broken
+                        + " did not succeed: run that again, and this one comes back by itself; if it was deleted, this one can never run";
     }
 
     /** What is wrong between the jobs and the books of this; for tests. */

@@ -344,6 +344,7 @@ final class Flow {
         UUID broken = ties.graph().broken(job.id());
         return broken == null
                 ? null
-                : "its parent " + broken + " did not succeed: run that again, and this one comes back by itself";
+                : "its parent " + broken
+                        + " did not succeed: run that again, and this one comes back by itself; if it was deleted, this one can never run";
     }
 }

@@ -120,7 +120,8 @@ final class Operations {
             }
             UUID parent = broken.get(job.id);
             if (parent != null) {
-                return "its parent " + parent + " did not succeed: run that again, and this one comes back by itself";
+                return "its parent " + parent
+                        + " did not succeed: run that again, and this one comes back by itself; if it was deleted, this one can never run";
             }
             UUID holder = keyHolders.get(job.id);
             return holder == null ? null : "its unique key is held by job " + holder;

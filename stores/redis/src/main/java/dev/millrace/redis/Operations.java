@@ -157,7 +157,8 @@ final class Operations {
     }
 
     private static String broken(UUID parent) {
-        return "its parent " + parent + " did not succeed: run that again, and this one comes back by itself";
+        return "its parent " + parent
+                + " did not succeed: run that again, and this one comes back by itself; if it was deleted, this one can never run";
     }
 
     private static String held(UUID holder) {

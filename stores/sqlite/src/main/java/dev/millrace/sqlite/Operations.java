@@ -70,7 +70,8 @@ final class Operations {
     private static @Nullable String refusal(@Nullable UUID broken) {
         return broken == null
                 ? null
-                : "its parent " + broken + " did not succeed: run that again, and this one comes back by itself";
+                : "its parent " + broken
+                        + " did not succeed: run that again, and this one comes back by itself; if it was deleted, this one can never run";
     }
 
     private static void carryOut(Tx tx, Operation operation, Job job) throws SQLException {

@@ -195,6 +195,24 @@ class FlowTest {
         assertThat(driver.job(first.id()).spec().labels().tags()).containsExactly("new");
     }
 
+    @Test
+    void a_parent_may_take_the_key_of_one_that_runs_after_others_that_may_not() {
+        JobDraft runs = Jobs.work().unique(replacing());
+        JobDraft known = Jobs.work().unique("key of the known");
+        driver.enqueue(List.of(runs, known));
+        session.take(runs.id());
+        session.succeed(session.take(known.id()));
+        JobDraft next = Jobs.work().unique(replacing());
+        JobDraft other = Jobs.work().unique("key of the known");
+        JobDraft child = Jobs.work().after(next, other);
+
+        driver.offer(List.of(Jobs.work().unique("key"), known, next, other, child));
+
+        assertThat(driver.state(next.id())).isEqualTo(JobState.READY);
+        assertThat(driver.state(other.id())).isEqualTo(JobState.READY);
+        assertThat(driver.state(child.id())).isEqualTo(JobState.BLOCKED);
+    }
+
     private static Keys.Unique replacing() {
         return new Keys.Unique("key", Keys.Conflict.REPLACE, Keys.Scope.UNFINISHED, Duration.ZERO);
     }

@@ -213,6 +213,24 @@ class FlowTest {
         assertThat(driver.state(child.id())).isEqualTo(JobState.BLOCKED);
     }
 
+    @Test
+    void a_member_that_has_its_time_goes_then_though_its_workflow_goes_on() {
+        JobDraft head = Jobs.head();
+        JobDraft ended = Jobs.work().member(head, "a").keepFor(Duration.ofMinutes(1));
+        driver.enqueue(List.of(head, ended));
+        session.succeed(session.take(ended.id()));
+        assertThat(driver.state(head.id())).isEqualTo(JobState.SUCCEEDED);
+
+        driver.enqueue(Jobs.work().member(head, "b"));
+        assertThat(driver.state(head.id())).isEqualTo(JobState.BLOCKED);
+        driver.settleDown();
+        assertThat(driver.exists(ended.id())).isTrue();
+        clock.advance(Duration.ofMinutes(2));
+        driver.settleDown();
+
+        assertThat(driver.exists(ended.id())).isFalse();
+    }
+
     private static Keys.Unique replacing() {
         return new Keys.Unique("key", Keys.Conflict.REPLACE, Keys.Scope.UNFINISHED, Duration.ZERO);
     }

@@ -132,14 +132,15 @@ public final class Dependencies {
         if (of == null || link == null || link.verdict == null) {
             return;
         }
+        boolean wasMet = link.judgement() == Judgement.MET;
         of.count(link, -1);
         link.verdict = null;
-        of.waits(link, true);
-        if (link.parent.wish() == Wish.FAILURE) {
-            boolean met = of.failuresMet > 0;
+        boolean failure = link.parent.wish() == Wish.FAILURE;
+        of.waits(link, !failure || of.failuresMet == 0);
+        if (failure && wasMet && of.failuresMet == 0) {
             of.links.values().stream()
                     .filter(other -> other.parent.wish() == Wish.FAILURE && other.verdict == null)
-                    .forEach(other -> of.waits(other, !met));
+                    .forEach(other -> of.waits(other, true));
         }
     }
 

@@ -76,9 +76,9 @@ final class Enqueues {
         Set<List<String>> taken = new HashSet<>();
         for (NewJob job : jobs) {
             JobSpec spec = job.spec();
-            String key = spec.keys().uniqueKey();
-            boolean held = key != null
-                    && (ledger.keyHolder(spec.kind(), key, now) != null || !taken.add(List.of(spec.kind(), key)));
+            Keys.Unique unique = spec.keys().unique();
+            boolean held =
+                    unique != null && (!mayCome(spec, unique, now) || !taken.add(List.of(spec.kind(), unique.key())));
             if (!held && !ledger.wasDeleted(spec.id(), now)) {
                 coming.add(spec.id());
             }
@@ -102,6 +102,17 @@ final class Enqueues {
         }
     }
 
+    /** Whether a job of this key would be stored now, as a job of its own. */
+    private boolean mayCome(JobSpec spec, Keys.Unique unique, long now) {
+        Job holder = ledger.keyHolder(spec.kind(), unique.key(), now);
+        return holder == null || (holder.state == JobState.RUNNING && follows(unique));
+    }
+
+    /** Whether a job with this rule is stored while the holder of its key runs. */
+    private static boolean follows(Keys.Unique unique) {
+        return unique.conflict() != Conflict.SKIP || unique.scope() == Scope.WAITING;
+    }
+
     private Answer enqueue(NewJob newJob, long dueAt, long expiresAt, long now) {
         JobSpec spec = newJob.spec();
         UUID id = spec.id();
@@ -115,8 +126,8 @@ final class Enqueues {
                 return new Answer.Known(id);
             }
             boolean running = holder.state == JobState.RUNNING;
-            boolean skips = unique.conflict() == Conflict.SKIP;
-            if (holder.state.finished() || (skips && !(running && unique.scope() == Scope.WAITING))) {
+            boolean stands = running ? !follows(unique) : unique.conflict() == Conflict.SKIP;
+            if (holder.state.finished() || stands) {
                 return new Answer.Duplicate(holder.spec.id());
             }
             if (!running) {

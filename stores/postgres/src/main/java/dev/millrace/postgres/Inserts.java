@@ -94,14 +94,12 @@ final class Inserts {
 
     static final String UNIQUE_VIOLATION = "23505";
 
-    private static final ToIntFunction<NewJob> PLAIN = job -> 0;
-
     private Inserts() {}
 
     /** Stores plain jobs whose ids are not known, and tells which. The server must have the lanes that are looked for. */
     static Set<UUID> unknown(Sql sql, long moved, Lanes lanes, List<NewJob> jobs, List<Lanes.Name> lookedFor)
             throws SQLException {
-        return unknown(sql, moved, lanes, jobs, lookedFor, PLAIN);
+        return unknown(sql, moved, lanes, jobs, lookedFor, job -> 0);
     }
 
     /** The same for any jobs, with these marks. */
@@ -149,7 +147,7 @@ final class Inserts {
                     .add(
                             INSERT_FRESH,
                             row -> changed[0] = row.getBoolean(1),
-                            values(moved, lanes, jobs, lookedFor, PLAIN))
+                            values(moved, lanes, jobs, lookedFor, job -> 0))
                     .run(sql);
         } catch (SQLException e) {
             if (UNIQUE_VIOLATION.equals(e.getSQLState())) {

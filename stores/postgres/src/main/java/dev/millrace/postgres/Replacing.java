@@ -48,7 +48,7 @@ final class Replacing {
         tx.sql.update("DELETE FROM @payload WHERE id = ?", job.id);
         tx.sql.update("DELETE FROM @spec WHERE id = ?", job.id);
         tx.sql.update("DELETE FROM @step WHERE id = ?", job.id);
-        job.marks = job.marks & ~(SAID | Marks.STEPS) | Marks.of(spec) & SAID;
+        job.marks = (job.marks & ~(SAID | Marks.STEPS)) | (Marks.of(spec) & SAID);
         job.priority = spec.priority();
         job.expires = by.expiry() == null ? Micros.NEVER : Spans.at(by.expiry(), tx.now());
         job.keepFor = spec.keepFor() == null ? null : (Long) Spans.micros(spec.keepFor());

@@ -8,17 +8,33 @@ import dev.millrace.spi.Dependency;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobRecord.Gate;
+import dev.millrace.spi.Keys;
 import dev.millrace.spi.MissingParentException;
 import dev.millrace.spi.Verdict;
 import dev.millrace.spi.Wish;
 import dev.millrace.testkit.JobDraft;
 import dev.millrace.testkit.Jobs;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** How jobs with parents come in. */
 abstract class DependencyIntakeRules extends FlowPart {
+
+    @Test
+    void a_parent_that_takes_the_key_of_one_that_runs_may_come_with_its_child() {
+        Keys.Unique next = new Keys.Unique("k", Keys.Conflict.REPLACE, Keys.Scope.UNFINISHED, Duration.ZERO);
+        JobDraft old = Jobs.work().unique(next);
+        enqueue(old);
+        session.take(old.id());
+        JobDraft parent = Jobs.work().unique(next);
+        JobDraft child = Jobs.work().after(parent);
+
+        enqueue(parent, child);
+
+        assertBlocked(Gate.PARENTS, child);
+    }
 
     @Test
     void a_parent_may_come_in_the_same_call_before_or_after_its_child_or_be_in_the_store() {

@@ -8,7 +8,6 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -27,7 +26,9 @@ public final class Groups<J> {
     private final Map<GroupKey, State<J>> groups = new HashMap<>();
     private final Set<GroupKey> toLookAt = new LinkedHashSet<>();
     /** Groups with blocked jobs that wait for a token, by the time it comes. */
-    private final TreeMap<Long, Set<GroupKey>> waiting = new TreeMap<>();
+    private final Agenda waiting = new Agenda();
+    /** Groups without jobs that are remembered for their buckets, by when these are full. */
+    private final Agenda idle = new Agenda();
 
     private static final class State<J> {
         int held;
@@ -36,9 +37,15 @@ public final class Groups<J> {
         long fullAt;
         /** When the group is among those that wait for a token; 0 when not. */
         long looksAt;
+        /** When the bucket is full, while the group is among those without jobs; 0 when not. */
+        long idleUntil;
 
         State(Comparator<J> order) {
             blocked = new TreeSet<>(order);
+        }
+
+        boolean hasJobs() {
+            return held > 0 || !blocked.isEmpty();
         }
     }
 
@@ -49,7 +56,9 @@ public final class Groups<J> {
 
     /** A job waits for a place. */
     public void block(GroupKey key, J job) {
-        state(key).blocked.add(job);
+        State<J> state = state(key);
+        state.blocked.add(job);
+        putDown(key, state);
         toLookAt.add(key);
     }
 
@@ -62,7 +71,9 @@ public final class Groups<J> {
 
     /** A job takes a slot. */
     public void hold(GroupKey key) {
-        state(key).held++;
+        State<J> state = state(key);
+        state.held++;
+        putDown(key, state);
     }
 
     /** A job gives its slot back. */
@@ -81,6 +92,7 @@ public final class Groups<J> {
             if (key.queue().equals(queue)) {
                 Rate rate = limits.rate(key.group());
                 state.fullAt = rate == null ? state.fullAt : rate.clamp(state.fullAt, now);
+                putDown(key, state);
                 toLookAt.add(key);
             }
         });
@@ -93,7 +105,7 @@ public final class Groups<J> {
 
     /** Whether {@link #admit} has something to do. */
     public boolean pending(long now) {
-        return !toLookAt.isEmpty() || (!waiting.isEmpty() && waiting.firstKey() <= now);
+        return !toLookAt.isEmpty() || waiting.isDue(now);
     }
 
     /**
@@ -142,12 +154,13 @@ public final class Groups<J> {
         if (rate != null) {
             State<J> state = state(key);
             state.fullAt = rate.take(state.fullAt, now, 1);
+            putDown(key, state);
         }
     }
 
     /** When a token comes that a blocked job waits for; null when none does. */
     public @Nullable Long nextToken() {
-        return waiting.isEmpty() ? null : waiting.firstKey();
+        return waiting.next();
     }
 
     /** How many jobs hold a slot of a group. */
@@ -180,12 +193,41 @@ public final class Groups<J> {
 
     /** Sets a bucket to what was kept. */
     public void bucket(GroupKey key, long fullAt) {
-        state(key).fullAt = fullAt;
+        State<J> state = state(key);
+        state.fullAt = fullAt;
+        tidy(key, state);
     }
 
-    /** Drops what says nothing: groups without jobs whose buckets are full. */
-    public void dropIdle(long now) {
-        groups.values().removeIf(state -> state.held == 0 && state.blocked.isEmpty() && state.fullAt <= now);
+    /**
+     * Drops what says nothing: groups without jobs whose buckets are full, at most so many. Looks at no others.
+     *
+     * @return how many were dropped
+     */
+    public int dropIdle(long now, int most) {
+        int dropped = 0;
+        while (dropped < most && idle.isDue(now)) {
+            GroupKey key = idle.first();
+            State<J> state = state(key);
+            idle.remove(key, state.idleUntil);
+            groups.remove(key);
+            dropped++;
+        }
+        return dropped;
+    }
+
+    /** Writes down until when a group is remembered, if it has no jobs. */
+    private void putDown(GroupKey key, State<J> state) {
+        long until = state.hasJobs() ? 0 : state.fullAt;
+        if (until == state.idleUntil) {
+            return;
+        }
+        if (state.idleUntil != 0) {
+            idle.remove(key, state.idleUntil);
+        }
+        if (until != 0) {
+            idle.add(key, until);
+        }
+        state.idleUntil = until;
     }
 
     private @Nullable J next(GroupKey key, State<J> state, QueueLimits limits, long now) {
@@ -207,25 +249,21 @@ public final class Groups<J> {
         }
         awake(key, state);
         state.looksAt = until;
-        waiting.computeIfAbsent(until, any -> new LinkedHashSet<>()).add(key);
+        waiting.add(key, until);
     }
 
     private void awake(GroupKey key, State<J> state) {
         if (state.looksAt != 0) {
-            waiting.computeIfPresent(state.looksAt, (at, keys) -> {
-                keys.remove(key);
-                return keys.isEmpty() ? null : keys;
-            });
+            waiting.remove(key, state.looksAt);
             state.looksAt = 0;
         }
     }
 
     private void wake(long now) {
-        while (!waiting.isEmpty() && waiting.firstKey() <= now) {
-            for (GroupKey key : waiting.pollFirstEntry().getValue()) {
-                state(key).looksAt = 0;
-                toLookAt.add(key);
-            }
+        while (waiting.isDue(now)) {
+            GroupKey key = waiting.first();
+            awake(key, state(key));
+            toLookAt.add(key);
         }
     }
 
@@ -240,5 +278,6 @@ public final class Groups<J> {
                 groups.remove(key);
             }
         }
+        putDown(key, state);
     }
 }

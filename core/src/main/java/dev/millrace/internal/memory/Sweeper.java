@@ -28,9 +28,9 @@ final class Sweeper {
         int expired = expire(now, sweep.limit());
         int purged = purge(now, sweep.limit());
         ledger.dropTombstones(now);
-        ledger.flow().groups().dropIdle(now);
+        int forgotten = ledger.flow().groups().dropIdle(now, sweep.limit());
         notes.dropDead(at);
-        int most = Math.max(Math.max(promoted, rescued), Math.max(expired, purged));
+        int most = Math.max(Math.max(promoted, rescued), Math.max(Math.max(expired, purged), forgotten));
         return new SweepReport(promoted, rescued, expired, purged, most >= sweep.limit());
     }
 

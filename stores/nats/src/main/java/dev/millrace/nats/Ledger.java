@@ -290,14 +290,7 @@ final class Ledger {
     /** The finished job that has been kept long enough, or is beyond the most that are kept; null when there is none. */
     @Nullable
     Job nextToPurge(long now) {
-        Job next = finished.firstToGo(now);
-        while (next != null && flow.isHeld(next)) {
-            // Its workflow goes on after it had ended: it is kept until that ends again.
-            Job member = next;
-            reorder(member, () -> member.keepUntil = Micros.NEVER);
-            next = finished.firstToGo(now);
-        }
-        return next;
+        return finished.firstToGo(now);
     }
 
     /** Changes what an index sorts by, or what says in which one the job is. */

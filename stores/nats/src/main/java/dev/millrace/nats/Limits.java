@@ -144,9 +144,7 @@ final class Limits {
             changes.touch(full);
             left--;
         }
-        if (left < most) {
-            groups.dropIdle(now);
-        }
+        groups.dropIdle(now, most);
     }
 
     /** Takes in what a replay found; {@link #loaded} ends it. */

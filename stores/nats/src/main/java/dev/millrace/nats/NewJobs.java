@@ -109,14 +109,26 @@ final class NewJobs {
         Set<List<String>> taken = new HashSet<>();
         for (NewJob job : jobs) {
             JobSpec spec = job.spec();
-            String key = spec.keys().uniqueKey();
-            boolean free = key == null
-                    || (ledger.keys().holder(spec.kind(), key, now) == null && taken.add(List.of(spec.kind(), key)));
-            if (free && !ledger.wasDeleted(spec.id(), now)) {
+            if (isKnown(spec.id(), now) || coming.contains(spec.id())) {
+                continue;
+            }
+            Keys.Unique unique = spec.keys().unique();
+            if (unique == null || (mayCome(spec, unique, now) && taken.add(List.of(spec.kind(), unique.key())))) {
                 coming.add(spec.id());
             }
         }
         return coming;
+    }
+
+    /** Whether a job of this key would be stored now, as a job of its own. */
+    private boolean mayCome(JobSpec spec, Keys.Unique unique, long now) {
+        Job holder = ledger.keys().holder(spec.kind(), unique.key(), now);
+        return holder == null || (holder.state == JobState.RUNNING && follows(unique));
+    }
+
+    /** Whether a job with this rule is stored while the holder of its key runs. */
+    private static boolean follows(Keys.Unique unique) {
+        return unique.conflict() != Conflict.SKIP || unique.scope() == Scope.WAITING;
     }
 
     private Answer enqueue(NewJob newJob, long dueAt, long expiresAt, long now) {
@@ -132,8 +144,8 @@ final class NewJobs {
             return new Answer.Stored(id);
         }
         boolean runs = holder.state == JobState.RUNNING;
-        boolean skips = unique.conflict() == Conflict.SKIP;
-        if (holder.state.finished() || (skips && !(runs && unique.scope() == Scope.WAITING))) {
+        boolean stands = runs ? !follows(unique) : unique.conflict() == Conflict.SKIP;
+        if (holder.state.finished() || stands) {
             return new Answer.Duplicate(holder.id());
         }
         if (runs) {

@@ -195,6 +195,42 @@ class FlowTest {
         assertThat(driver.job(first.id()).spec().labels().tags()).containsExactly("new");
     }
 
+    @Test
+    void a_parent_may_take_the_key_of_one_that_runs_after_others_that_may_not() {
+        JobDraft runs = Jobs.work().unique(replacing());
+        JobDraft known = Jobs.work().unique("key of the known");
+        driver.enqueue(List.of(runs, known));
+        session.take(runs.id());
+        session.succeed(session.take(known.id()));
+        JobDraft next = Jobs.work().unique(replacing());
+        JobDraft other = Jobs.work().unique("key of the known");
+        JobDraft child = Jobs.work().after(next, other);
+
+        driver.offer(List.of(Jobs.work().unique("key"), known, next, other, child));
+
+        assertThat(driver.state(next.id())).isEqualTo(JobState.READY);
+        assertThat(driver.state(other.id())).isEqualTo(JobState.READY);
+        assertThat(driver.state(child.id())).isEqualTo(JobState.BLOCKED);
+    }
+
+    @Test
+    void a_member_that_has_its_time_goes_then_though_its_workflow_goes_on() {
+        JobDraft head = Jobs.head();
+        JobDraft ended = Jobs.work().member(head, "a").keepFor(Duration.ofMinutes(1));
+        driver.enqueue(List.of(head, ended));
+        session.succeed(session.take(ended.id()));
+        assertThat(driver.state(head.id())).isEqualTo(JobState.SUCCEEDED);
+
+        driver.enqueue(Jobs.work().member(head, "b"));
+        assertThat(driver.state(head.id())).isEqualTo(JobState.BLOCKED);
+        driver.settleDown();
+        assertThat(driver.exists(ended.id())).isTrue();
+        clock.advance(Duration.ofMinutes(2));
+        driver.settleDown();
+
+        assertThat(driver.exists(ended.id())).isFalse();
+    }
+
     private static Keys.Unique replacing() {
         return new Keys.Unique("key", Keys.Conflict.REPLACE, Keys.Scope.UNFINISHED, Duration.ZERO);
     }

@@ -198,21 +198,14 @@ final class Deliveries {
                         && job.state == JobState.CANCELLED
                         && job.reason == CancelReason.PARENT_FAILED)
                 .toList();
-        Set<UUID> taken = keysTaken(abandoned);
-        for (Job job : Judgements.waitingAgain(tx, abandoned)) {
+        List<Job> revived = Judgements.waitingAgain(tx, abandoned);
+        // one that comes back has its key before another can take it; of several with one key, one comes back
+        Set<UUID> taken = UniqueKeys.reserve(tx, revived).keySet();
+        for (Job job : revived) {
             if (!taken.contains(job.id)) {
                 job.expires = Micros.NEVER;
                 Moves.move(tx, job, Transition.REVIVE);
             }
         }
-    }
-
-    /** Those whose unique key another holds. The others get theirs when they move. */
-    private Set<UUID> keysTaken(List<Job> jobs) throws SQLException {
-        UUID[] keyed = jobs.stream()
-                .filter(job -> job.marked(Marks.KEY))
-                .map(job -> job.id)
-                .toArray(UUID[]::new);
-        return keyed.length == 0 ? Set.of() : UniqueKeys.heldByOthers(tx, keyed);
     }
 }

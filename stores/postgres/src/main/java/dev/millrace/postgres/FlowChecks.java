@@ -1,8 +1,14 @@
 package dev.millrace.postgres;
 
+import dev.millrace.spi.Keys;
 import dev.millrace.spi.Micros;
+import dev.millrace.spi.QueueLimits;
+import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /**
  * What must hold between jobs and the tables of flow control: each query finds what should not be. What somebody is still to be
@@ -10,6 +16,18 @@ import java.util.Map;
  */
 final class FlowChecks {
     static final Map<String, String> ALL = new LinkedHashMap<>();
+
+    /** Groups with jobs at their gates that nobody is to look at again: the first of them, and how many hold a slot. */
+    private static final String AT_GATES = """
+            SELECT w.id, w.queue, w.name, w.key, (
+              SELECT count(*) FROM @slot AS h WHERE h."group" = w."group" AND h.stage IN (1, 3))
+            FROM (
+              SELECT DISTINCT ON (s."group") s."group", s.id, s.queue, s.name, s.key FROM @slot AS s WHERE s.stage = 0
+              ORDER BY s."group", s.priority DESC, s.due, s.seq) AS w
+            WHERE NOT EXISTS (SELECT 1 FROM @outbox AS o WHERE o.what = 1 AND o.id = w."group")
+              AND NOT EXISTS (SELECT 1 FROM @outbox AS o WHERE o.what = 4 AND o.name = w.queue)
+              AND NOT EXISTS (SELECT 1 FROM @group AS g WHERE g."group" = w."group" AND g.next_at IS NOT NULL)
+            """;
 
     private static final String JOBS =
             "(SELECT id, marks, state FROM @job UNION ALL SELECT id, marks, state FROM @history)";
@@ -90,5 +108,30 @@ final class FlowChecks {
                   SELECT 1 FROM @job AS j WHERE j.id = s.id AND j.marks & GROUP_MARK <> 0)""");
         put("job %s is BLOCKED without a gate", """
                 SELECT j.id FROM @job AS j WHERE j.state = 0 AND j.marks & (WAITS | GROUP_MARK) = 0""");
+    }
+
+    /** Jobs at the gate of a group that has a free place. */
+    static List<String> openGates(Sql sql, long moved) throws SQLException {
+        record Gate(UUID first, String queue, Keys.Group keys, long held) {}
+        List<Gate> gates = sql.rows(
+                AT_GATES,
+                row -> new Gate(
+                        Sql.uuid(row, 1),
+                        Sql.textOrEmpty(row, 2),
+                        new Keys.Group(Sql.textOrEmpty(row, 3), Sql.textOrEmpty(row, 4), false),
+                        row.getLong(5)));
+        if (gates.isEmpty()) {
+            return List.of();
+        }
+        Map<String, QueueLimits> limits = new HashMap<>();
+        NotesTable.all(sql, moved, QueueLimits.SPACE).forEach(note -> {
+            QueueLimits read = QueueLimits.decode(note.value());
+            limits.put(note.key(), read == null ? QueueLimits.NONE : read);
+        });
+        return gates.stream()
+                .filter(gate ->
+                        gate.held < limits.getOrDefault(gate.queue, QueueLimits.NONE).slots(gate.keys))
+                .map(gate -> "job " + gate.first + " is BLOCKED by a group that has a free place")
+                .toList();
     }
 }

@@ -51,6 +51,10 @@ final class Groups {
     private static final String LOCK = """
             SELECT "group", queue, name, key, full_at FROM @group WHERE "group" = ANY (?) ORDER BY "group" FOR UPDATE
             """;
+    private static final String WAITED_FOR = """
+            SELECT w.id FROM unnest(?::uuid[]) AS w (id)
+            WHERE EXISTS (SELECT 1 FROM @slot AS s WHERE s."group" = w.id AND s.stage = 0)
+            """;
     private static final String HELD = """
             SELECT w.id, (SELECT count(*) FROM (SELECT 1 FROM @slot AS s WHERE s."group" = w.id AND s.stage IN (1, 3) LIMIT w.most) AS h),
               EXISTS (SELECT 1 FROM @slot AS s WHERE s."group" = w.id AND s.stage = 0)
@@ -196,7 +200,23 @@ final class Groups {
         UUID[] sorted = Job.sorted(ids);
         tx.sql.update(MAKE, (Object) sorted);
         List<Group> groups = tx.sql.rows(LOCK, Group::new, (Object) sorted);
-        return groups.isEmpty() || new Groups(tx, groups).admit();
+        boolean left = leaveDropped(tx, ids, groups);
+        return (groups.isEmpty() || new Groups(tx, groups).admit()) || left;
+    }
+
+    /**
+     * A row that another transaction dropped between {@link #MAKE} and {@link #LOCK}, since it saw nobody at the gate, is made
+     * anew in the next look. Says whether there is one.
+     */
+    private static boolean leaveDropped(Tx tx, Collection<UUID> ids, List<Group> locked) throws SQLException {
+        Set<UUID> others = new LinkedHashSet<>(ids);
+        locked.forEach(group -> others.remove(group.id));
+        if (others.isEmpty()) {
+            return false;
+        }
+        List<UUID> waiting = tx.sql.rows(WAITED_FOR, row -> Sql.uuid(row, 1), (Object) Job.sorted(others));
+        waiting.forEach(group -> Outbox.look(tx, group));
+        return !waiting.isEmpty();
     }
 
     private boolean admit() throws SQLException {

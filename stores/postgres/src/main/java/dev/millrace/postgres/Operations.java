@@ -12,17 +12,11 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** What people do to jobs: they are found, locked in the order of their ids, and looked at again, since they may have moved on. */
 final class Operations {
-    private static final String KEYS = "SELECT s.id, l.kind, s.unique_key FROM @spec AS s"
-            + " CROSS JOIN LATERAL (SELECT o.lane FROM @history AS o WHERE o.id = s.id OFFSET 0) AS h"
-            + " JOIN @lane AS l ON l.lane = h.lane"
-            + " WHERE s.id = ANY (?) AND s.unique_key IS NOT NULL";
-
     private final Tx tx;
     private final Operation operation;
     private final Map<UUID, UUID> keyHolders = new HashMap<>();
@@ -50,7 +44,12 @@ final class Operations {
         }
         if (operation instanceof Operation.RunAgain) {
             broken.putAll(RunningAgain.look(tx, jobs.values()));
-            findKeys(found.ids().stream().filter(id -> !broken.containsKey(id)).toList(), jobs);
+            keyHolders.putAll(UniqueKeys.reserve(
+                    tx,
+                    found.ids().stream()
+                            .filter(id -> !broken.containsKey(id) && jobs.containsKey(id))
+                            .map(jobs::get)
+                            .toList()));
         }
         List<UUID> done = new ArrayList<>();
         List<UUID> requested = new ArrayList<>();
@@ -80,30 +79,6 @@ final class Operations {
             tx.signal(Signal.FINISHED);
         }
         return new OperationReport(done, requested, refused, found.next());
-    }
-
-    /** Reserves the keys of jobs that are to be run again, and finds out who holds the others. */
-    private void findKeys(List<UUID> order, Map<UUID, Job> jobs) throws SQLException {
-        record Key(String kind, String name) {}
-        Map<UUID, Key> keys = new HashMap<>();
-        UUID[] keyed = order.stream()
-                .filter(id -> jobs.containsKey(id) && jobs.get(id).marked(Marks.KEY))
-                .toArray(UUID[]::new);
-        if (keyed.length == 0) {
-            return;
-        }
-        tx.sql.rows(
-                KEYS, row -> keys.put(Sql.uuid(row, 1), new Key(row.getString(2), row.getString(3))), (Object) keyed);
-        List<UUID> ids = List.of(keyed).stream().filter(keys::containsKey).toList();
-        keyHolders.putAll(UniqueKeys.take(
-                tx,
-                ids.stream()
-                        .map(id -> Objects.requireNonNull(keys.get(id)).kind)
-                        .toArray(String[]::new),
-                ids.stream()
-                        .map(id -> Objects.requireNonNull(keys.get(id)).name)
-                        .toArray(String[]::new),
-                ids.toArray(UUID[]::new)));
     }
 
     private @Nullable String refusal(Job job) {

@@ -287,7 +287,7 @@ final class PostgresStore implements Store {
 
     @Override
     public List<String> verify() {
-        return calls.unhurried(Verifier::verify);
+        return calls.unhurried(sql -> Verifier.verify(sql, calls.moved()));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.millrace.postgres;
 
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -32,12 +33,11 @@ final class UniqueKeys {
             WHERE h.kind = w.kind AND h.name = w.name AND h.until IS NOT NULL AND (h.until <= ? OR h.id = w.id)
             """;
 
-    private static final String HELD_BY_OTHERS = """
-            SELECT s.id FROM @spec AS s
+    private static final String OF_ENDED = """
+            SELECT s.id, l.kind, s.unique_key FROM @spec AS s
             CROSS JOIN LATERAL (SELECT o.lane FROM @history AS o WHERE o.id = s.id OFFSET 0) AS h
             JOIN @lane AS l ON l.lane = h.lane
-            JOIN @holder AS k ON k.kind = l.kind AND k.name = s.unique_key
-            WHERE s.id = ANY (?) AND k.id <> s.id AND (k.until IS NULL OR k.until > ?)
+            WHERE s.id = ANY (?) AND s.unique_key IS NOT NULL
             """;
 
     /** How often keys that others free and take are tried for before the transaction begins anew. */
@@ -88,8 +88,37 @@ final class UniqueKeys {
         return holders;
     }
 
-    /** Those of these jobs that have ended whose keys others hold. */
-    static Set<UUID> heldByOthers(Tx tx, UUID[] ids) throws SQLException {
-        return new HashSet<>(tx.sql.rows(HELD_BY_OTHERS, row -> Sql.uuid(row, 1), ids, tx.now()));
+    /**
+     * Takes the keys of these locked jobs, which have ended and are to go on; where several want one key, the first gets it.
+     *
+     * @return the others' holders, by the job that did not get its key and must not go on
+     */
+    static Map<UUID, UUID> reserve(Tx tx, List<Job> jobs) throws SQLException {
+        UUID[] keyed = jobs.stream()
+                .filter(job -> job.marked(Marks.KEY))
+                .map(job -> job.id)
+                .toArray(UUID[]::new);
+        if (keyed.length == 0) {
+            return Map.of();
+        }
+        record Key(String kind, String name) {}
+        Map<UUID, Key> keys = new HashMap<>();
+        tx.sql.rows(
+                OF_ENDED,
+                row -> keys.put(Sql.uuid(row, 1), new Key(Sql.textOrEmpty(row, 2), Sql.textOrEmpty(row, 3))),
+                (Object) keyed);
+        List<UUID> ids = new ArrayList<>();
+        List<String> kinds = new ArrayList<>();
+        List<String> names = new ArrayList<>();
+        for (UUID id : keyed) {
+            Key key = keys.get(id);
+            if (key != null) {
+                ids.add(id);
+                kinds.add(key.kind);
+                names.add(key.name);
+            }
+        }
+        return take(
+                tx, kinds.toArray(String[]::new), names.toArray(String[]::new), ids.toArray(UUID[]::new));
     }
 }

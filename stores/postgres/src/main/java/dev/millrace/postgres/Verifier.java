@@ -91,11 +91,12 @@ final class Verifier {
                         + " AS j WHERE j.id = a.id AND j.marks & " + mark + " <> 0)");
     }
 
-    static List<String> verify(Sql sql) throws SQLException {
+    static List<String> verify(Sql sql, long moved) throws SQLException {
         List<String> problems = new ArrayList<>();
         for (Map.Entry<String, String> check : CHECKS.entrySet()) {
             sql.rows(check.getValue(), row -> problems.add(String.format(check.getKey(), row.getString(1))));
         }
+        problems.addAll(FlowChecks.openGates(sql, moved));
         return problems;
     }
 }

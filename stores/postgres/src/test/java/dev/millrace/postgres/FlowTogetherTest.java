@@ -158,6 +158,51 @@ class FlowTogetherTest {
         assertThat(driver(1).state(second.id())).isEqualTo(JobState.READY);
     }
 
+    /** Who looks at a group that is not in use drops its row: what comes for it meanwhile must not be forgotten with it. */
+    @Test
+    void who_comes_to_a_gate_while_the_row_of_the_group_is_dropped_is_let_through() throws Exception {
+        JobDraft first = Jobs.work().serial("k");
+        JobDraft second = Jobs.work().serial("k");
+        driver(0).enqueue(List.of(first));
+        SessionDriver session = driver(0).session();
+        ClaimedJob run = session.claimNext();
+        String waiting =
+                "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = '" + schema + "'";
+
+        try (Connection dropping = Servers.NEW.connect();
+                Connection looking = Servers.NEW.connect();
+                Statement statement = dropping.createStatement()) {
+            dropping.setAutoCommit(false);
+            statement.execute("SELECT 1 FROM " + schema + ".group FOR UPDATE");
+            Future<?> settling = threads.submit(() -> session.succeed(run));
+            Latch.await(looking, waiting);
+            Future<?> coming = threads.submit(() -> driver(1).enqueue(List.of(second)));
+            Latch.await(looking, waiting + " OFFSET 1");
+            assertThat(statement.executeUpdate("DELETE FROM " + schema + ".group"))
+                    .isEqualTo(1);
+            dropping.commit();
+            settling.get();
+            coming.get();
+        }
+
+        driver(1).settleDown();
+        assertThat(driver(1).state(second.id())).isEqualTo(JobState.READY);
+    }
+
+    @Test
+    void a_job_at_a_gate_that_is_open_and_that_nobody_will_look_at_is_found() {
+        JobDraft first = Jobs.work().serial("k");
+        JobDraft second = Jobs.work().serial("k");
+        driver(0).enqueue(List.of(first, second));
+        assertThat(stores.get(0).verify()).isEmpty();
+        Servers.NEW.run("UPDATE " + schema + ".slot SET stage = 2 WHERE id = '" + first.id() + "'");
+
+        assertThat(stores.get(0).verify())
+                .contains("job " + second.id() + " is BLOCKED by a group that has a free place");
+
+        Servers.NEW.run("UPDATE " + schema + ".slot SET stage = 1 WHERE id = '" + first.id() + "'");
+    }
+
     @Test
     void no_more_of_a_key_run_at_once_than_its_limit_says() throws Exception {
         stores.get(0)

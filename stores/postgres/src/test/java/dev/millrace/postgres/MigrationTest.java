@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Test;
 class MigrationTest {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final Schema.Step FIRST = new Schema.Step(1, 1, Tables.FIRST);
-    private static final Schema.Step SECOND = new Schema.Step(2, 1, FlowTables.SECOND);
+    private static final Schema.Step SECOND = new Schema.Step(2, 2, FlowTables.SECOND);
     /** As a next version might be: a column, and an index of it, that the one before can do without. */
     private static final Schema.Step THIRD = new Schema.Step(
             3,
@@ -219,7 +219,23 @@ class MigrationTest {
                 .hasMessageContaining("Use the newer Millrace");
     }
 
-    /** What the first version of the library wrote, and goes on writing while its workers are there still. */
+    /** It would end jobs that others wait for, and jobs with groups, and tell nobody. */
+    @Test
+    void a_version_that_knows_the_first_layout_alone_is_kept_from_the_second() {
+        Schema first = new Schema(List.of(FIRST), PATIENCE);
+        Stores.open(address).close();
+
+        assertThatThrownBy(() -> Stores.open(address, first))
+                .isInstanceOf(StoreException.class)
+                .isNotInstanceOf(StoreUnavailableException.class)
+                .hasMessageContaining("has layout 2, and this Millrace knows layouts up to 1")
+                .hasMessageContaining("Use the newer Millrace");
+        Stores.open(address, NEXT).close();
+        Stores.open(address).close();
+        assertThatThrownBy(() -> Stores.open(address, first)).isInstanceOf(StoreException.class);
+    }
+
+    /** What the first version of the library wrote. */
     private void insertAsTheFirst(UUID id, String key, String group, int limit) {
         String in = schema + ".";
         Servers.NEW.run("INSERT INTO " + in + "lane (lane, queue, kind) VALUES (7, 'default', '" + Jobs.WORK
@@ -239,11 +255,11 @@ class MigrationTest {
                 Stores.layout(address, new Schema(List.of(FIRST), PATIENCE)).script());
         UUID early = Jobs.newId();
         insertAsTheFirst(early, "a", "7", 1);
+        UUID late = Jobs.newId();
+        insertAsTheFirst(late, "b", "8", 5);
 
         try (Store store = Stores.open(address)) {
             assertThat(Stores.layout(address)).isEqualTo(new LayoutPlan(2, 2, ""));
-            UUID late = Jobs.newId();
-            insertAsTheFirst(late, "b", "8", 5);
 
             assertThat(keys(store, early)).isEqualTo(new Keys(Keys.Unique.of("a"), Keys.Group.serial("7"), null));
             assertThat(keys(store, late))

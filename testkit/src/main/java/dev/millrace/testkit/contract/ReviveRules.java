@@ -15,6 +15,7 @@ import dev.millrace.testkit.Jobs;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Parents run again, and children that come back by it or are run again themselves. */
@@ -92,6 +93,24 @@ abstract class ReviveRules extends FlowPart {
         assertBlocked(Gate.PARENTS, child);
         succeed(second);
         assertState(JobState.READY, child);
+    }
+
+    @Test
+    void of_several_children_with_one_unique_key_one_comes_back() {
+        JobDraft parent = Jobs.work();
+        JobDraft first = Jobs.work().after(parent).unique("k");
+        enqueue(parent, first);
+        fail(parent);
+        JobDraft second = Jobs.work().after(parent).unique("k");
+        enqueue(second);
+        driver.settleDown();
+        assertCancelled(CancelReason.PARENT_FAILED, first, second);
+
+        runAgain(parent);
+
+        assertThat(Stream.of(first, second)
+                        .filter(child -> !job(child).state().finished()))
+                .hasSize(1);
     }
 
     @Test

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Notes: a hash per space, in the partition of the space's name. */
@@ -23,6 +22,16 @@ final class NoteKeeper {
     /** A note and how long it still lives; null for ever. */
     record Kept(Note note, @Nullable Duration left) {}
 
+    /**
+     * Notes of one space, as they were at one time.
+     *
+     * @param version grows with each change
+     */
+    record Snapshot(long version, long now, List<Mortal> notes) {}
+
+    /** A living note, and when it dies, in microseconds; {@link Micros#NEVER} if it does not. */
+    record Mortal(Note note, long death) {}
+
     Optional<Note> note(String space, String key) {
         return read(home(space), space, args(space, "get").add(key)).stream()
                 .map(Kept::note)
@@ -33,15 +42,14 @@ final class NoteKeeper {
         return kept(home(space), space).stream().map(Kept::note).toList();
     }
 
-    /** Reads the living notes of a space, and waits for nothing; what cannot be read is left out. */
-    void later(String space, Consumer<List<Note>> action) {
-        List<byte[]> args = args(space, "list").list();
-        server.tryLook(
-                Script.NOTE,
-                home(space),
-                args,
-                reply -> action.accept(
-                        living(space, reply).stream().map(Kept::note).toList()));
+    /** The living notes of a space. */
+    Snapshot snapshot(String space) {
+        return snapshot(home(space), space, args(space, "list"));
+    }
+
+    /** One note, if it lives. */
+    Snapshot snapshot(String space, String key) {
+        return snapshot(home(space), space, args(space, "get").add(key));
     }
 
     /** The living notes of a space, by key. */
@@ -74,23 +82,30 @@ final class NoteKeeper {
     }
 
     private List<Kept> read(Partition partition, String space, Args args) {
-        return living(space, server.await(server.look(Script.NOTE, partition, args.list())));
+        Snapshot snapshot = snapshot(partition, space, args);
+        return snapshot.notes().stream()
+                .map(one -> new Kept(one.note(), left(one.death(), snapshot.now())))
+                .toList();
     }
 
-    private static List<Kept> living(String space, List<Object> reply) {
+    private static @Nullable Duration left(long death, long now) {
+        return death == Micros.NEVER ? null : Duration.ofNanos((death - now) * 1_000);
+    }
+
+    private Snapshot snapshot(Partition partition, String space, Args args) {
+        List<Object> reply = server.await(server.look(Script.NOTE, partition, args.list()));
         long now = Unpack.told((byte[]) reply.get(0));
-        List<Kept> kept = new ArrayList<>();
-        for (int at = 1; at + 1 < reply.size(); at += 2) {
+        List<Mortal> living = new ArrayList<>();
+        for (int at = 2; at + 1 < reply.size(); at += 2) {
             Unpack in = new Unpack((byte[]) reply.get(at + 1));
             long revision = in.whole();
             long death = in.micros();
             if (death > now) {
-                Note note = new Note(space, Server.text(reply.get(at)), in.rest(), revision);
-                kept.add(new Kept(note, death == Micros.NEVER ? null : Duration.ofNanos((death - now) * 1_000)));
+                living.add(new Mortal(new Note(space, Server.text(reply.get(at)), in.rest(), revision), death));
             }
         }
-        kept.sort(Comparator.comparing(one -> one.note().key()));
-        return kept;
+        living.sort(Comparator.comparing(one -> one.note().key()));
+        return new Snapshot(Server.number(reply.get(1)), now, living);
     }
 
     private Partition home(String space) {

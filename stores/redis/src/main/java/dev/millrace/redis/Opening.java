@@ -13,12 +13,17 @@ import org.slf4j.LoggerFactory;
 
 /** Looks at the servers before the store is used: what would lose jobs is refused, what may is said. */
 final class Opening {
-    /** 1 was the first; 2 has what ties jobs to others, and keys as one text. Either is read. */
-    static final int SCHEMA = 2;
+    /**
+     * What ties jobs to others, and limits where their queues are; keys as one text. Layouts before it are read, and brought to it when
+     * the store is opened. Libraries that know none of that take one above theirs, 2, for theirs: this is 3 so that they refuse it.
+     */
+    static final int SCHEMA = 3;
 
     private static final Logger log = LoggerFactory.getLogger(Opening.class);
     private static final int CLUSTER_PARTITIONS = 12;
     private static final byte[] SCHEMA_FIELD = Pack.utf8("schema");
+    /** The oldest layout that a library may have that works with the store; what is not there is the layout itself. */
+    private static final byte[] USABLE_FIELD = Pack.utf8("usableFrom");
 
     private final Server server;
     private final Settings settings;
@@ -112,12 +117,14 @@ final class Opening {
             check(info(node(server.link().channel(), Partition.of(settings.prefix(), 0))));
         }
         byte[] meta = Partition.of(settings.prefix(), 0).key("meta");
-        byte[] kept = server.await(server.send(commands -> commands.hget(meta, SCHEMA_FIELD)));
-        int present = kept == null ? 0 : known(kept);
+        int present = present(meta);
         String key = Unpack.utf8(meta);
-        String script = present > 0
-                ? present < SCHEMA ? "HSET \"" + key + "\" schema " + SCHEMA + "\n" : ""
-                : "HSETNX \"" + key + "\" schema " + SCHEMA + "\nHSETNX \"" + key + "\" partitions " + wanted() + "\n";
+        String script = "";
+        if (present == 0) {
+            script = "HSETNX \"" + key + "\" schema " + SCHEMA + "\nHSETNX \"" + key + "\" partitions " + wanted() + "\n";
+        } else if (present < SCHEMA) {
+            script = "HSET \"" + key + "\" schema " + SCHEMA + "\n";
+        }
         return new LayoutPlan(present, SCHEMA, script);
     }
 
@@ -126,12 +133,17 @@ final class Opening {
         return settings.partitions() == 0 ? otherwise : settings.partitions();
     }
 
-    /** The layout that is kept, unless it is one that this library cannot work with. */
-    private int known(byte[] schema) {
+    /** The layout that is there, unless it is one that this library cannot work with; 0 if there is none. */
+    private int present(byte[] meta) {
+        byte[] schema = server.await(server.send(commands -> commands.hget(meta, SCHEMA_FIELD)));
+        if (schema == null) {
+            return 0;
+        }
         int layout = Integer.parseInt(Unpack.utf8(schema));
-        if (layout > SCHEMA + 1) {
+        byte[] usable = server.await(server.send(commands -> commands.hget(meta, USABLE_FIELD)));
+        if (layout > SCHEMA && (usable == null || Integer.parseInt(Unpack.utf8(usable)) > SCHEMA)) {
             throw errors.lasting("holds a store of layout " + layout + ", and this library works with layouts up to "
-                    + (SCHEMA + 1) + ". Nothing was changed; use a newer millrace-redis");
+                    + SCHEMA + ". Nothing was changed; use a newer millrace-redis");
         }
         return layout;
     }
@@ -149,8 +161,8 @@ final class Opening {
             server.await(server.send(commands -> commands.hsetnx(meta, field, Pack.utf8(Integer.toString(wanted)))));
             kept = server.await(server.send(commands -> commands.hget(meta, field)));
         }
-        byte[] schema = server.await(server.send(commands -> commands.hget(meta, SCHEMA_FIELD)));
-        if (schema != null && known(schema) < SCHEMA) {
+        int layout = present(meta);
+        if (layout > 0 && layout < SCHEMA) {
             server.await(
                     server.send(commands -> commands.hset(meta, SCHEMA_FIELD, Pack.utf8(Integer.toString(SCHEMA)))));
         }

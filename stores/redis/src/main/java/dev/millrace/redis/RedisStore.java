@@ -81,8 +81,8 @@ final class RedisStore implements Store {
         Imports imports = new Imports(server, partitions, config.retention(), keys, letters);
         transfers = new Transfers(server, partitions, looks, notes, imports);
         verifier = new Verifier(server, partitions, looks, outbox, letters);
-        wakeups = new Wakeups(server, settings, limits::refreshLater);
-        limits.refreshOrLeave();
+        wakeups = new Wakeups(server, settings);
+        limits.tellAll();
     }
 
     static RedisStore open(StoreConfig config, Settings settings) {
@@ -165,10 +165,7 @@ final class RedisStore implements Store {
 
     @Override
     public BeatReply beat(Beat beat) {
-        return calls.call(() -> {
-            limits.refreshLater();
-            return sessions.beat(beat);
-        });
+        return calls.call(() -> sessions.beat(beat));
     }
 
     @Override
@@ -190,7 +187,7 @@ final class RedisStore implements Store {
     }
 
     private SweepReport swept(Sweep sweep) {
-        limits.refreshOrLeave();
+        limits.tellAll();
         Sweeper.Done done = sweeper.sweep(sweep);
         SweepReport report = done.report();
         EnumSet<Signal> signals = EnumSet.noneOf(Signal.class);
@@ -281,7 +278,7 @@ final class RedisStore implements Store {
             String space, String key, byte[] value, long expected, @Nullable Duration timeToLive) {
         return calls.call(() -> {
             Optional<Long> revision = notes.put(space, key, value, expected, timeToLive);
-            changed(space);
+            changed(space, key);
             wakeups.ring(EnumSet.of(Signal.CONTROL));
             return revision;
         });
@@ -291,15 +288,15 @@ final class RedisStore implements Store {
     public boolean removeNote(String space, String key, long expected) {
         return calls.call(() -> {
             boolean removed = notes.remove(space, key, expected);
-            changed(space);
+            changed(space, key);
             wakeups.ring(EnumSet.of(Signal.CONTROL));
             return removed;
         });
     }
 
-    private void changed(String space) {
+    private void changed(String space, String key) {
         if (space.equals(QueueLimits.SPACE)) {
-            limits.refreshOrLeave();
+            limits.tell(key);
         }
     }
 
@@ -312,7 +309,7 @@ final class RedisStore implements Store {
     public int importItems(List<Item> items) {
         return calls.call(() -> {
             int taken = transfers.take(items);
-            limits.refreshOrLeave();
+            limits.tellAll();
             wakeups.ring(EnumSet.of(Signal.READY));
             return taken;
         });

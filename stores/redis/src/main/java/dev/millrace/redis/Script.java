@@ -32,6 +32,7 @@ enum Script {
     SILENCE("base"),
     FORGET("base"),
     NOTE("base"),
+    LIMIT("base"),
     COUNTS("base"),
     RESERVE("base"),
     FREE("base"),
@@ -41,8 +42,6 @@ enum Script {
 
     final String text;
     final String digest;
-    /** Whether it looks at the limits of queues. */
-    final boolean limited;
 
     Script(String... parts) {
         StringBuilder whole = new StringBuilder();
@@ -51,7 +50,6 @@ enum Script {
                 whole.append(Parts.of(name));
             }
         }
-        limited = parts[0].startsWith(Parts.LIMITS);
         text = whole.append(read(name().toLowerCase(Locale.ROOT))).toString();
         digest = sha1(text.getBytes(StandardCharsets.UTF_8));
     }

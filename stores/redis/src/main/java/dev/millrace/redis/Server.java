@@ -12,13 +12,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -32,7 +30,6 @@ final class Server implements AutoCloseable {
     private final boolean real;
     private final Link link;
     private volatile long offset;
-    private volatile Map<Integer, byte[]> limits = Map.of();
 
     Server(Settings settings, RedisErrors errors, Clock clock) {
         this.settings = settings;
@@ -60,7 +57,7 @@ final class Server implements AutoCloseable {
             Channel channel, Script script, Partition partition, List<byte[]> args) {
         byte[][] all = new byte[args.size() + 2][];
         all[0] = Pack.utf8(Long.toString(offset()));
-        all[1] = script.limited ? limited(partition) : Pack.utf8(Integer.toString(partition.number()));
+        all[1] = Pack.utf8(Integer.toString(partition.number()));
         for (int i = 0; i < args.size(); i++) {
             all[i + 2] = args.get(i);
         }
@@ -79,24 +76,6 @@ final class Server implements AutoCloseable {
                     return CompletableFuture.failedFuture(failure);
                 });
         return channel.watched(answer).thenApply(Server::asList);
-    }
-
-    /** The partition's number, and behind it the limits of its queues if there are any. */
-    private byte[] limited(Partition partition) {
-        byte[] number = Pack.utf8(Integer.toString(partition.number()));
-        byte[] of = limits.get(partition.number());
-        return of == null
-                ? number
-                : new Pack(number.length + 1 + of.length)
-                        .raw(number)
-                        .u8(' ')
-                        .raw(of)
-                        .bytes();
-    }
-
-    /** From now on scripts are told of these limits, by the partition's number. */
-    void limits(Map<Integer, byte[]> value) {
-        limits = value;
     }
 
     /** A command that is refused on the spot fails like one that the server refuses, so that others go on. */
@@ -136,14 +115,6 @@ final class Server implements AutoCloseable {
                     + " ms: a failover now could lose it. Repeating is safe. Bring the replicas back, or lower wait= in the"
                     + " address");
         }
-    }
-
-    /** Sends a script that only reads, if there is a connection now: whoever calls waits for nothing, and may hear nothing. */
-    void tryLook(Script script, Partition partition, List<byte[]> args, Consumer<List<Object>> reply) {
-        link.present().ifPresent(channel -> {
-            CompletableFuture<Void> unused =
-                    evaluate(channel, script, partition, args).thenAccept(reply);
-        });
     }
 
     /** Sends a plain command. */

@@ -27,16 +27,13 @@ final class Wakeups implements AutoCloseable {
 
     private final Server server;
     private final String channel;
-    private final Runnable onControl;
     private final List<WakeListener> listeners = new CopyOnWriteArrayList<>();
     private final AtomicInteger pending = new AtomicInteger();
     private final AtomicLong lastSent = new AtomicLong(System.nanoTime() - QUIET_NANOS);
     private @Nullable StatefulRedisPubSubConnection<String, byte[]> connection;
     private volatile boolean closed;
 
-    /** @param onControl what to do besides when something was set; must return at once */
-    Wakeups(Server server, Settings settings, Runnable onControl) {
-        this.onControl = onControl;
+    Wakeups(Server server, Settings settings) {
         this.server = server;
         // Channels are shared by all databases of a server.
         this.channel = settings.prefix() + ":" + settings.database() + ":wake";
@@ -116,9 +113,6 @@ final class Wakeups implements AutoCloseable {
     }
 
     private void tell(EnumSet<Signal> signals) {
-        if (signals.contains(Signal.CONTROL)) {
-            onControl.run();
-        }
         for (WakeListener listener : listeners) {
             try {
                 listener.wake(EnumSet.copyOf(signals));

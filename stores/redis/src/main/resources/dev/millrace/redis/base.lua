@@ -17,8 +17,7 @@
 --   workers    hash, session to the worker's name, session and # to the number of its last call that claimed
 --   numbers    hash, counters that only grow; history, the replication id under which jobs were claimed last, and epoch, what
 --              lease tokens are above since then
--- ARGV of every script: 1 the clock's offset in microseconds, 2 the partition's number, and behind a space what limits.lua reads,
--- where there is anything; the rest is the script's own.
+-- ARGV of every script: 1 the clock's offset in microseconds, 2 the partition's number; the rest is the script's own.
 --
 -- Keys of one job, computed with the same tag: :h: its head, :s: what its producer said, :b: a large payload, :o: result,
 -- :e: last failure, :g: progress, :u: list of run records, :l: list of log lines, :z: size of the log, :k: hash of steps,
@@ -36,8 +35,7 @@ local counts, lanes, names, live = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local gone, unique, outbox, open, workers, numbers = KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16], KEYS[17]
 local base = sub(ids, 1, -5)
 local burned = base .. ':burned'
-local partition = tonumber(string.match(ARGV[2], '^%d+'))
-local limited = string.find(ARGV[2], ' ', 1, true)
+local partition = tonumber(ARGV[2])
 
 local BLOCKED, SCHEDULED, READY, RUNNING, SUCCEEDED, FAILED, CANCELLED = 0, 1, 2, 3, 4, 5, 6
 local REQUESTED, EXPIRED = 1, 2

@@ -30,7 +30,7 @@ local claimable = 0
 
 -- Whether the rate of a lane's queue allows a claim now.
 local function claimableFrom(name)
-  if not limited then return true end
+  if not limits.rated() then return true end
   local _, queue = kindAndQueue(name)
   local rate = limits.of(queue)
   return rate.interval == 0 or limits.tokens(rate, 'q' .. queue) > 0

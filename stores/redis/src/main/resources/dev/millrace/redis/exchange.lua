@@ -118,7 +118,7 @@ local remaining = ''
 
 -- Claims from the lanes of one queue, as many as its rate allows.
 local function claimFromQueue(queue, fitting, limit, struck)
-  if not limited then return claimFrom(fitting, limit, struck) end
+  if not limits.rated() then return claimFrom(fitting, limit, struck) end
   local rate = limits.of(queue)
   if rate.interval == 0 then return claimFrom(fitting, limit, struck) end
   local bucket = 'q' .. queue
@@ -142,7 +142,7 @@ end
 
 -- Claims from all these lanes in one order, but from queues with a rate before that.
 local function claimFromAll(fitting, limit, struck)
-  if not limited then return claimFrom(fitting, limit, struck) end
+  if not limits.rated() then return claimFrom(fitting, limit, struck) end
   local plain, rated = {}, {}
   for _, lane in ipairs(fitting) do
     if limits.of(lane.queue).interval == 0 then
@@ -169,7 +169,7 @@ local function count(fitting, first, queueCount)
         struck = struck + call('ZCOUNT', base .. ':x:' .. lane.number, '-inf', most)
       end
     end
-    local rate = limited and limits.of(ARGV[i])
+    local rate = limits.rated() and limits.of(ARGV[i])
     if rate and rate.interval > 0 then
       local tokens = limits.tokens(rate, 'q' .. ARGV[i])
       plain, struck = math.min(plain, tokens), math.min(struck, tokens)
@@ -250,7 +250,7 @@ end
 -- When the next token comes that a READY job waits for.
 local function nextClaim()
   local first = NEVER
-  if not limited then return first end
+  if not limits.rated() then return first end
   for _, entry in ipairs(call('SMEMBERS', live)) do
     local number, at = unpacked('>I4', entry)
     local _, queue = kindAndQueue(sub(entry, at))

@@ -1,32 +1,41 @@
 -- Put before scripts that look at limits: those of the partition's queues, and buckets of tokens.
--- The limits stand behind the partition's number in ARGV[2] (Limits.java); of each queue that has any:
---   its name, a token's interval (0 for no rate) and the burst, the fair share (0 for none), how many names of groups; for each the
---   name, how many at once (0 for any number), a token's interval, the burst
+-- :limits: hash, a queue to its limits as limit.lua got them: the version, until when they hold, a token's interval (0 for no rate) and
+-- the burst, the fair share (0 for none), how many names of groups; for each the name, how many at once (0 for any number), a token's
+-- interval, the burst. Of a queue that has lost its limits there is the version alone. :rated: set, queues with a rate.
 -- A bucket is one number, as dev.millrace.spi.Rate says: its score in :buckets, where q and the queue, or g and the group name it.
 
 local UNLIMITED = {interval = 0, burst = 0, fair = 0, groups = {}}
 local buckets = base .. ':buckets'
 local known, filled = {}, {}
+local rated
 
-do
-  local text = ARGV[2]
-  local at = (limited or #text) + 1
-  while at <= #text do
-    local queue, interval, burst, fair, count
-    queue, interval, burst, fair, count, at = unpacked('>I2c0dI4I4I2', text, at)
-    local names = {}
-    for _ = 1, count do
-      local name, atOnce, every, most
-      name, atOnce, every, most, at = unpacked('>I2c0I4dI4', text, at)
-      names[name] = {atOnce = atOnce, interval = every, burst = most}
-    end
-    known[queue] = {interval = interval, burst = burst, fair = fair, groups = names}
+local function parsed(text)
+  if not text or #text == 8 then return UNLIMITED end
+  local _, death, interval, burst, fair, count, at = unpacked('>dddI4I4I2', text)
+  if death <= now then return UNLIMITED end
+  local names = {}
+  for _ = 1, count do
+    local name, atOnce, every, most
+    name, atOnce, every, most, at = unpacked('>I2c0I4dI4', text, at)
+    names[name] = {atOnce = atOnce, interval = every, burst = most}
   end
+  return {interval = interval, burst = burst, fair = fair, groups = names}
 end
 
 -- What is set for a queue.
 function limits.of(queue)
-  return known[queue] or UNLIMITED
+  local set = known[queue]
+  if not set then
+    set = parsed(call('HGET', base .. ':limits', queue))
+    known[queue] = set
+  end
+  return set
+end
+
+-- Whether any queue has a rate: those that have none are not asked about one by one.
+function limits.rated()
+  if rated == nil then rated = call('EXISTS', base .. ':rated') == 1 end
+  return rated
 end
 
 -- When the bucket would be full. One that was emptied under a slower rate, or by a clock that went back, is just empty from now on.

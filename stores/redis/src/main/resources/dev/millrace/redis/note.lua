@@ -1,14 +1,14 @@
 -- Notes of one space: a hash, key to revision, time of death and value.
 -- ARGV: 3 space, 4 what: "list", "get", "put", "remove" or "import"; 5 key; 6 expected revision (import: the least one to
 --   give); put and import: 7 time to live or "", 8 value
--- Result: list and get: now, then keys and notes, dead ones too; put: the revision or ""; remove, import: 1 or 0
+-- Result: list and get: now, the number of the last change to any note here, then keys and notes, dead ones too; put: the revision or ""; remove, import: 1 or 0
 local space, what, key, expected = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6] or '')
 local notes, dying = base .. ':n:' .. space, base .. ':dying'
 if what == 'list' or what == 'get' then
-  local reply = {told(now)}
+  local reply = {told(now), call('HGET', numbers, 'revision') or '0'}
   local found = what == 'list' and call('HGETALL', notes) or {key, call('HGET', notes, key)}
   if found[2] then
-    for i = 1, #found do reply[i + 1] = found[i] end
+    for i = 1, #found do reply[i + 2] = found[i] end
   end
   return reply
 end
@@ -24,6 +24,7 @@ if what == 'remove' then
   if revision == 0 or revision ~= expected then return 0 end
   call('HDEL', notes, key)
   call('ZREM', dying, mortal)
+  call('HINCRBY', numbers, 'revision', 1)
   return 1
 end
 if what == 'import' then

@@ -10,6 +10,8 @@ import dev.millrace.spi.JobCount;
 import dev.millrace.spi.Outcome;
 import dev.millrace.spi.SessionOpening;
 import dev.millrace.spi.Settlement;
+import dev.millrace.spi.Notes;
+import dev.millrace.spi.QueueLimits;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.Sweep;
 import dev.millrace.testkit.JobDraft;
@@ -35,6 +37,9 @@ class CostOfFlowTest {
     private static final int BATCH = 500;
     /** How many scripts the call that ends a parent sends at most, for the parent and its children. */
     private static final int MOST_SCRIPTS = 9;
+
+    private static final QueueLimits LIMITS =
+            QueueLimits.NONE.withGroup("customer", new QueueLimits.GroupLimits(1, null));
 
     @TempDir
     Path folder;
@@ -64,6 +69,9 @@ class CostOfFlowTest {
         assertThat(claim(1)).as("one that goes on running").hasSize(1);
         CommandCounts alone = costOfPlainJobs();
 
+        for (int i = 0; i < 20; i++) {
+            store.putNote(QueueLimits.SPACE, "limited" + i, LIMITS.encode(), Notes.ABSENT, null);
+        }
         enqueue(works(VERY_MANY).map(job -> job.serial("one")));
         JobDraft parent = Jobs.plain("unclaimed");
         enqueue(Stream.of(parent));

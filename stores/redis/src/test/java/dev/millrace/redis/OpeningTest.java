@@ -62,6 +62,29 @@ class OpeningTest {
     }
 
     @Test
+    void an_older_layout_is_brought_up_to_date_and_a_newer_one_is_refused_unless_it_says_that_it_can_be_used() {
+        String prefix = "o" + UUID.randomUUID();
+        String address = TestServer.shared().address() + "?prefix=" + prefix;
+        String meta = Unpack.utf8(Partition.of(prefix, 0).key("meta"));
+        TestServer.shared().ask("HSET " + meta + " schema 1 partitions 1");
+        assertThat(Stores.layout(address).present()).isEqualTo(1);
+        Stores.open(address).close();
+        assertThat(Stores.layout(address)).isEqualTo(new LayoutPlan(Opening.SCHEMA, Opening.SCHEMA, ""));
+
+        int next = Opening.SCHEMA + 1;
+        TestServer.shared().ask("HSET " + meta + " schema " + next);
+        assertThatThrownBy(() -> Stores.open(address))
+                .isInstanceOf(StoreException.class)
+                .hasMessageContaining("a store of layout " + next)
+                .hasMessageContaining("use a newer millrace-redis");
+        assertThatThrownBy(() -> Stores.layout(address)).isInstanceOf(StoreException.class);
+
+        TestServer.shared().ask("HSET " + meta + " usableFrom " + Opening.SCHEMA);
+        Stores.open(address).close();
+        assertThat(TestServer.shared().ask("HGET " + meta + " schema")).contains(String.valueOf(next));
+    }
+
+    @Test
     void the_number_of_partitions_is_fixed_by_the_first_opening() {
         String address = TestServer.shared().address() + "?prefix=o" + UUID.randomUUID();
         Stores.open(address + "&partitions=3").close();

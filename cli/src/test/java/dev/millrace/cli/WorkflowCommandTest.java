@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.JobType;
 import dev.millrace.Millrace;
 import dev.millrace.RetryPolicy;
+import dev.millrace.Unique;
 import dev.millrace.Worker;
 import dev.millrace.Workflow;
 import dev.millrace.WorkflowHandle;
@@ -222,6 +223,51 @@ class WorkflowCommandTest {
         assertThat(run("workflow", "list", "--json").json().path("state").asString())
                 .isEqualTo("succeeded");
         assertThat(run("workflow", "retry", id).out()).contains("nothing to retry");
+    }
+
+    @Test
+    void a_wide_workflow_is_taken_up_again_as_a_whole_without_a_worker() {
+        String id;
+        try (Millrace millrace = Millrace.open(store)) {
+            Workflow workflow = Workflow.named("wide");
+            var root = workflow.add(WORK.with(0)).named("root");
+            IntStream.range(0, 2_000).forEach(i -> workflow.add(WORK.with(i)).after(root));
+            id = millrace.submit(workflow).id().toString();
+        }
+        assertThat(run("workflow", "cancel", id).out()).contains("2001 jobs cancelled");
+
+        CommandRun retried = run("workflow", "retry", id);
+
+        assertThat(retried.out()).contains("2001 jobs run again");
+        assertThat(retried.code()).as(retried.err()).isZero();
+        assertThat(run("workflow", "show", id, "--json").json().findValuesAsString("state")).doesNotContain("cancelled");
+        assertThat(run("workflow", "retry", id).out()).contains("nothing to retry");
+    }
+
+    @Test
+    void a_job_that_cannot_run_again_is_told_of_with_its_reason() {
+        String id;
+        String taken;
+        try (Millrace millrace = Millrace.open(store)) {
+            Workflow workflow = Workflow.named("held");
+            workflow.add(WORK.with(1).unique(Unique.key("k"))).named("one");
+            workflow.add(WORK.with(2)).named("two");
+            WorkflowHandle handle = millrace.submit(workflow);
+            id = handle.id().toString();
+            taken = handle.job("one").orElseThrow().id().toString();
+            handle.cancel();
+            millrace.enqueue(WORK.with(3).unique(Unique.key("k")));
+        }
+
+        CommandRun first = run("workflow", "retry", id);
+        CommandRun second = run("workflow", "retry", id, "--json");
+
+        assertThat(first.code()).isEqualTo(1);
+        assertThat(first.out()).contains("1 job runs again");
+        assertThat(first.err()).contains("1 job was left as before", taken, "unique key");
+        assertThat(second.code()).isEqualTo(1);
+        assertThat(second.json().path("retried").asInt(-1)).isZero();
+        assertThat(second.json().path("refused").path(taken).asString()).contains("unique key");
     }
 
     @Test

@@ -105,8 +105,7 @@ final class WorkflowOperations {
 
     private Round runAgain(Set<UUID> done) {
         Round round = new Round();
-        Set<UUID> jobs =
-                members(verdict -> verdict == Verdict.FAILED || verdict == Verdict.CANCELLED, done);
+        Set<UUID> jobs = members(verdict -> verdict == Verdict.FAILED || verdict == Verdict.CANCELLED, done);
         layers(jobs).forEach(layer -> operate(new Operation.RunAgain(), causes(layer), round));
         return round;
     }

@@ -240,7 +240,8 @@ class WorkflowCommandTest {
 
         assertThat(retried.out()).contains("2001 jobs run again");
         assertThat(retried.code()).as(retried.err()).isZero();
-        assertThat(run("workflow", "show", id, "--json").json().findValuesAsString("state")).doesNotContain("cancelled");
+        assertThat(run("workflow", "show", id, "--json").json().findValuesAsString("state"))
+                .doesNotContain("cancelled");
         assertThat(run("workflow", "retry", id).out()).contains("nothing to retry");
     }
 

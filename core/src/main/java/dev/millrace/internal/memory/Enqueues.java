@@ -77,9 +77,12 @@ final class Enqueues {
         for (NewJob job : jobs) {
             JobSpec spec = job.spec();
             Keys.Unique unique = spec.keys().unique();
-            boolean held =
-                    unique != null && (!mayCome(spec, unique, now) || !taken.add(List.of(spec.kind(), unique.key())));
-            if (!held && !ledger.wasDeleted(spec.id(), now)) {
+            boolean known =
+                    ledger.find(spec.id()) != null || ledger.wasDeleted(spec.id(), now) || coming.contains(spec.id());
+            boolean held = !known
+                    && unique != null
+                    && (!mayCome(spec, unique, now) || !taken.add(List.of(spec.kind(), unique.key())));
+            if (!known && !held) {
                 coming.add(spec.id());
             }
         }

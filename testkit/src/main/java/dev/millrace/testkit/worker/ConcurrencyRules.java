@@ -98,7 +98,9 @@ abstract class ConcurrencyRules extends WorkerPart {
         until("another worker has run the others", () -> count(JobState.SUCCEEDED) == 305);
 
         // What the store knows, its answer has yet to tell the worker.
-        until("the other worker counts what it ran", () -> second.stats().counts().succeeded() == 5);
+        until(
+                "the other worker counts what it ran",
+                () -> second.stats().counts().succeeded() == 5);
         gate.open();
         awaitAll(handles);
         assertThat(crowd.most).hasValue(1);

@@ -151,7 +151,11 @@ public final class QueueHandle {
      * @param change gives the new limits; may be called more than once
      */
     public void change(UnaryOperator<QueueLimits> change) {
-        QueueSettings.limit(store, name, change);
+        QueueSettings.limit(store, name, limits -> {
+            QueueLimits changed = change.apply(limits);
+            changed.groups().keySet().forEach(Limits::group);
+            return changed;
+        });
     }
 
     @Override

@@ -29,10 +29,6 @@ public record QueueLimits(@Nullable Rate rate, int fair, Map<String, GroupLimits
 
     public QueueLimits {
         groups = Map.copyOf(groups);
-        if (groups.containsKey(Keys.Group.SERIAL)) {
-            throw new IllegalArgumentException(
-                    "\"serial\" is the name of groups whose jobs run one at a time, which no limit changes");
-        }
         if (fair < 0) {
             throw new IllegalArgumentException(
                     "a fair share of " + fair + " jobs per key: use 1 or more, or 0 for off");

@@ -7,11 +7,11 @@ import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.Exchange;
 import dev.millrace.spi.JobCount;
+import dev.millrace.spi.Notes;
 import dev.millrace.spi.Outcome;
+import dev.millrace.spi.QueueLimits;
 import dev.millrace.spi.SessionOpening;
 import dev.millrace.spi.Settlement;
-import dev.millrace.spi.Notes;
-import dev.millrace.spi.QueueLimits;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.Sweep;
 import dev.millrace.testkit.JobDraft;
@@ -90,6 +90,22 @@ class CostOfFlowTest {
         settle(claimed);
         assertThat(claimed).hasSize(1);
         return CommandCounts.of(server);
+    }
+
+    @Test
+    void members_that_come_one_by_one_cost_no_look_at_all_that_came_before() {
+        try (Store parts = Stores.open(server.address() + "?prefix=parts&partitions=3")) {
+            JobDraft head = Jobs.head();
+            parts.enqueue(
+                    List.of(head.newJob(), Jobs.work().member(head, "first").newJob()));
+            server.ask("CONFIG RESETSTAT");
+            for (int i = 0; i < 30; i++) {
+                JobDraft member = Jobs.work().queue("q" + i % 7).member(head, "m" + i);
+                parts.enqueue(List.of(member.newJob()));
+            }
+            assertThat(CommandCounts.of(server).calls("hgetall")).isZero();
+            assertThat(parts.parents(List.of(head.id()))).hasSize(31);
+        }
     }
 
     @Test

@@ -42,7 +42,12 @@ final class Limits {
             server.call(
                     Script.LIMIT,
                     partitions.ofQueue(queue),
-                    new Args().add(read.version()).add("one").add(queue).add(set).list());
+                    new Args()
+                            .add(read.version())
+                            .add("one")
+                            .add(queue)
+                            .add(set)
+                            .list());
         } catch (StoreException e) {
             log.warn("the limits of queue {} are set, and take effect with the next sweep: {}", queue, e.getMessage());
         }
@@ -56,12 +61,16 @@ final class Limits {
                 return;
             }
             Map<Partition, Args> told = new LinkedHashMap<>();
-            partitions.all().forEach(one -> told.put(one, new Args().add(read.version()).add("all")));
+            partitions
+                    .all()
+                    .forEach(one -> told.put(one, new Args().add(read.version()).add("all")));
             for (NoteKeeper.Mortal one : read.notes()) {
                 byte[] set = packed(one);
                 if (set.length > 0) {
                     String queue = one.note().key();
-                    Objects.requireNonNull(told.get(partitions.ofQueue(queue))).add(queue).add(set);
+                    Objects.requireNonNull(told.get(partitions.ofQueue(queue)))
+                            .add(queue)
+                            .add(set);
                 }
             }
             List<CompletableFuture<List<Object>>> replies = new ArrayList<>();

@@ -121,7 +121,8 @@ final class Opening {
         String key = Unpack.utf8(meta);
         String script = "";
         if (present == 0) {
-            script = "HSETNX \"" + key + "\" schema " + SCHEMA + "\nHSETNX \"" + key + "\" partitions " + wanted() + "\n";
+            script = "HSETNX \"" + key + "\" schema " + SCHEMA + "\nHSETNX \"" + key + "\" partitions " + wanted()
+                    + "\n";
         } else if (present < SCHEMA) {
             script = "HSET \"" + key + "\" schema " + SCHEMA + "\n";
         }

@@ -44,8 +44,10 @@ class LimitsTest {
 
     @Test
     void a_bucket_stays_as_it_is_when_a_process_enqueues_that_has_not_heard_of_the_new_rate() {
-        QueueLimits fast = QueueLimits.NONE.withGroup("customer", new GroupLimits(0, new Rate(1, Duration.ofSeconds(1), 1)));
-        QueueLimits slow = QueueLimits.NONE.withGroup("customer", new GroupLimits(0, new Rate(1, Duration.ofHours(1), 1)));
+        QueueLimits fast =
+                QueueLimits.NONE.withGroup("customer", new GroupLimits(0, new Rate(1, Duration.ofSeconds(1), 1)));
+        QueueLimits slow =
+                QueueLimits.NONE.withGroup("customer", new GroupLimits(0, new Rate(1, Duration.ofHours(1), 1)));
         try (Store other = parts.open()) {
             parts.driver.limits(parts.one, fast);
             new StoreDriver(other, parts.clock).limits(parts.one, slow);
@@ -76,7 +78,8 @@ class LimitsTest {
                 Script.LIMIT,
                 parts.of(parts.one),
                 new Args().add(0).add("one").add(parts.one).add("").list());
-        parts.server.call(Script.LIMIT, parts.of(parts.one), new Args().add(0).add("all").list());
+        parts.server.call(
+                Script.LIMIT, parts.of(parts.one), new Args().add(0).add("all").list());
 
         parts.driver.enqueue(ofOneCustomer(3));
 

@@ -34,6 +34,7 @@ final class Enqueues {
     private final KnownIds known;
     private final Contests contests;
     private final Families families;
+    private final ParentKeys parentKeys;
     private final EnqueueArgs args;
 
     Enqueues(Server server, Partitions partitions, Retention retention, UniqueKeys keys, Letters letters) {
@@ -44,6 +45,7 @@ final class Enqueues {
         this.args = new EnqueueArgs(retention, keys, new Ties(partitions));
         this.contests = new Contests(server, partitions, keys, args);
         this.families = new Families(server, partitions, letters);
+        this.parentKeys = new ParentKeys(server, partitions, keys);
     }
 
     List<Answer> enqueue(List<NewJob> jobs, Instant roughlyNow) {
@@ -57,11 +59,18 @@ final class Enqueues {
         if (apart) {
             families.check(jobs, answers);
         }
+        parentKeys.check(jobs, answers);
         long[] since = keys.reserve(jobs, answers, contests);
+        parentKeys.refuse(jobs, answers);
         if (apart) {
             families.join(jobs, answers);
         }
         Map<Integer, byte[]> held = store(jobs, since, answers, absent);
+        for (int tries = jobs.size(); tries > 0 && unsettled(held); tries--) {
+            held.forEach((index, reply) ->
+                    answers[index] = contested(jobs, since, index, Arrays.copyOfRange(reply, 5, reply.length)));
+            held = store(jobs, since, answers, absent);
+        }
         if (!held.isEmpty()) {
             held.forEach((index, reply) -> answers[index] = contested(jobs, since, index, reply));
             store(jobs, since, answers, absent)
@@ -103,7 +112,12 @@ final class Enqueues {
         int next = 0;
         for (List<Integer> share : shares.values()) {
             List<Object> result = results.get(next++);
-            refuseMissing((byte[]) result.get(0));
+            byte[] first = (byte[]) result.get(0);
+            refuseMissing(first);
+            if (first[0] == 'W') {
+                held.put(share.get(index(first)), first);
+                continue;
+            }
             for (int i = 0; i < share.size(); i++) {
                 int index = share.get(i);
                 UUID id = jobs.get(index).spec().id();
@@ -118,6 +132,17 @@ final class Enqueues {
             }
         }
         return held;
+    }
+
+    /** Whether nothing was stored since the key of a job that another waits for is to be settled first. */
+    private static boolean unsettled(Map<Integer, byte[]> held) {
+        return held.values().stream().anyMatch(reply -> reply[0] == 'W');
+    }
+
+    private static int index(byte[] reply) {
+        Unpack in = new Unpack(reply);
+        in.u8();
+        return in.u32();
     }
 
     /** The job that a reply names behind its letter. */

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,7 @@ final class Letters {
 
     private static final int ROUNDS_OF_SWEEP = 40;
     private static final long PAUSE_NANOS = 1_000_000_000;
+    private static final long SILENCE_NANOS = 60_000_000_000L;
     private static final int PLACED = 18;
     private static final int ID = 16;
 
@@ -37,6 +39,7 @@ final class Letters {
     private final Retention retention;
     private final Revivals revivals;
     private volatile long pausedUntil = System.nanoTime();
+    private final AtomicLong saidAt = new AtomicLong(System.nanoTime() - SILENCE_NANOS);
     /** What calls begin with by which jobs may end. */
     private final List<byte[]> ending;
 
@@ -63,7 +66,7 @@ final class Letters {
             return true;
         } catch (StoreException e) {
             pausedUntil = System.nanoTime() + PAUSE_NANOS;
-            log.debug("jobs that wait for others are not told yet; a sweep tells them", e);
+            complain(e);
             return false;
         }
     }
@@ -73,8 +76,22 @@ final class Letters {
         try {
             return deliver(from, ROUNDS_OF_SWEEP);
         } catch (StoreException e) {
-            log.debug("jobs that wait for others are not told yet; the next sweep tells them", e);
-            return false;
+            complain(e);
+            return true;
+        }
+    }
+
+    /** Says what is the matter, once a minute at most. */
+    private void complain(StoreException e) {
+        long now = System.nanoTime();
+        long since = saidAt.get();
+        if (now - since >= SILENCE_NANOS && saidAt.compareAndSet(since, now)) {
+            log.warn(
+                    "jobs that wait for others are not told how those ended, and stay BLOCKED until they are: {} Each sweep tries"
+                            + " again. If this is said again and again, see to the cause; nothing is lost",
+                    e.getMessage());
+        } else {
+            log.debug("jobs that wait for others are not told yet; each sweep tries again", e);
         }
     }
 

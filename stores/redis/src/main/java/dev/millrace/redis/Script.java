@@ -11,7 +11,8 @@ import java.util.Locale;
 
 /** The scripts, each with what it is put together from: Redis has no way to load one from another. */
 enum Script {
-    ENQUEUE(Parts.MOVES),
+    ENQUEUE(Parts.MOVES, "conflict"),
+    HELD(Parts.MOVES, "conflict"),
     EXCHANGE(Parts.MOVES, "trail", "claims"),
     SWEEP(Parts.MOVES, "trail"),
     OPERATE(Parts.MOVES, "trail"),

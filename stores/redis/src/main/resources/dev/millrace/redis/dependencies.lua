@@ -53,8 +53,9 @@ local function comeBack(job)
 end
 
 -- One more of a child's parents knows of it.
-local function acquainted(child, c)
+local function acquainted(child, c, parent, home)
   c[8] = c[8] - 1
+  call('SREM', base .. ':m:' .. child.id, parent .. pack('>I2', home))
   if c[8] > 0 then return end
   call('HDEL', letters, 'r' .. child.id)
   call('HDEL', patient, child.id)
@@ -73,7 +74,7 @@ function flow.hear(id, parent, number, verdict)
     call('HSET', key, parent, pack(DEPENDENCY, place, wish, verdict, number, 1, home) .. sub(kept, at))
     local c = countsOf(child)
     recount(child)
-    if known == 0 then acquainted(child, c) end
+    if known == 0 then acquainted(child, c, parent, home) end
     if had ~= verdict or (known == 1 and had ~= UNKNOWN) then
       if had ~= UNKNOWN then
         count(c, wish, had, -1)
@@ -98,7 +99,7 @@ function flow.known(id, parent, number, verdict)
     flow.hear(id, parent, math.max(number, 1), verdict)
   elseif known == 0 then
     call('HSET', base .. ':p:' .. id, parent, pack(DEPENDENCY, place, wish, had, heard, 1, home) .. sub(kept, at))
-    acquainted(jobs[id], countsOf(jobs[id]))
+    acquainted(jobs[id], countsOf(jobs[id]), parent, home)
     recount(jobs[id])
   end
 end
@@ -119,7 +120,7 @@ end
 -- are not here any more count as cancelled, unless they may come until a latest time.
 function flow.attach(job, parents, latest)
   local c, fields, ended = countsOf(job), {}, {}
-  local here = {}
+  local here, unknown = {}, {}
   for _, parent in ipairs(parents) do here[#here + 1] = parent[2] == partition and parent[1] or nil end
   load(here)
   for _, parent in ipairs(parents) do
@@ -131,6 +132,7 @@ function flow.attach(job, parents, latest)
       if how ~= verdict then ended[#ended + 1] = {id, math.max(number, 1), how} end
     else
       c[8] = c[8] + 1
+      unknown[#unknown + 1] = id .. pack('>I2', parent[2])
     end
     c[1] = c[1] + 1
     fields[#fields + 1] = id
@@ -140,6 +142,7 @@ function flow.attach(job, parents, latest)
   end
   recount(job)
   if #fields > 0 then many('HSET', base .. ':p:' .. job.id, fields) end
+  if #unknown > 0 then many('SADD', base .. ':m:' .. job.id, unknown) end
   if c[8] > 0 then call('HSET', letters, 'r' .. job.id, pack('>d', latest or now + RESERVED)) end
   for _, one in ipairs(ended) do flow.hear(job.id, one[1], one[2], one[3]) end
 end
@@ -153,14 +156,14 @@ function flow.missed(id, parent)
   local child = jobs[id]
   local kept = child and call('HGET', base .. ':p:' .. id, parent)
   if not kept then return end
-  local _, wish, verdict, _, known = unpacked(DEPENDENCY, kept)
+  local _, wish, verdict, _, known, home = unpacked(DEPENDENCY, kept)
   if known == 1 then return end
   if verdict ~= UNKNOWN then
     flow.hear(id, parent, 1, verdict)
   elseif isHead(child) and wish == TO_END then
     local c = countsOf(child)
     c[2] = c[2] - 1
-    acquainted(child, c)
+    acquainted(child, c, parent, home)
     recount(child)
     call('HDEL', base .. ':p:' .. id, parent)
     flow.judge(child)
@@ -174,15 +177,9 @@ function flow.strangers(id, limit)
   load({id})
   local found = {}
   if not jobs[id] or countsOf(jobs[id])[8] == 0 then return found end
-  local all = call('HGETALL', base .. ':p:' .. id)
-  for i = 1, #all, 2 do
-    if #all[i] == 16 and #found < limit * 2 then
-      local _, _, _, _, known, home = unpacked(DEPENDENCY, all[i + 1])
-      if known == 0 then
-        found[#found + 1] = all[i]
-        found[#found + 1] = home
-      end
-    end
+  for _, entry in ipairs(call('SRANDMEMBER', base .. ':m:' .. id, limit)) do
+    found[#found + 1] = sub(entry, 1, 16)
+    found[#found + 1] = (unpacked('>I2', entry, 17))
   end
   return found
 end

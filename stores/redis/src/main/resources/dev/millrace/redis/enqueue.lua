@@ -7,12 +7,13 @@
 --   the holder's id and partition, and since when, "O" where that holder has only reserved the key, for long, and may never come,
 --   or "C" where it lives elsewhere and may be replaced, or lose the key; or "B" where the reservation of the key has lapsed: it
 --   may have gone to another.
---   Or a single text, and nothing is stored: "M", a job, and one that it waits for and that does not exist
+--   Or a single text, and nothing is stored: "M", a job, and one that it waits for and that does not exist; "W", the number of a job
+--   that another waits for, and its "O" or "C" as above
 retention = {[4] = tonumber(ARGV[3]), [5] = tonumber(ARGV[4]), [6] = tonumber(ARGV[5])}
 local FIXED = '>c16I2BdBdhdd'
 -- What becomes of a key that is held (1 its holder is replaced, 2 and keeps its due time, 4 a RUNNING holder loses it); 1 if a parent
 -- that is not here refuses the call; how many parents, each: id, partition, wish, queue
-local TIES, PARENT, REPLACES, KEEPS_DUE, TAKES_OVER = '>BBI4', '>c16I2BI2c0', 1, 2, 4
+local TIES, PARENT = '>BBI4', '>c16I2BI2c0'
 local NO_TIES = {rule = 0, strict = 0, parents = {}}
 
 local laneCount = tonumber(ARGV[6])
@@ -55,17 +56,24 @@ for index = 1, #wanted do
   end
 end
 
--- A job that is to be stored, and one that it waits for and that is neither here nor comes along; nothing if there is none.
+-- Looks ahead at what will be stored, by the rules by which it is: what to answer if one of those waits for a job that is neither here
+-- nor comes along, or whose key is to be settled before it is known whether it does.
 local function missing()
-  local coming, taken, asked = {}, {}, {}
+  local coming, taken, asked, unsettled = {}, {}, {}, {}
   for index, id in ipairs(wanted) do
     local key = ARGV[first + (index - 1) * 4 + 3]
     local free = not buried[id]
     if free and key ~= '' and not jobs[id] then
       local home, _, from = unpacked(KEY, key)
       local name = sub(key, from)
-      free = not taken[name] and (home ~= partition or (holderOf(name) or id) == id)
-      taken[name] = true
+      local answer = home == partition and conflict(id, name, (ties[index] or NO_TIES).rule)
+      local letter = answer and sub(answer, 1, 1)
+      if letter == 'C' or letter == 'O' then
+        unsettled[id] = 'W' .. pack('>I4', index - 1) .. answer
+        answer = nil
+      end
+      free = not answer and not taken[name]
+      taken[name] = taken[name] or free
     end
     if free then coming[id] = true end
     for _, parent in ipairs((ties[index] or NO_TIES).parents) do asked[#asked + 1] = parent[1] end
@@ -73,56 +81,31 @@ local function missing()
     if facts and facts.head ~= NOBODY then asked[#asked + 1] = facts.head end
   end
   load(asked)
+  local toSettle
   for index, id in ipairs(wanted) do
     local of = ties[index]
     if of and of.strict == 1 and not jobs[id] and not buried[id] then
       for _, parent in ipairs(of.parents) do
-        if not jobs[parent[1]] and not coming[parent[1]] then return id, parent[1] end
+        if not jobs[parent[1]] then
+          if not coming[parent[1]] then return 'M' .. id .. parent[1] end
+          toSettle = toSettle or unsettled[parent[1]]
+        end
       end
       local head = of.facts and of.facts.head ~= NOBODY and of.facts.head
-      if head and not jobs[head] and not coming[head] then return id, head end
+      if head and not jobs[head] and not coming[head] then return 'M' .. id .. head end
     end
   end
+  return toSettle
 end
 
 if tied then
-  local child, parent = missing()
-  if child then return {'M' .. child .. parent} end
+  local answer = missing()
+  if answer then return {answer} end
 end
 
 local arrival = arrivalsFor(#wanted)
 if tied then groups.budget = groups.budget + #wanted end
 local answers, fresh = {}, {}
-
--- What to answer where the key is not free: nothing if the job may have it.
-local function conflict(id, name, rule)
-  local holder, since, to = holderOf(name)
-  if not holder or holder == id then return nil end
-  -- A reservation whose job lives elsewhere, or nowhere yet, holds as well; one for a job that was to be stored here, and never was,
-  -- for a lease.
-  if to == partition and now - since > RESERVED then
-    load({holder})
-    if not jobs[holder] then return nil end
-  end
-  if to ~= partition then
-    if rule > 0 then return 'C' .. holder .. pack('>I2d', to, since) end
-    if now - since > RESERVED then return 'O' .. holder .. pack('>I2d', to, since) end
-    return 'D' .. holder
-  end
-  if rule == 0 then return 'D' .. holder end
-  load({holder})
-  local job = jobs[holder]
-  if not job or job.state >= SUCCEEDED then return 'D' .. holder end
-  if job.state == RUNNING then
-    if band(rule, REPLACES + TAKES_OVER) ~= 0 then
-      uniques.lose(job)
-      return nil
-    end
-  elseif band(rule, REPLACES) ~= 0 then
-    return 'R' .. holder, job
-  end
-  return 'D' .. holder
-end
 
 for index = 1, #wanted do
   local at = first + (index - 1) * 4
@@ -130,7 +113,7 @@ for index = 1, #wanted do
   local key = ARGV[at + 3]
   local tie = ties[index] or NO_TIES
   local _, lane, later, moment, ends, expiry, priority, keepFor, reserved = unpacked(FIXED, ARGV[at])
-  local answer, replaced
+  local answer, other
   if jobs[id] or buried[id] then
     answer = 'K'
   elseif key ~= '' then
@@ -138,7 +121,8 @@ for index = 1, #wanted do
     if home ~= partition then
       answer = lapsed(id, reserved) and 'B'
     else
-      answer, replaced = conflict(id, sub(key, from), tie.rule)
+      answer, other = conflict(id, sub(key, from), tie.rule)
+      if other and not answer then uniques.lose(other) end
     end
   end
   local delay = later == 1 and math.max(0, moment)
@@ -146,8 +130,8 @@ for index = 1, #wanted do
   if moment < now then moment = now end
   if ends == 1 then expiry = now + expiry end
   if expiry < now then expiry = now end
-  if replaced then
-    uniques.replace(replaced, {spec = ARGV[at + 1], large = ARGV[at + 2], due = moment, delay = delay, expires = expiry,
+  if answer and other then
+    uniques.replace(other, {spec = ARGV[at + 1], large = ARGV[at + 2], due = moment, delay = delay, expires = expiry,
       priority = priority, keepFor = keepFor, keepsDue = band(tie.rule, KEEPS_DUE) ~= 0,
       window = tie.facts and tie.facts.window or 0})
   end

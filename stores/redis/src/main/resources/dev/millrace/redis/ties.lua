@@ -1,7 +1,7 @@
 -- Put before scripts that move jobs: what ties jobs to others, and what they wait for.
 -- Keys of one job: :f: what ties it to others, FACTS; :p: hash, of each parent DEPENDENCY and its queue, and in c COUNTS; :c: sorted
 -- set, children that live here, by the number of the parent's last news that they were told; :y: the same of children that live
--- elsewhere, each with its partition; :i: what :p: becomes when its job is deleted, until the parents have forgotten it.
+-- elsewhere, each with its partition; :m: set, parents that do not know of it, each with its partition; :i: what :p: becomes when its job is deleted, until the parents have forgotten it.
 -- News of a parent are that it has ended, and how, or is unfinished again. Each has a number that is larger than those before. A
 -- child that was told remembers the number, so that it hears nothing twice and nothing late.
 -- Letters: "p" and a parent: the number of its news, the verdict, 1 if it is deleted; told to children that were not told yet.

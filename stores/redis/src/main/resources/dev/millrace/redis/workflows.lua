@@ -11,6 +11,7 @@ function flow.join(head, id, queue, home)
   local known = home == partition and 1 or 0
   if known == 0 then
     c[8] = c[8] + 1
+    call('SADD', base .. ':m:' .. head.id, id .. pack('>I2', home))
     call('HSET', letters, 'r' .. head.id, pack('>d', now + RESERVED))
   end
   call('HSET', key, id, pack(DEPENDENCY, c[1], TO_END, UNKNOWN, 0, known, home) .. queue)
@@ -95,6 +96,7 @@ function flow.deleted(job)
   end
   forget(base .. ':f:' .. id)
   if not hasParents(job) then return end
+  forget(base .. ':m:' .. id)
   call('HDEL', letters, 'r' .. id, 'h' .. id, 'v' .. id)
   call('HDEL', patient, id)
   if flow.isHere(key, id) then

@@ -93,6 +93,22 @@ class CostOfFlowTest {
     }
 
     @Test
+    void members_that_come_one_by_one_cost_no_look_at_all_that_came_before() {
+        try (Store parts = Stores.open(server.address() + "?prefix=parts&partitions=3")) {
+            JobDraft head = Jobs.head();
+            parts.enqueue(
+                    List.of(head.newJob(), Jobs.work().member(head, "first").newJob()));
+            server.ask("CONFIG RESETSTAT");
+            for (int i = 0; i < 30; i++) {
+                JobDraft member = Jobs.work().queue("q" + i % 7).member(head, "m" + i);
+                parts.enqueue(List.of(member.newJob()));
+            }
+            assertThat(CommandCounts.of(server).calls("hgetall")).isZero();
+            assertThat(parts.parents(List.of(head.id()))).hasSize(31);
+        }
+    }
+
+    @Test
     void the_end_of_a_parent_of_very_many_is_told_in_bounded_batches() {
         JobDraft parent = Jobs.work();
         enqueue(Stream.of(parent));

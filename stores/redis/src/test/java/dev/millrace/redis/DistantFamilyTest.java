@@ -60,6 +60,17 @@ class DistantFamilyTest {
     }
 
     @Test
+    void a_letter_that_cannot_be_worked_off_keeps_sweeps_going() {
+        byte[] letters = parts.of(parts.one).key("letters");
+        parts.server.await(parts.server.send(commands -> commands.hset(letters, Pack.utf8("?"), Pack.utf8("unknown"))));
+
+        assertThat(parts.driver.sweep().more()).isTrue();
+
+        parts.server.await(parts.server.send(commands -> commands.del(letters)));
+        assertThat(parts.driver.sweep().more()).isFalse();
+    }
+
+    @Test
     void an_end_that_nobody_told_of_is_told_by_a_sweep() {
         JobDraft parent = there();
         JobDraft child = here().after(parent);

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -167,13 +168,25 @@ public final class WorkflowHandle {
 
     /**
      * Runs again what has FAILED, expired, or was cancelled by hand. What was given up because of those comes back by itself, and
-     * waits for them; what succeeded, and what was not needed, is left alone.
+     * waits for them; what succeeded, and what was not needed, is left alone. Needs no worker: what stands between a job and its
+     * parents is carried on here, for up to 30 seconds. What then could not be run again is left as it was: see {@link
+     * #retry(BiConsumer)}.
      *
      * @return how many will run again, without those that come back
      */
     public long retry() {
+        return retry((job, reason) -> {});
+    }
+
+    /**
+     * As {@link #retry()}, and tells of the jobs that are left.
+     *
+     * @param refused is given, on this thread, the id of each job that was to run again and could not, and the reason
+     * @return how many will run again, without those that come back
+     */
+    public long retry(BiConsumer<? super UUID, ? super String> refused) {
         head();
-        return new WorkflowOperations(millrace, id).retry();
+        return new WorkflowOperations(millrace, id).retry(refused);
     }
 
     /**

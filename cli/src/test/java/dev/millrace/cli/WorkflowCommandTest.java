@@ -225,6 +225,53 @@ class WorkflowCommandTest {
     }
 
     @Test
+    void a_wide_workflow_is_taken_up_again_as_a_whole_without_a_worker() {
+        String id;
+        try (Millrace millrace = Millrace.open(store)) {
+            Workflow workflow = Workflow.named("wide");
+            var root = workflow.add(WORK.with(0)).named("root");
+            IntStream.range(0, 2_000).forEach(i -> workflow.add(WORK.with(i)).after(root));
+            id = millrace.submit(workflow).id().toString();
+        }
+        assertThat(run("workflow", "cancel", id).out()).contains("2001 jobs cancelled");
+
+        CommandRun retried = run("workflow", "retry", id);
+
+        assertThat(retried.out()).contains("2001 jobs run again");
+        assertThat(retried.code()).as(retried.err()).isZero();
+        assertThat(run("workflow", "show", id, "--json").json().findValuesAsString("state")).doesNotContain("cancelled");
+        assertThat(run("workflow", "retry", id).out()).contains("nothing to retry");
+    }
+
+    @Test
+    void a_job_that_cannot_run_again_is_told_of_with_its_reason() {
+        String id;
+        String last;
+        try (Millrace millrace = Millrace.open(store)) {
+            Workflow workflow = Workflow.named("held");
+            var root = workflow.add(WORK.with(1)).named("root");
+            workflow.add(WORK.with(2)).named("last").after(root);
+            WorkflowHandle handle = millrace.submit(workflow);
+            id = handle.id().toString();
+            last = handle.job("last").orElseThrow().id().toString();
+            UUID parent = handle.job("root").orElseThrow().id();
+            millrace.jobs().ids(Set.of(UUID.fromString(last))).cancelAll();
+            millrace.jobs().ids(Set.of(parent)).deleteAll();
+        }
+
+        CommandRun told = run("workflow", "retry", id);
+        CommandRun json = run("workflow", "retry", id, "--json");
+
+        assertThat(told.code()).isEqualTo(1);
+        assertThat(told.out()).isEmpty();
+        assertThat(told.err().lines()).hasSize(1);
+        assertThat(told.err()).contains("1 job was left as before", last, "its parent");
+        assertThat(json.code()).isEqualTo(1);
+        assertThat(json.json().path("retried").asInt(-1)).isZero();
+        assertThat(json.json().path("refused").path(last).asString("")).contains("its parent");
+    }
+
+    @Test
     void a_jobs_sheet_tells_its_workflow_and_what_it_waits_for() throws Exception {
         String id = submit(ETL).line();
         String sum =

@@ -2,6 +2,9 @@ package dev.millrace.cli.workflow;
 
 import dev.millrace.Millrace;
 import dev.millrace.WorkflowHandle;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -10,6 +13,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Runs again what did not succeed of a workflow. */
 @Command(
@@ -38,24 +42,40 @@ final class WorkflowRetryCommand implements Callable<Integer> {
     public Integer call() {
         try (Millrace millrace = workflow.main().store().openExisting()) {
             WorkflowHandle handle = WorkflowFinder.find(millrace, id);
-            long count = handle.retry();
+            Map<UUID, String> refused = new LinkedHashMap<>();
+            long count = handle.retry(refused::put);
             if (json) {
-                spec.commandLine()
-                        .getOut()
-                        .println(JsonMapper.shared()
-                                .createObjectNode()
-                                .put("id", handle.id().toString())
-                                .put("retried", count));
+                ObjectNode object = JsonMapper.shared()
+                        .createObjectNode()
+                        .put("id", handle.id().toString())
+                        .put("retried", count);
+                if (!refused.isEmpty()) {
+                    ObjectNode left = object.putObject("refused");
+                    refused.forEach((job, reason) -> left.put(job.toString(), reason));
+                }
+                spec.commandLine().getOut().println(object);
             } else {
-                spec.commandLine()
-                        .getOut()
-                        .println(
-                                count == 0
-                                        ? handle
-                                                + " has no job that failed or was cancelled: there was nothing to retry"
-                                        : handle + ": " + count + (count == 1 ? " job runs" : " jobs run") + " again");
+                if (count > 0 || refused.isEmpty()) {
+                    spec.commandLine().getOut().println(done(handle, count));
+                }
+                if (!refused.isEmpty()) {
+                    spec.commandLine().getErr().println("millrace: " + left(handle, refused));
+                }
             }
+            return refused.isEmpty() ? 0 : 1;
         }
-        return 0;
+    }
+
+    private static String done(WorkflowHandle handle, long count) {
+        return count == 0
+                ? handle + " has no job that failed or was cancelled: there was nothing to retry"
+                : handle + ": " + count + (count == 1 ? " job runs" : " jobs run") + " again";
+    }
+
+    /** What is left, by the first of them: the reasons of the others are most likely of its kind. */
+    private static String left(WorkflowHandle handle, Map<UUID, String> refused) {
+        Map.Entry<UUID, String> first = refused.entrySet().iterator().next();
+        return handle + ": " + refused.size() + (refused.size() == 1 ? " job was" : " jobs were")
+                + " left as before, such as " + first.getKey() + ": " + first.getValue() + "; --json tells of each";
     }
 }

@@ -8,6 +8,7 @@ import dev.millrace.RetryPolicy;
 import dev.millrace.Worker;
 import dev.millrace.Workflow;
 import dev.millrace.WorkflowHandle;
+import dev.millrace.spi.Keys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,6 +102,27 @@ class WorkflowCommandTest {
     }
 
     @Test
+    void jobs_of_a_file_are_in_their_groups() throws IOException {
+        submit("""
+                {"name": "grouped", "jobs": [
+                  {"name": "text", "kind": "work", "group": "customer=7"},
+                  {"name": "object", "kind": "work", "group": {"customer": "7"}},
+                  {"name": "serial", "kind": "work", "serial": "k"},
+                  {"name": "strict", "kind": "work", "strictSerial": "k"}]}
+                """);
+
+        try (Millrace millrace = Millrace.open(store)) {
+            WorkflowHandle handle = millrace.workflows().findFirst().orElseThrow();
+            assertThat(handle.jobs().map(job -> job.record().spec().keys().group()))
+                    .containsExactly(
+                            new Keys.Group("customer", "7", false),
+                            new Keys.Group("customer", "7", false),
+                            new Keys.Group(Keys.Group.SERIAL, "k", false),
+                            new Keys.Group(Keys.Group.SERIAL, "k", true));
+        }
+    }
+
+    @Test
     void the_input_can_be_read_and_the_command_repeated() {
         String id = UUID.randomUUID().toString();
         String[] command = {"workflow", "submit", "-", "--id", id, "--json", "--store", store};
@@ -146,6 +168,18 @@ class WorkflowCommandTest {
                 Arguments.of(
                         "{\"name\": \"x\", \"jobs\": [{\"kind\": \"a\", \"after\": [\"b-1\"]}, {\"kind\": \"b\", \"after\": [\"a-1\"]}]}",
                         List.of("a-1 waits for b-1 waits for a-1")),
+                Arguments.of(
+                        "{\"name\": \"x\", \"jobs\": [{\"kind\": \"a\", \"group\": \"customer\"}]}",
+                        List.of("jobs[0].group", "customer=7")),
+                Arguments.of(
+                        "{\"name\": \"x\", \"jobs\": [{\"kind\": \"a\", \"group\": {\"a\": \"1\", \"b\": \"2\"}}]}",
+                        List.of("jobs[0].group", "one group")),
+                Arguments.of(
+                        "{\"name\": \"x\", \"jobs\": [{\"kind\": \"a\", \"group\": {\"a\": 1}}]}",
+                        List.of("jobs[0].group.a", "text")),
+                Arguments.of(
+                        "{\"name\": \"x\", \"jobs\": [{\"kind\": \"a\", \"serial\": \"1\", \"strictSerial\": \"1\"}]}",
+                        List.of("jobs[0]", "leave one out")),
                 Arguments.of(
                         "{\"name\": \"x\", \"jobs\": [{\"kind\": \"millrace.workflow\"}]}",
                         List.of("jobs[0].kind", "nobody enqueues")));
@@ -239,7 +273,8 @@ class WorkflowCommandTest {
 
         assertThat(retried.out()).contains("2001 jobs run again");
         assertThat(retried.code()).as(retried.err()).isZero();
-        assertThat(run("workflow", "show", id, "--json").json().findValuesAsString("state")).doesNotContain("cancelled");
+        assertThat(run("workflow", "show", id, "--json").json().findValuesAsString("state"))
+                .doesNotContain("cancelled");
         assertThat(run("workflow", "retry", id).out()).contains("nothing to retry");
     }
 

@@ -70,11 +70,15 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Runs the next job on this thread.
+     * Runs the next job on this thread. Where none is due, jobs of schedules' ticks that are due are made, and the next of those is
+     * run.
      *
      * @return whether there was one
      */
     public boolean runOne() {
+        if (engine.runOne()) {
+            return true;
+        }
         engine.fireSchedules();
         return engine.runOne();
     }

@@ -8,6 +8,7 @@ import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.Verdict;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -48,8 +49,25 @@ public final class WorkflowHandle {
     /** Where the workflow stands; asks the store. */
     public WorkflowState state() {
         JobRecord head = head();
+        return state(head, head.state() == JobState.SUCCEEDED ? millrace.workflows.members(id) : List.of());
+    }
+
+    /** State, counts and times in one: asks the store once for each. */
+    public WorkflowInfo info() {
+        JobRecord head = head();
+        List<Dependency> members = millrace.workflows.members(id);
+        return new WorkflowInfo(
+                id,
+                name,
+                state(head, members),
+                EndCounts.of(members),
+                head.times().createdAt(),
+                Optional.ofNullable(head.times().finishedAt()));
+    }
+
+    private WorkflowState state(JobRecord head, List<Dependency> members) {
         return switch (head.state()) {
-            case SUCCEEDED -> ended(millrace.workflows.members(id));
+            case SUCCEEDED -> ended(members);
             case FAILED -> WorkflowState.FAILED;
             case CANCELLED -> WorkflowState.CANCELLED;
             case BLOCKED, SCHEDULED, READY, RUNNING -> WorkflowState.RUNNING;
@@ -66,15 +84,21 @@ public final class WorkflowHandle {
                 .map(member -> member.parent().job())
                 .toList();
         if (!failed.isEmpty()) {
-            List<JobState> states =
-                    millrace.workflows.records(failed).map(JobRecord::state).toList();
-            if (states.size() < failed.size() || states.contains(JobState.FAILED)) {
-                return WorkflowState.FAILED;
-            }
-            return WorkflowState.CANCELLED;
+            return hasFailed(failed) ? WorkflowState.FAILED : WorkflowState.CANCELLED;
         }
         boolean cancelled = members.stream().anyMatch(member -> member.verdict() == Verdict.CANCELLED);
         return cancelled ? WorkflowState.CANCELLED : WorkflowState.SUCCEEDED;
+    }
+
+    /** Reads no further than the first that has FAILED: each comes with its payload. */
+    private boolean hasFailed(List<UUID> jobs) {
+        int kept = 0;
+        for (Iterator<JobRecord> records = millrace.workflows.records(jobs).iterator(); records.hasNext(); kept++) {
+            if (records.next().state() == JobState.FAILED) {
+                return true;
+            }
+        }
+        return kept < jobs.size();
     }
 
     /** How many of its jobs have ended, and how; asks the store. */

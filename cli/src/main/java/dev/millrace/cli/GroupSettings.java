@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What can be said of a job's group on the command line; one of them. */
-final class GroupSettings {
+public final class GroupSettings {
     @Option(
             names = "--group",
             paramLabel = "GROUP=KEY",
@@ -32,10 +32,19 @@ final class GroupSettings {
         if (strictSerial != null) {
             return request.strictSerial(strictSerial);
         }
-        String text = group == null ? "" : group;
+        return group(request, group == null ? "" : group);
+    }
+
+    /**
+     * The request in the group that a text names.
+     *
+     * @param text as in customer=7
+     * @throws IllegalArgumentException when it is no group and key, or cannot be kept
+     */
+    public static <R> JobRequest<R> group(JobRequest<R> request, String text) {
         int equals = text.indexOf('=');
         if (equals < 0) {
-            throw new IllegalArgumentException("--group " + text + " is no group and key: use customer=7");
+            throw new IllegalArgumentException("group " + text + " is no group and key: use customer=7");
         }
         return request.group(text.substring(0, equals), text.substring(equals + 1));
     }

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.JobType;
 import dev.millrace.Millrace;
 import dev.millrace.RetryPolicy;
-import dev.millrace.Unique;
 import dev.millrace.Worker;
 import dev.millrace.Workflow;
 import dev.millrace.WorkflowHandle;
+import dev.millrace.spi.Keys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,6 +102,27 @@ class WorkflowCommandTest {
     }
 
     @Test
+    void jobs_of_a_file_are_in_their_groups() throws IOException {
+        submit("""
+                {"name": "grouped", "jobs": [
+                  {"name": "text", "kind": "work", "group": "customer=7"},
+                  {"name": "object", "kind": "work", "group": {"customer": "7"}},
+                  {"name": "serial", "kind": "work", "serial": "k"},
+                  {"name": "strict", "kind": "work", "strictSerial": "k"}]}
+                """);
+
+        try (Millrace millrace = Millrace.open(store)) {
+            WorkflowHandle handle = millrace.workflows().findFirst().orElseThrow();
+            assertThat(handle.jobs().map(job -> job.record().spec().keys().group()))
+                    .containsExactly(
+                            new Keys.Group("customer", "7", false),
+                            new Keys.Group("customer", "7", false),
+                            new Keys.Group(Keys.Group.SERIAL, "k", false),
+                            new Keys.Group(Keys.Group.SERIAL, "k", true));
+        }
+    }
+
+    @Test
     void the_input_can_be_read_and_the_command_repeated() {
         String id = UUID.randomUUID().toString();
         String[] command = {"workflow", "submit", "-", "--id", id, "--json", "--store", store};
@@ -147,6 +168,18 @@ class WorkflowCommandTest {
                 Arguments.of(
                         "{\"name\": \"x\", \"jobs\": [{\"kind\": \"a\", \"after\": [\"b-1\"]}, {\"kind\": \"b\", \"after\": [\"a-1\"]}]}",
                         List.of("a-1 waits for b-1 waits for a-1")),
+                Arguments.of(
+                        "{\"name\": \"x\", \"jobs\": [{\"kind\": \"a\", \"group\": \"customer\"}]}",
+                        List.of("jobs[0].group", "customer=7")),
+                Arguments.of(
+                        "{\"name\": \"x\", \"jobs\": [{\"kind\": \"a\", \"group\": {\"a\": \"1\", \"b\": \"2\"}}]}",
+                        List.of("jobs[0].group", "one group")),
+                Arguments.of(
+                        "{\"name\": \"x\", \"jobs\": [{\"kind\": \"a\", \"group\": {\"a\": 1}}]}",
+                        List.of("jobs[0].group.a", "text")),
+                Arguments.of(
+                        "{\"name\": \"x\", \"jobs\": [{\"kind\": \"a\", \"serial\": \"1\", \"strictSerial\": \"1\"}]}",
+                        List.of("jobs[0]", "leave one out")),
                 Arguments.of(
                         "{\"name\": \"x\", \"jobs\": [{\"kind\": \"millrace.workflow\"}]}",
                         List.of("jobs[0].kind", "nobody enqueues")));
@@ -248,27 +281,29 @@ class WorkflowCommandTest {
     @Test
     void a_job_that_cannot_run_again_is_told_of_with_its_reason() {
         String id;
-        String taken;
+        String last;
         try (Millrace millrace = Millrace.open(store)) {
             Workflow workflow = Workflow.named("held");
-            workflow.add(WORK.with(1).unique(Unique.key("k"))).named("one");
-            workflow.add(WORK.with(2)).named("two");
+            var root = workflow.add(WORK.with(1)).named("root");
+            workflow.add(WORK.with(2)).named("last").after(root);
             WorkflowHandle handle = millrace.submit(workflow);
             id = handle.id().toString();
-            taken = handle.job("one").orElseThrow().id().toString();
-            handle.cancel();
-            millrace.enqueue(WORK.with(3).unique(Unique.key("k")));
+            last = handle.job("last").orElseThrow().id().toString();
+            UUID parent = handle.job("root").orElseThrow().id();
+            millrace.jobs().ids(Set.of(UUID.fromString(last))).cancelAll();
+            millrace.jobs().ids(Set.of(parent)).deleteAll();
         }
 
-        CommandRun first = run("workflow", "retry", id);
-        CommandRun second = run("workflow", "retry", id, "--json");
+        CommandRun told = run("workflow", "retry", id);
+        CommandRun json = run("workflow", "retry", id, "--json");
 
-        assertThat(first.code()).isEqualTo(1);
-        assertThat(first.out()).contains("1 job runs again");
-        assertThat(first.err()).contains("1 job was left as before", taken, "unique key");
-        assertThat(second.code()).isEqualTo(1);
-        assertThat(second.json().path("retried").asInt(-1)).isZero();
-        assertThat(second.json().path("refused").path(taken).asString()).contains("unique key");
+        assertThat(told.code()).isEqualTo(1);
+        assertThat(told.out()).isEmpty();
+        assertThat(told.err().lines()).hasSize(1);
+        assertThat(told.err()).contains("1 job was left as before", last, "its parent");
+        assertThat(json.code()).isEqualTo(1);
+        assertThat(json.json().path("retried").asInt(-1)).isZero();
+        assertThat(json.json().path("refused").path(last).asString("")).contains("its parent");
     }
 
     @Test

@@ -95,7 +95,7 @@ public final class LockCommand implements Callable<Integer> {
     private LockedRun.@Nullable Taken take(Millrace millrace) throws InterruptedException {
         long begun = System.nanoTime();
         while (true) {
-            long asked = System.nanoTime();
+            Moment asked = Moment.now();
             Optional<NamedLock> lock = millrace.tryLock(name, timeToLive);
             if (lock.isPresent()) {
                 return new LockedRun.Taken(lock.get(), asked);

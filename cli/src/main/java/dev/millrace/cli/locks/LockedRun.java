@@ -20,6 +20,9 @@ final class LockedRun {
     /** How long closing the store may take once the command has ended, when this process was told to end. */
     private static final Duration CLOSING = Duration.ofSeconds(5);
 
+    /** So often it looks how much of the lock's time is left: a wait does not count the time of a suspended machine. */
+    private static final long LOOK_NANOS = 1_000_000_000L;
+
     private static final int LOST = 1;
 
     private final NamedLock lock;
@@ -31,22 +34,22 @@ final class LockedRun {
 
     private final CountDownLatch ended = new CountDownLatch(1);
     private final CountDownLatch released = new CountDownLatch(1);
-    /** Until when it is sure that the lock is held, by {@link System#nanoTime}: reckoned from before the store was asked. */
-    private volatile long sureUntil;
+    /** It is sure that the lock is held until its time to live is over, reckoned from this moment before the store was asked. */
+    private volatile Moment sureSince;
 
     /**
      * A lock that was taken.
      *
-     * @param askedAt {@link System#nanoTime} before the store was asked for it
+     * @param askedAt before the store was asked for it
      */
-    record Taken(NamedLock lock, long askedAt) {}
+    record Taken(NamedLock lock, Moment askedAt) {}
 
     LockedRun(Taken taken, Duration timeToLive, List<String> command, Consumer<String> say) {
         this.lock = taken.lock();
         this.timeToLive = timeToLive;
         this.command = command;
         this.say = say;
-        this.sureUntil = taken.askedAt() + timeToLive.toNanos();
+        this.sureSince = taken.askedAt();
     }
 
     /** Runs the command, on this thread from beginning to end, and gives the exit code. */
@@ -84,16 +87,16 @@ final class LockedRun {
     private int await(Process process) throws InterruptedException {
         CompletableFuture<Process> exit = process.onExit();
         while (true) {
-            long left = sureUntil - System.nanoTime();
-            if (lost.isDone() || left <= 0) {
+            Duration left = timeToLive.minus(sureSince.passed(Moment.now()));
+            if (lost.isDone() || left.isNegative() || left.isZero()) {
                 say.accept("the lock \"" + lock.name() + "\" was lost: another may hold it by now, so " + command.get(0)
                         + " is ended");
                 return LOST;
             }
             try {
-                CompletableFuture.anyOf(exit, lost).get(left, TimeUnit.NANOSECONDS);
+                CompletableFuture.anyOf(exit, lost).get(Math.min(left.toNanos(), LOOK_NANOS), TimeUnit.NANOSECONDS);
             } catch (TimeoutException e) {
-                continue; // it may have been renewed meanwhile
+                continue; // it may have been renewed meanwhile, or the machine suspended
             } catch (ExecutionException e) {
                 throw new IllegalStateException("neither is completed with an exception", e);
             }
@@ -116,13 +119,13 @@ final class LockedRun {
         boolean answered = true;
         try {
             while (!ended.await(pause, TimeUnit.NANOSECONDS)) {
-                long asked = System.nanoTime();
+                Moment asked = Moment.now();
                 try {
                     if (!lock.renew(timeToLive)) {
                         lost.complete(lock);
                         return;
                     }
-                    sureUntil = asked + timeToLive.toNanos();
+                    sureSince = asked;
                     pause = timeToLive.toNanos() / 3;
                     answered = true;
                 } catch (StoreException e) {

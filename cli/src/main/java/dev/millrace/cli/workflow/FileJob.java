@@ -1,6 +1,7 @@
 package dev.millrace.cli.workflow;
 
 import dev.millrace.JobRequest;
+import dev.millrace.cli.GroupSettings;
 import dev.millrace.cli.UsualRetry;
 import java.time.Duration;
 import java.util.Set;
@@ -29,7 +30,9 @@ final class FileJob {
             "attempts",
             "retryDelay",
             "keepFor",
+            "group",
             "serial",
+            "strictSerial",
             "tags",
             "meta");
 
@@ -58,7 +61,12 @@ final class FileJob {
         job.take("expiresAt", Place::time, JobRequest::expiresAt);
         job.take("timeout", Place::duration, JobRequest::timeout);
         job.take("keepFor", Place::duration, JobRequest::keepFor);
+        job.refuseBoth("group", "serial");
+        job.refuseBoth("group", "strictSerial");
+        job.refuseBoth("serial", "strictSerial");
+        job.group();
         job.take("serial", Place::text, JobRequest::serial);
+        job.take("strictSerial", Place::text, JobRequest::strictSerial);
         job.retry();
         job.labels();
         return job.request;
@@ -68,6 +76,23 @@ final class FileJob {
             String field, Function<Place, T> reader, BiFunction<JobRequest<JsonNode>, T, JobRequest<JsonNode>> option) {
         if (place.has(field)) {
             request = place.named(field, reader, value -> option.apply(request, value));
+        }
+    }
+
+    /** As the command line has it, or as an object of one name and its key. */
+    private void group() {
+        if (!place.has("group")) {
+            return;
+        }
+        Place group = place.child("group");
+        if (group.json().isObject()) {
+            if (group.json().size() != 1) {
+                throw group.wrong("a job is in one group: use {\"customer\": \"7\"}");
+            }
+            String name = group.json().propertyNames().iterator().next();
+            request = group.named(name, Place::text, key -> request.group(name, key));
+        } else {
+            request = place.named("group", Place::text, text -> GroupSettings.group(request, text));
         }
     }
 

@@ -32,7 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
             "    {\"name\": \"sum\",     \"kind\": \"sum\",     \"after\": [\"extract\"]},",
             "    {\"name\": \"alert\",   \"kind\": \"mail\",    \"afterFailure\": [\"extract\", \"sum\"]}]}",
             "Jobs may also have afterEither, priority, in, at, expiresIn, expiresAt, timeout, attempts, retryDelay,"
-                    + " keepFor, serial, tags and meta, as the options of millrace enqueue; and the workflow an id and"
+                    + " keepFor, group, serial, strictSerial, tags and meta, as the options of millrace enqueue; and the workflow an id and"
                     + " keepFor. A job without a name is called after its kind and number."
         })
 final class SubmitCommand implements Callable<Integer> {

@@ -1,7 +1,7 @@
 package dev.millrace.cli.workflow;
 
 import dev.millrace.EndCounts;
-import dev.millrace.WorkflowHandle;
+import dev.millrace.WorkflowInfo;
 import dev.millrace.cli.out.JobJson;
 import dev.millrace.spi.Wish;
 import tools.jackson.databind.json.JsonMapper;
@@ -13,14 +13,14 @@ final class WorkflowJson {
     private WorkflowJson() {}
 
     /** The workflow without its jobs. */
-    static ObjectNode of(WorkflowHandle handle) {
+    static ObjectNode of(WorkflowInfo workflow) {
         ObjectNode json = JsonMapper.shared().createObjectNode();
-        json.put("id", handle.id().toString());
-        json.put("name", handle.name());
-        json.put("state", JobJson.lower(handle.state()));
-        JobJson.put(json, "submittedAt", handle.submittedAt());
-        JobJson.put(json, "endedAt", handle.endedAt().orElse(null));
-        EndCounts counts = handle.progress();
+        json.put("id", workflow.id().toString());
+        json.put("name", workflow.name());
+        json.put("state", JobJson.lower(workflow.state()));
+        JobJson.put(json, "submittedAt", workflow.submittedAt());
+        JobJson.put(json, "endedAt", workflow.endedAt().orElse(null));
+        EndCounts counts = workflow.counts();
         json.putObject("counts")
                 .put("total", counts.total())
                 .put("ended", counts.ended())
@@ -32,8 +32,8 @@ final class WorkflowJson {
     }
 
     /** The workflow with its jobs and what each waits for. */
-    static ObjectNode of(WorkflowHandle handle, Graph graph) {
-        ObjectNode json = of(handle);
+    static ObjectNode of(WorkflowInfo workflow, Graph graph) {
+        ObjectNode json = of(workflow);
         ArrayNode jobs = json.putArray("jobs");
         for (Graph.Node node : graph.nodes()) {
             ObjectNode job = jobs.addObject();

@@ -3,6 +3,8 @@ package dev.millrace.cli.workflow;
 import dev.millrace.EndCounts;
 import dev.millrace.Millrace;
 import dev.millrace.WorkflowHandle;
+import dev.millrace.WorkflowInfo;
+import dev.millrace.WorkflowState;
 import dev.millrace.cli.out.JobJson;
 import dev.millrace.cli.out.Moments;
 import dev.millrace.cli.out.Table;
@@ -41,7 +43,7 @@ final class WorkflowListCommand implements Callable<Integer> {
         try (Millrace millrace = workflow.main().store().openToLook()) {
             List<WorkflowHandle> handles = millrace.workflows().limit(limit).toList();
             if (json) {
-                handles.forEach(handle -> out.println(WorkflowJson.of(handle)));
+                handles.forEach(handle -> out.println(WorkflowJson.of(handle.info())));
             } else if (handles.isEmpty()) {
                 spec.commandLine()
                         .getErr()
@@ -56,8 +58,9 @@ final class WorkflowListCommand implements Callable<Integer> {
     private void print(List<WorkflowHandle> handles, Instant now, PrintWriter out) {
         Table table = new Table("ID", "STATE", "NAME", ">JOBS", ">ENDED", ">FAILED", "?SUBMITTED");
         for (WorkflowHandle handle : handles) {
-            EndCounts counts = handle.progress();
-            var state = handle.state();
+            WorkflowInfo info = handle.info();
+            EndCounts counts = info.counts();
+            WorkflowState state = info.state();
             table.row(List.of(
                     Cell.of(handle.id().toString().substring(FULL_ID - SHORT_ID)),
                     new Cell(JobJson.lower(state), WorkflowSheet.style(state)),
@@ -65,7 +68,7 @@ final class WorkflowListCommand implements Callable<Integer> {
                     Cell.of(Integer.toString(counts.total())),
                     Cell.of(Integer.toString(counts.ended())),
                     Cell.of(counts.failed() == 0 ? "" : Integer.toString(counts.failed())),
-                    Cell.of(Moments.brief(handle.submittedAt(), now))));
+                    Cell.of(Moments.brief(info.submittedAt(), now))));
         }
         table.print(out, workflow.main().terminal());
         if (handles.size() == limit) {

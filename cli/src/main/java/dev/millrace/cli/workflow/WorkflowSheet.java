@@ -1,7 +1,7 @@
 package dev.millrace.cli.workflow;
 
 import dev.millrace.JobState;
-import dev.millrace.WorkflowHandle;
+import dev.millrace.WorkflowInfo;
 import dev.millrace.WorkflowState;
 import dev.millrace.cli.out.Durations;
 import dev.millrace.cli.out.JobJson;
@@ -45,15 +45,15 @@ final class WorkflowSheet {
     }
 
     /** Prints it. */
-    void print(WorkflowHandle handle, Graph graph, Instant now) {
+    void print(WorkflowInfo workflow, Graph graph, Instant now) {
         boolean colours = terminal.colours();
-        WorkflowState state = handle.state();
-        Instant submitted = handle.submittedAt();
-        out.println(Style.BOLD.of(handle.name(), colours) + " " + handle.id());
-        out.println("  " + style(state).of(JobJson.lower(state), colours) + ": " + handle.progress());
+        WorkflowState state = workflow.state();
+        Instant submitted = workflow.submittedAt();
+        out.println(Style.BOLD.of(workflow.name(), colours) + " " + workflow.id());
+        out.println("  " + style(state).of(JobJson.lower(state), colours) + ": " + workflow.counts());
         out.println("  submitted " + Moments.exact(submitted) + "  "
                 + Style.DIM.of(Moments.distance(submitted, now), colours)
-                + handle.endedAt()
+                + workflow.endedAt()
                         .map(end -> ", took " + Durations.human(positive(Duration.between(submitted, end))))
                         .orElse(""));
         out.println();

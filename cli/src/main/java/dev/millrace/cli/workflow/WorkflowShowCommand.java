@@ -37,10 +37,10 @@ final class WorkflowShowCommand implements Callable<Integer> {
             WorkflowHandle handle = WorkflowFinder.find(millrace, id);
             Graph graph = Graph.read(millrace, handle.id());
             if (json) {
-                spec.commandLine().getOut().println(WorkflowJson.of(handle, graph));
+                spec.commandLine().getOut().println(WorkflowJson.of(handle.info(), graph));
             } else {
                 new WorkflowSheet(spec.commandLine().getOut(), workflow.main().terminal())
-                        .print(handle, graph, millrace.store().now());
+                        .print(handle.info(), graph, millrace.store().now());
             }
         }
         return 0;

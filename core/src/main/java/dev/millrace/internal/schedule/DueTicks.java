@@ -29,7 +29,8 @@ record DueTicks(List<Instant> ticks, @Nullable Instant leftOut, Instant next) {
     /**
      * The ticks that are due.
      *
-     * @param first the first that is not dealt with yet; not later than now
+     * @param first the first that is not dealt with yet; not later than now. It counts as a tick though it may be none of the
+     *     recurrence any more: the time zone's rules may have changed since it was reckoned
      */
     static DueTicks of(Recurrence recurrence, Instant first, Instant now) {
         List<Instant> ticks = new ArrayList<>();
@@ -58,7 +59,7 @@ record DueTicks(List<Instant> ticks, @Nullable Instant leftOut, Instant next) {
      * The newest ticks before a moment, without going through all of those before them: looks from a moment so long before, and
      * from another if there are too few or too many.
      *
-     * @param first a tick, and the first that counts
+     * @param first the first that counts; stands for itself where the recurrence has none from then on
      */
     private static List<Instant> newest(Recurrence recurrence, Instant first, Instant before, int wanted) {
         Duration back = Duration.ofSeconds(wanted);
@@ -70,6 +71,8 @@ record DueTicks(List<Instant> ticks, @Nullable Instant leftOut, Instant next) {
             List<Instant> found = ticks(recurrence, first, from, before, 4 * wanted);
             if (found.size() == 4 * wanted) {
                 tooEarly = from;
+            } else if (found.isEmpty() && from.equals(first)) {
+                return List.of(first);
             } else if (found.size() >= wanted || from.equals(first)) {
                 return found.subList(Math.max(0, found.size() - wanted), found.size());
             } else {

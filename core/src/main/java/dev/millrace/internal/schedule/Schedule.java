@@ -18,8 +18,12 @@ import org.jspecify.annotations.Nullable;
  * @param recurrence when its ticks are
  * @param template what a tick makes
  * @param place where it stands
+ * @param rest a JSON object of what its note holds beside these, as a newer version may have written it; goes back into the note
  */
-public record Schedule(String name, UUID life, Recurrence recurrence, Template template, Place place) {
+public record Schedule(String name, UUID life, Recurrence recurrence, Template template, Place place, String rest) {
+    /** Where nothing is in the note that this version does not know. */
+    static final String NO_REST = "{}";
+
     private static final Duration BEHIND = Duration.ofMinutes(2);
 
     /**
@@ -100,7 +104,11 @@ public record Schedule(String name, UUID life, Recurrence recurrence, Template t
     }
 
     Schedule with(Place changed) {
-        return new Schedule(name, life, recurrence, template, changed);
+        return new Schedule(name, life, recurrence, template, changed, rest);
+    }
+
+    Schedule withRest(String value) {
+        return new Schedule(name, life, recurrence, template, place, value);
     }
 
     /** How long its next tick has waited to be dealt with; empty for less than workers that live would need. */

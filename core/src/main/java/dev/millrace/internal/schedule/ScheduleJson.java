@@ -19,13 +19,19 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A schedule's note as JSON. Fields that are not known are ignored, so fields can be added. Times are ISO-8601. */
+/** A schedule's note as JSON. Fields that are not known are kept as they are, so fields can be added. Times are ISO-8601. */
 final class ScheduleJson {
     private static final JsonMapper JSON = JsonMapper.shared();
 
     private ScheduleJson() {}
 
     static byte[] write(Schedule schedule) {
+        ObjectNode node = known(schedule);
+        add(JSON.readTree(schedule.rest()), node);
+        return JSON.writeValueAsBytes(node);
+    }
+
+    private static ObjectNode known(Schedule schedule) {
         ObjectNode node = JSON.createObjectNode();
         node.put("life", schedule.life().toString());
         node.set("recurrence", JSON.readTree(schedule.recurrence().toJson()));
@@ -35,7 +41,34 @@ final class ScheduleJson {
             node.put("delay", schedule.template().delay().toString());
         }
         put(node, "expiry", schedule.template().expiry());
-        return JSON.writeValueAsBytes(node);
+        return node;
+    }
+
+    /** Adds the fields that another object has beside its own, at every depth. */
+    private static void add(JsonNode more, ObjectNode node) {
+        more.forEachEntry((name, value) -> {
+            if (!node.has(name)) {
+                node.set(name, value);
+            } else if (node.get(name) instanceof ObjectNode inner && value.isObject()) {
+                add(value, inner);
+            }
+        });
+    }
+
+    /** The fields that an object has beside those of another, at every depth. */
+    private static ObjectNode beside(ObjectNode known, JsonNode all) {
+        ObjectNode rest = JSON.createObjectNode();
+        all.forEachEntry((name, value) -> {
+            if (!known.has(name)) {
+                rest.set(name, value);
+            } else if (known.get(name) instanceof ObjectNode inner && value.isObject()) {
+                ObjectNode below = beside(inner, value);
+                if (!below.isEmpty()) {
+                    rest.set(name, below);
+                }
+            }
+        });
+        return rest;
     }
 
     private static void place(ObjectNode node, Place place) {
@@ -62,7 +95,7 @@ final class ScheduleJson {
     static Schedule read(String name, byte[] note) {
         try {
             JsonNode node = JSON.readTree(note);
-            return new Schedule(
+            Schedule schedule = new Schedule(
                     name,
                     UUID.fromString(node.path("life").asString()),
                     Recurrence.fromJson(node.path("recurrence").toString()),
@@ -70,7 +103,9 @@ final class ScheduleJson {
                             ArchiveJson.spec(node.path("job")),
                             Duration.parse(node.path("delay").asString("PT0S")),
                             optional(node, "expiry", Duration::parse)),
-                    place(node));
+                    place(node),
+                    Schedule.NO_REST);
+            return schedule.withRest(beside(known(schedule), node).toString());
         } catch (JacksonException | DateTimeException | IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "the schedule \"" + name + "\" cannot be read by this version (" + e.getMessage() + ")", e);

@@ -93,7 +93,8 @@ public final class ScheduleNotes {
             if (note.isEmpty()) {
                 Instant now = store.now().truncatedTo(ChronoUnit.MILLIS);
                 Place place = Place.first(recurrence.next(now));
-                value = ScheduleJson.write(new Schedule(name, life, recurrence, template.of(life), place));
+                value = ScheduleJson.write(
+                        new Schedule(name, life, recurrence, template.of(life), place, Schedule.NO_REST));
             } else {
                 Schedule before = kept(note.get()).schedule();
                 value = ScheduleJson.write(changed(before, recurrence, template));
@@ -116,7 +117,7 @@ public final class ScheduleNotes {
             Instant last = place.last();
             place = place.withNext(recurrence.next(last != null && last.isAfter(now) ? last : now));
         }
-        return new Schedule(before.name(), before.life(), recurrence, template.of(before.life()), place);
+        return new Schedule(before.name(), before.life(), recurrence, template.of(before.life()), place, before.rest());
     }
 
     /**

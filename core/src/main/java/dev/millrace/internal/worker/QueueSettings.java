@@ -1,5 +1,6 @@
 package dev.millrace.internal.worker;
 
+import dev.millrace.MillraceException;
 import dev.millrace.spi.Notes;
 import dev.millrace.spi.Notes.Note;
 import dev.millrace.spi.QueueLimits;
@@ -45,13 +46,17 @@ public final class QueueSettings {
         return limits;
     }
 
-    /** Changes a queue's limits; two changes at once both take effect. */
+    /**
+     * Changes a queue's limits; two changes at once both take effect.
+     *
+     * @throws MillraceException when what is set cannot be read here: it is left as it is, since the change would take the rest away
+     */
     public static void limit(Store store, String queue, UnaryOperator<QueueLimits> change) {
         boolean done = false;
         while (!done) {
             Optional<Note> note = store.note(QueueLimits.SPACE, queue);
             long revision = note.map(Note::revision).orElse(Notes.ABSENT);
-            QueueLimits limits = change.apply(note.map(QueueSettings::read).orElse(QueueLimits.NONE));
+            QueueLimits limits = change.apply(note.map(QueueSettings::readable).orElse(QueueLimits.NONE));
             if (limits.equals(QueueLimits.NONE)) {
                 done = note.isEmpty() || store.removeNote(QueueLimits.SPACE, queue, revision);
             } else {
@@ -59,6 +64,19 @@ public final class QueueSettings {
                         .isPresent();
             }
         }
+    }
+
+    private static QueueLimits readable(Note note) {
+        QueueLimits limits = QueueLimits.decode(note.value());
+        if (limits == null) {
+            throw new MillraceException("the limits of queue \"" + note.key()
+                    + "\" were not changed: the note \"" + note.key() + "\" of \"" + QueueLimits.SPACE
+                    + "\", in which they are, cannot be read by this version, and the change would have taken all of them away."
+                    + " A newer version may have written it: then upgrade this program. If it is damaged, remove it with"
+                    + " Millrace.store().removeNote(\"" + QueueLimits.SPACE + "\", \"" + note.key() + "\", "
+                    + note.revision() + ") and set the limits anew");
+        }
+        return limits;
     }
 
     private static QueueLimits read(Note note) {

@@ -44,6 +44,23 @@ class DueTicksTest {
         assertThat(missed.next()).isEqualTo(at("2030-01-01T06:00:00Z"));
     }
 
+    @ParameterizedTest
+    @EnumSource(Missed.class)
+    void a_place_that_is_no_tick_any_more_counts_as_one(Missed missed) {
+        Recurrence nightly = Recurrence.cron("0 3 * * *").missed(missed);
+        Instant place = at("2030-01-01T03:30:00Z");
+
+        DueTicks due = DueTicks.of(nightly, place, at("2030-01-01T04:30:00Z"));
+
+        assertThat(due.next()).isEqualTo(at("2030-01-02T03:00:00Z"));
+        if (missed == Missed.NONE) {
+            assertThat(due.ticks()).isEmpty();
+            assertThat(due.leftOut()).isEqualTo(place);
+        } else {
+            assertThat(due.ticks()).containsExactly(place);
+        }
+    }
+
     @Test
     void the_newest_missed_tick_stands_for_all_of_them() {
         DueTicks due = DueTicks.of(HOURLY.missed(Missed.ONE), at("2030-01-01T03:00:00Z"), at("2030-01-01T05:30:00Z"));

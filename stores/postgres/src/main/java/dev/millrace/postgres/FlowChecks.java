@@ -129,8 +129,8 @@ final class FlowChecks {
             limits.put(note.key(), read == null ? QueueLimits.NONE : read);
         });
         return gates.stream()
-                .filter(gate ->
-                        gate.held < limits.getOrDefault(gate.queue, QueueLimits.NONE).slots(gate.keys))
+                .filter(gate -> gate.held
+                        < limits.getOrDefault(gate.queue, QueueLimits.NONE).slots(gate.keys))
                 .map(gate -> "job " + gate.first + " is BLOCKED by a group that has a free place")
                 .toList();
     }

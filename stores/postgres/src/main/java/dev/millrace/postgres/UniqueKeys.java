@@ -118,7 +118,6 @@ final class UniqueKeys {
                 names.add(key.name);
             }
         }
-        return take(
-                tx, kinds.toArray(String[]::new), names.toArray(String[]::new), ids.toArray(UUID[]::new));
+        return take(tx, kinds.toArray(String[]::new), names.toArray(String[]::new), ids.toArray(UUID[]::new));
     }
 }

@@ -220,8 +220,8 @@ class FlowAfterCommitTest {
         ClaimedJob ofFirst = session.take(first.id());
         Servers.NEW.run("CREATE FUNCTION " + schema + ".broken() RETURNS trigger LANGUAGE plpgsql AS"
                 + " $$ BEGIN RAISE EXCEPTION 'this disk is broken'; END $$");
-        Servers.NEW.run("CREATE TRIGGER broken BEFORE UPDATE ON " + schema + ".dependency FOR EACH STATEMENT EXECUTE FUNCTION "
-                + schema + ".broken()");
+        Servers.NEW.run("CREATE TRIGGER broken BEFORE UPDATE ON " + schema
+                + ".dependency FOR EACH STATEMENT EXECUTE FUNCTION " + schema + ".broken()");
         PrintStream real = System.err;
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         System.setErr(new PrintStream(said, true, UTF_8));

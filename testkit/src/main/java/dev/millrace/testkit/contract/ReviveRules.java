@@ -89,8 +89,7 @@ abstract class ReviveRules extends FlowPart {
 
         runAgain(parent);
 
-        assertThat(Stream.of(first, second)
-                        .filter(child -> !job(child).state().finished()))
+        assertThat(Stream.of(first, second).filter(child -> !job(child).state().finished()))
                 .hasSize(1);
     }
 

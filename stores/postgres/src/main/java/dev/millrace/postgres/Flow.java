@@ -1,11 +1,10 @@
 package dev.millrace.postgres;
 
 import dev.millrace.StoreException;
+import dev.millrace.spi.StoreUnavailableException;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Works off the {@link Outbox}: after the change that has written into it, in the same call; and where that did not come to it (its
@@ -13,7 +12,6 @@ import org.slf4j.LoggerFactory;
  * its own, and repeats nothing that is done.
  */
 final class Flow {
-    private static final Logger LOG = LoggerFactory.getLogger(Flow.class);
     /** How many rounds one call goes, each with a step of every sort: the rest is for the next exchange or sweep. */
     private static final int ROUNDS = 8;
 
@@ -40,6 +38,7 @@ final class Flow {
             """;
 
     private final Calls calls;
+    private final FlowTrouble trouble = new FlowTrouble();
     private volatile boolean grouped;
 
     Flow(Calls calls) {
@@ -62,24 +61,40 @@ final class Flow {
         /** All that there was. */
         ALL,
         /** As much as one call does: there is more. */
-        PART
+        PART,
+        /** Some of it failed, and is in the outbox still. */
+        FAILED
     }
 
-    /** Does what is to be done, up to a bound. What fails stays in the outbox, so the call that has caused it does not fail. */
+    /**
+     * Does what is to be done, up to a bound. What fails stays in the outbox, so the call that has caused it does not fail, and
+     * what can be done beside is.
+     */
     Delivered deliver() {
+        boolean[] failed = new boolean[STEPS.size()];
         boolean any = false;
+        boolean more = true;
         try {
-            for (int round = 0; round < ROUNDS; round++) {
-                if (!once()) {
-                    return any ? Delivered.ALL : Delivered.NOTHING;
-                }
-                any = true;
+            for (int round = 0; round < ROUNDS && more; round++) {
+                more = once(failed);
+                any |= more;
             }
-            return Delivered.PART;
         } catch (StoreException e) {
-            LOG.debug("what jobs' ends mean for others is left to the next exchange or sweep", e);
-            return any ? Delivered.ALL : Delivered.NOTHING;
+            trouble.report(e);
+            return Delivered.FAILED;
         }
+        for (boolean each : failed) {
+            if (each) {
+                return Delivered.FAILED;
+            }
+        }
+        trouble.over();
+        return more ? Delivered.PART : any ? Delivered.ALL : Delivered.NOTHING;
+    }
+
+    /** Whether another sweep is to follow at once after one that came so far. */
+    boolean goesOn(Delivered delivered) {
+        return delivered == Delivered.PART || (delivered == Delivered.FAILED && trouble.mayPass());
     }
 
     /** Notes whether there are unfinished jobs with groups. */
@@ -94,7 +109,7 @@ final class Flow {
         }
     }
 
-    private boolean once() {
+    private boolean once(boolean[] failed) {
         boolean[] wanted = new boolean[STEPS.size()];
         calls.run(sql -> sql.rows(
                 LOOK,
@@ -107,10 +122,22 @@ final class Flow {
                 calls.moved()));
         boolean any = false;
         for (int i = 0; i < wanted.length; i++) {
-            Step step = STEPS.get(i);
-            any |= wanted[i] && calls.transactAlone(step::run);
+            any |= wanted[i] && !failed[i] && once(i, failed);
         }
         return any;
+    }
+
+    private boolean once(int place, boolean[] failed) {
+        Step step = STEPS.get(place);
+        try {
+            return calls.transactAlone(step::run);
+        } catch (StoreUnavailableException e) {
+            throw e; // the others would wait in vain
+        } catch (StoreException e) {
+            trouble.report(e);
+            failed[place] = true;
+            return false;
+        }
     }
 
     private static boolean promote(Tx tx) throws SQLException {

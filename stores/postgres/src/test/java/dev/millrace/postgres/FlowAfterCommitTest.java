@@ -1,7 +1,9 @@
 package dev.millrace.postgres;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import dev.millrace.JobState;
 import dev.millrace.spi.ClaimedJob;
@@ -17,12 +19,15 @@ import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.ManualClock;
 import dev.millrace.testkit.SessionDriver;
 import dev.millrace.testkit.StoreDriver;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -201,5 +206,42 @@ class FlowAfterCommitTest {
             connection.rollback();
         }
         assertThat(driver.exists(child.id())).isFalse();
+    }
+
+    /** What is said while effects fail, and what is done beside. */
+    @Test
+    void effects_that_fail_are_said_and_stay_and_hold_up_no_others() {
+        JobDraft parent = Jobs.work();
+        JobDraft child = Jobs.work().after(parent);
+        JobDraft first = Jobs.work().serial("k");
+        JobDraft second = Jobs.work().serial("k");
+        driver.enqueue(List.of(parent, child, first, second));
+        ClaimedJob ofParent = session.take(parent.id());
+        ClaimedJob ofFirst = session.take(first.id());
+        Servers.NEW.run("CREATE FUNCTION " + schema + ".broken() RETURNS trigger LANGUAGE plpgsql AS"
+                + " $$ BEGIN RAISE EXCEPTION 'this disk is broken'; END $$");
+        Servers.NEW.run("CREATE TRIGGER broken BEFORE UPDATE ON " + schema
+                + ".dependency FOR EACH STATEMENT EXECUTE FUNCTION " + schema + ".broken()");
+        PrintStream real = System.err;
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(said, true, UTF_8));
+        try {
+            assertThat(session.settle(success(ofParent))).isEqualTo(SettleAnswer.APPLIED);
+            assertThat(session.settle(success(ofFirst))).isEqualTo(SettleAnswer.APPLIED);
+            assertThat(driver.state(second.id())).isEqualTo(JobState.READY);
+            assertThat(driver.state(child.id())).isEqualTo(JobState.BLOCKED);
+            // as those do that wait until a store has come to rest
+            assertThat(IntStream.range(0, 20).filter(sweep -> driver.sweep().more()))
+                    .hasSizeLessThan(10);
+        } finally {
+            System.setErr(real);
+        }
+
+        assertThat(said.toString(UTF_8).lines().filter(line -> line.contains("stay BLOCKED")))
+                .singleElement(STRING)
+                .contains("WARN", "this disk is broken");
+        Servers.NEW.run("DROP FUNCTION " + schema + ".broken CASCADE");
+        driver.sweep();
+        assertThat(driver.state(child.id())).isEqualTo(JobState.READY);
     }
 }

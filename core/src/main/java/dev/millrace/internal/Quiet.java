@@ -10,10 +10,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 
 /** Makes sure that nobody works on a store. */
 final class Quiet {
     /** Every session is closed by the time it sweeps, so which lease it names does not matter. */
+    /** How long sweeps follow one another at most. */
+    private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(1);
+
     private static final Duration LEASE = Duration.ofSeconds(30);
 
     private static final int LIMIT = 1_000;
@@ -40,8 +44,11 @@ final class Quiet {
         dead.forEach(store::closeSession);
         if (claims) {
             Sweep sweep = new Sweep(LEASE, LIMIT);
-            while (store.sweep(sweep).more()) {
-                // goes on until all that the dead held is taken back
+            long began = System.nanoTime();
+            boolean more = true;
+            // Goes on until all that the dead held is taken back; what cannot be delivered to others is not waited for.
+            while (more && System.nanoTime() - began < LONGEST_NANOS) {
+                more = store.sweep(sweep).more();
             }
         }
     }

@@ -21,6 +21,8 @@ final class OwnThread {
     private static final Logger LOG = LoggerFactory.getLogger(OwnThread.class);
     /** How much is swept at once. */
     private static final int SWEPT = 1_000;
+    /** How long sweeps follow one another at most. */
+    private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final Store store;
     private final WorkerConfig config;
@@ -105,8 +107,11 @@ final class OwnThread {
                         && !count.kind().equals(Head.KIND));
         if (blocked) {
             Sweep sweep = new Sweep(config.timing().lease(), SWEPT);
-            while (store.sweep(sweep).more()) {
-                // the rest comes with the next
+            long began = System.nanoTime();
+            boolean more = true;
+            // What cannot be delivered stays: it is not waited for without end.
+            while (more && System.nanoTime() - began < LONGEST_NANOS) {
+                more = store.sweep(sweep).more();
             }
         }
         return blocked;

@@ -118,7 +118,8 @@ final class Sweeper {
         }
         long most = Math.max(
                 Math.max(Math.max(promoted[0], grouped), rescued), Math.max(Math.max(expired, purged), forgotten));
-        boolean more = most >= sweep.limit() || folded[0] >= FOLDED || calls.flow().goesOn(delivered);
+        boolean more =
+                most >= sweep.limit() || folded[0] >= FOLDED || calls.flow().goesOn(delivered);
         return new SweepReport((int) promoted[0] + grouped, rescued, expired, purged, more);
     }
 

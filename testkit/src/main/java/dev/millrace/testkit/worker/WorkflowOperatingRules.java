@@ -144,11 +144,24 @@ abstract class WorkflowOperatingRules extends WorkerPart {
     }
 
     @Test
-    void a_deleted_workflow_is_unknown_and_its_jobs_run_all_the_same() throws Exception {
+    void commands_for_jobs_leave_a_workflow_alone_until_it_has_ended() throws Exception {
         WorkflowHandle handle = chain();
 
-        assertThat(millrace.jobs().ids(Set.of(handle.id())).deleteAll()).isEqualTo(1);
+        assertThat(millrace.jobs().ids(Set.of(handle.id())).deleteAll()).isZero();
+        assertThat(millrace.jobs().ids(Set.of(handle.id())).cancelAll()).isZero();
+        assertThat(millrace.jobs().kind("millrace.workflow").cancelAll()).isZero();
+        assertThat(millrace.jobs().state(JobState.BLOCKED).deleteAll()).isPositive();
+        assertThat(handle.state()).isEqualTo(WorkflowState.RUNNING);
+    }
+
+    @Test
+    void a_workflow_that_has_ended_can_be_deleted_and_is_unknown_then() throws Exception {
+        WorkflowHandle handle = chain();
         build(worker().handle(WORK, (number, job) -> number)).drain();
+        until("it has ended", () -> handle.state().finished());
+
+        assertThat(millrace.jobs().ids(Set.of(handle.id())).retryAll()).isZero();
+        assertThat(millrace.jobs().ids(Set.of(handle.id())).deleteAll()).isEqualTo(1);
 
         assertThat(millrace.workflow(handle.id())).isEmpty();
         assertThatThrownBy(handle::state).isInstanceOf(ResultExpiredException.class);

@@ -187,7 +187,8 @@ class StandbyTest {
 
     @Test
     void of_two_hosts_the_primary_gets_the_work_whichever_comes_first() {
-        for (String address : List.of(pair.hosts("schema=" + schema), pair.hostsTheOtherWayRound("schema=" + schema))) {
+        String applied = "synchronous_commit=remote_apply&schema=" + schema; // what is looked for is there to be seen
+        for (String address : List.of(pair.hosts(applied), pair.hostsTheOtherWayRound(applied))) {
             try (Store store = Stores.open(address)) {
                 assertThat(store.enqueue(List.of(Jobs.work().newJob()))).hasSize(1);
             }

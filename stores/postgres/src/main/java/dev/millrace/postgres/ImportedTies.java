@@ -20,8 +20,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What imported jobs have to do with others: parents, which may come before or after them; groups, in which each gets a place anew,
- * since what else holds slots here may be other jobs; and keys that outlast their jobs' ends.
+ * What imported jobs have to do with others: parents, which may come before or after them; groups, in which they keep the places that
+ * they had; and keys that outlast their jobs' ends.
  */
 final class ImportedTies {
     private static final List<Rows.Column> DEPENDENCY = Rows.columns(
@@ -58,6 +58,7 @@ final class ImportedTies {
                 | (parents || delay(item) != null ? Marks.PARENTS | Marks.SPEC : 0)
                 | (hopes ? Marks.FAILURES : 0)
                 | (job.gate() == Gate.PARENTS ? Marks.WAITS : 0)
+                | (placed(job) ? Marks.HOLDS : 0)
                 | (job.state().finished() && (marks & Marks.WINDOW) != 0 ? Marks.KEPT : 0);
     }
 
@@ -66,10 +67,9 @@ final class ImportedTies {
         return delay == null ? null : (Long) Spans.micros(delay);
     }
 
-    /** Whether a job gets a place in its group anew: it waited for one, or had one. */
-    static boolean seeksPlace(Item.Job item) {
-        JobRecord job = item.job();
-        boolean placed = job.state() == JobState.READY || job.state() == JobState.RUNNING || job.gate() == Gate.GROUP;
+    /** Whether a job has a place in its group, which it keeps. */
+    private static boolean placed(JobRecord job) {
+        boolean placed = job.state() == JobState.READY || job.state() == JobState.RUNNING;
         return placed && job.spec().keys().group() != null;
     }
 

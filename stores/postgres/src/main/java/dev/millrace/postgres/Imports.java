@@ -239,9 +239,6 @@ final class Imports {
     }
 
     private static JobState stateOf(Item.Job item) {
-        if (ImportedTies.seeksPlace(item)) {
-            return JobState.BLOCKED;
-        }
         JobState state = item.job().state();
         return state == JobState.RUNNING ? JobState.READY : state;
     }

@@ -32,7 +32,7 @@ final class Slots {
 
     private static final String ENTER = """
             INSERT INTO @slot (id, "group", seq, due, priority, stage, queue, name, key)
-            SELECT j.id, w.place, j.seq, j.due, j.priority, CASE WHEN j.state = 1 THEN 2 WHEN j.marks & WAITS = 0 THEN 0 ELSE 4 END,
+            SELECT j.id, w.place, j.seq, j.due, j.priority, CASE WHEN j.state = 1 THEN 2 WHEN j.state = 2 THEN 1 WHEN j.marks & WAITS = 0 THEN 0 ELSE 4 END,
               w.queue, w.name, w.key
             FROM unnest(?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::text[]) AS w (id, place, queue, name, key)
             CROSS JOIN LATERAL (SELECT * FROM @job AS o WHERE o.id = w.id OFFSET 0) AS j

@@ -15,9 +15,7 @@ public interface Catalog {
      * What jobs wait, or waited, for: those of each job in the order in which they were given, jobs without parents left out. For a
      * workflow's head these are its members, in order of arrival.
      */
-    default List<Dependency> parents(Collection<UUID> children) {
-        return List.of();
-    }
+    List<Dependency> parents(Collection<UUID> children);
 
     /** What a job's runs left behind; empty lists when there is no such job. */
     JobTrail trail(UUID id);

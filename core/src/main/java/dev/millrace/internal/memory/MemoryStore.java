@@ -386,9 +386,7 @@ final class MemoryStore implements Store {
     private <T extends @Nullable Object> T changing(Function<EnumSet<Signal>, T> action) {
         return locked(signals -> {
             T result = action.apply(signals);
-            if (!flow.quiet()) {
-                letThrough(signals, micros());
-            }
+            letThrough(signals, micros());
             return result;
         });
     }
@@ -401,7 +399,7 @@ final class MemoryStore implements Store {
 
     /** Does for other jobs what a change of some has made necessary. */
     private void letThrough(EnumSet<Signal> signals, long now) {
-        if (flow.run(now)) {
+        if (!flow.quiet() && flow.run(now)) {
             signals.add(Signal.READY);
             signals.add(Signal.FINISHED);
         }

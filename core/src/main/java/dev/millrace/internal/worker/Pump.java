@@ -118,9 +118,9 @@ final class Pump implements Runnable {
 
     /** Whether it has nothing to send and found nothing to claim. */
     boolean sleeps() {
-        // twice: what is taken to be sent between the first look and the second is under way, or told of, by the third;
-        // and a
-        // hint that is being taken up is no hint any more, but the pump is awake
+        // Sending is asked for twice: what is taken to be sent between the first look and the second is under way, or
+        // told
+        // of, by the third. Parked as well: a hint that is being taken up is none any more, but the pump is awake.
         return parked && !hint && !exchanger.sending() && !exchanger.hasOutcomes() && !exchanger.sending() && parked;
     }
 

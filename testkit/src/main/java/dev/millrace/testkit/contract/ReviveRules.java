@@ -13,31 +13,12 @@ import dev.millrace.spi.Wish;
 import dev.millrace.testkit.JobDraft;
 import dev.millrace.testkit.Jobs;
 import java.time.Duration;
-import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Parents run again, and children that come back by it or are run again themselves. */
 abstract class ReviveRules extends FlowPart {
-
-    @Test
-    void of_two_children_with_one_unique_key_one_comes_back() {
-        JobDraft parent = Jobs.work();
-        JobDraft first = Jobs.work().after(parent).unique("k");
-        enqueue(parent, first);
-        fail(parent);
-        JobDraft second = Jobs.work().after(parent).unique("k");
-        enqueue(second);
-        driver.settleDown();
-        assertCancelled(CancelReason.PARENT_FAILED, first, second);
-
-        runAgain(parent);
-
-        assertThat(List.of(first, second))
-                .filteredOn(child -> !job(child).state().finished())
-                .hasSize(1);
-    }
 
     @Test
     void a_child_cancelled_for_its_parents_failure_comes_back_when_that_is_run_again() {

@@ -47,20 +47,40 @@ final class Enqueues {
                         ? Micros.NEVER
                         : Micros.of(job.expiry().resolve(now)))
                 .toArray();
-        refuseMissingParents(jobs, micros);
+        boolean anyTied = anyTied(jobs);
+        if (anyTied) {
+            refuseMissingParents(jobs, micros);
+        }
         List<Answer> answers = new ArrayList<>(jobs.size());
-        List<Job> tied = new ArrayList<>(0);
         for (NewJob job : jobs) {
             int index = answers.size();
-            Answer answer = enqueue(job, dueAt[index], expiresAt[index], micros);
-            answers.add(answer);
-            Job stored = answer instanceof Answer.Stored && tied(job) ? ledger.find(answer.id()) : null;
-            if (stored != null) {
-                tied.add(stored);
+            answers.add(enqueue(job, dueAt[index], expiresAt[index], micros));
+        }
+        if (anyTied) {
+            judge(jobs, answers, micros);
+        }
+        return answers;
+    }
+
+    private static boolean anyTied(List<NewJob> jobs) {
+        for (NewJob job : jobs) { // no stream: this is asked for every job there is
+            if (tied(job)) {
+                return true;
             }
         }
-        tied.forEach(job -> flow.judge(job, micros));
-        return answers;
+        return false;
+    }
+
+    /** Looks at what was stored and waits for others, once all of the call is there: they may have ended before. */
+    private void judge(List<NewJob> jobs, List<Answer> answers, long now) {
+        for (int i = 0; i < answers.size(); i++) {
+            Job stored = answers.get(i) instanceof Answer.Stored && tied(jobs.get(i))
+                    ? ledger.find(answers.get(i).id())
+                    : null;
+            if (stored != null) {
+                flow.judge(stored, now);
+            }
+        }
     }
 
     /** Whether a job waits for others or belongs to a workflow. */
@@ -69,9 +89,6 @@ final class Enqueues {
     }
 
     private void refuseMissingParents(List<NewJob> jobs, long now) {
-        if (jobs.stream().noneMatch(Enqueues::tied)) {
-            return;
-        }
         Set<UUID> coming = new HashSet<>();
         Set<List<String>> taken = new HashSet<>();
         for (NewJob job : jobs) {
@@ -143,15 +160,15 @@ final class Enqueues {
     }
 
     private boolean store(NewJob newJob, long dueAt, long expiresAt, long now) {
-        UUID id = newJob.spec().id();
-        if (ledger.find(id) != null) {
+        boolean tied = tied(newJob);
+        if (tied && ledger.find(newJob.spec().id()) != null) {
             return false;
         }
         Job job = ledger.create(newJob.spec());
         job.createdAt = now;
         job.dueAt = dueAt;
         job.expiresAt = expiresAt;
-        if (tied(newJob)) {
+        if (tied) {
             tie(job, newJob, now);
         }
         if (newJob.parents().isEmpty()) {

@@ -10,6 +10,8 @@ import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Settlement;
 import dev.millrace.spi.Store;
+import dev.millrace.spi.StoreUnavailableException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -217,6 +219,25 @@ final class Exchanger {
                 exchange(outbox::oneSetAside, new Claim.Nothing());
             } catch (RuntimeException e) {
                 LOG.debug("refused again: {}", e.toString());
+            }
+        }
+    }
+
+    /**
+     * Sends all that is left, before the end.
+     *
+     * @param trouble is told when the store does not answer
+     * @param lease when the jobs run again whose outcomes are lost
+     */
+    void sendRest(Trouble trouble, Duration lease) {
+        while (hasOutcomes()) {
+            try {
+                exchange(new Claim.Nothing());
+            } catch (StoreUnavailableException e) {
+                trouble.report("the store", e, "the last outcomes are lost; their jobs run again after " + lease);
+                return;
+            } catch (RuntimeException e) {
+                LOG.debug("one of the last outcomes is bad, and is looked for: {}", e.toString());
             }
         }
     }

@@ -17,7 +17,6 @@ import dev.millrace.spi.SessionCommand;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.Store.Signal;
 import dev.millrace.spi.Store.Subscription;
-import dev.millrace.spi.StoreUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,6 +60,7 @@ public final class WorkerEngine
     private final Trouble trouble;
     private final Heart heart;
     private final Upkeep upkeep;
+    private final Attendance attendance;
     private final Subscription subscription;
     private final Pump pump;
     private final StatusLine status;
@@ -69,7 +69,6 @@ public final class WorkerEngine
 
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile Phase phase = Phase.BUILT;
-    private boolean heartBeats;
 
     /** A worker's life. */
     private enum Phase {
@@ -125,6 +124,7 @@ public final class WorkerEngine
         this.heart = new Heart(store, config, tenure, this, heartTrouble);
         this.bookkeeper = new Bookkeeper(store, meter);
         this.upkeep = new Upkeep(store, config, bookkeeper, firing, upkeepTroubles, exchanger::sendSetAside);
+        this.attendance = new Attendance(store, tenure, heart, upkeep, bookkeeper, config.name());
         Settler settler = store.settlesBeside() ? new Settler(config, exchanger, this, trouble, this::claimable) : null;
         this.pump = new Pump(config, exchanger, appetite, this, this, trouble, settler);
         this.ownThread = new OwnThread(store, config, tenure, heart, exchanger, holdings, crew, this::works);
@@ -134,7 +134,7 @@ public final class WorkerEngine
                 claimable();
             }
             if (signals.contains(Signal.CONTROL)) {
-                look();
+                attendance.look();
             }
         });
     }
@@ -147,11 +147,6 @@ public final class WorkerEngine
         heart.reported();
     }
 
-    private void look() {
-        heart.peek();
-        upkeep.lookSoon();
-    }
-
     /** Opens a session and begins to claim. */
     public synchronized void start() {
         if (phase != Phase.BUILT) {
@@ -159,7 +154,7 @@ public final class WorkerEngine
         }
         phase = Phase.STARTED; // the session says so from its first moment
         try {
-            ensureHeart();
+            attendance.ensure();
         } catch (RuntimeException | Error e) {
             phase = Phase.BUILT;
             throw e;
@@ -167,14 +162,6 @@ public final class WorkerEngine
         hands.start();
         appetite.begin();
         pump.start();
-    }
-
-    private synchronized void ensureHeart() {
-        if (!heartBeats) {
-            upkeep.start();
-            heart.start();
-            heartBeats = true;
-        }
     }
 
     /**
@@ -222,7 +209,7 @@ public final class WorkerEngine
             pump.join(Duration.ofSeconds(5));
             bench.handBackWaiting(); // what came with the last exchange
             letFinish(grace);
-            sendRest();
+            exchanger.sendRest(trouble, config.timing().lease());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
@@ -240,34 +227,10 @@ public final class WorkerEngine
         }
     }
 
-    private void sendRest() {
-        while (exchanger.hasOutcomes()) {
-            try {
-                exchanger.exchange(new Claim.Nothing());
-            } catch (StoreUnavailableException e) {
-                trouble.report(
-                        "the store",
-                        e,
-                        "the last outcomes are lost; their jobs run again after "
-                                + config.timing().lease());
-                return;
-            } catch (RuntimeException e) {
-                LOG.debug("{}: one of the last outcomes is bad, and is looked for: {}", config.name(), e.toString());
-            }
-        }
-    }
-
     private void closeUp() {
         try {
             pump.end();
-            heart.end();
-            upkeep.end();
-            if (heartBeats) {
-                heart.join();
-                upkeep.join();
-                store.closeSession(tenure.session());
-                bookLast();
-            }
+            attendance.end();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
@@ -279,14 +242,6 @@ public final class WorkerEngine
             hands.end();
             phase = Phase.STOPPED;
             stopped.countDown();
-        }
-    }
-
-    private void bookLast() {
-        try {
-            bookkeeper.bookAll();
-        } catch (RuntimeException e) {
-            LOG.debug("{}: what it did last is missing in the totals of its queues: {}", config.name(), e.toString());
         }
     }
 
@@ -308,7 +263,7 @@ public final class WorkerEngine
      */
     public boolean runOne() {
         refuseIfStopped();
-        ensureHeart();
+        attendance.ensure();
         appetite.paused(QueueSettings.paused(store));
         return ownThread.run(appetite.one());
     }
@@ -316,7 +271,7 @@ public final class WorkerEngine
     /** Claims this job, due or not, and runs it on this thread; false when it could not be claimed. */
     public boolean runNow(UUID job) {
         refuseIfStopped();
-        ensureHeart();
+        attendance.ensure();
         return ownThread.run(new Claim.One(job, config.handlers().keySet()));
     }
 

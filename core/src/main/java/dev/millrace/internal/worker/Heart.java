@@ -155,6 +155,15 @@ final class Heart implements Runnable {
         }
     }
 
+    private boolean hasEnded() {
+        lock.lock();
+        try {
+            return ended;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     void join() throws InterruptedException {
         Thread heart = thread;
         if (heart != null) {
@@ -251,6 +260,9 @@ final class Heart implements Runnable {
         long nanos = System.nanoTime();
         BeatReply reply = store.beat(new Beat(tenure.session(), patient.status(), reports));
         untold = reply.untold();
+        if (!reply.open() && hasEnded()) {
+            return; // closed by its own worker, which has stopped while this was under way
+        }
         if (!reply.open()) {
             LOG.warn(
                     "{}: its session was not heard of for too long and was closed; what it ran is interrupted and runs again"
@@ -259,6 +271,9 @@ final class Heart implements Runnable {
             patient.lost();
             tenure.renew();
             open(tenure::session);
+            if (hasEnded()) {
+                store.closeSession(tenure.session()); // nobody else may: the stop knows the one before
+            }
             patient.claimable();
             return;
         }

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -284,11 +285,13 @@ abstract class ListenerRules extends WorkerPart {
 
     @Test
     void one_that_stands_still_stops_no_worker() throws Exception {
+        CountDownLatch stands = new CountDownLatch(1);
         CountDownLatch never = new CountDownLatch(1);
         Millrace other = Millrace.builder(store)
                 .listener(new Recorder() {
                     @Override
                     public void enqueued(JobEvent.Enqueued event) {
+                        stands.countDown();
                         try {
                             never.await();
                         } catch (InterruptedException e) {
@@ -303,6 +306,7 @@ abstract class ListenerRules extends WorkerPart {
         JobHandle<String> handle = other.enqueue(ECHO, "hello");
         assertThat(handle.await(PATIENCE)).isEqualTo("hello");
         hears(handle, "Enqueued", "Started", "Succeeded");
+        assertThat(stands.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
 
         ListenerStats stuck = other.listeners().get(0);
         assertThat(stuck.delivered()).isZero();

@@ -197,6 +197,25 @@ abstract class SessionRules extends WorkerPart {
     }
 
     @Test
+    void a_beat_that_is_under_way_when_the_worker_stops_opens_no_other_session() throws Exception {
+        Worker worker = start(worker().handle(WORK, (number, job) -> number));
+        Thread heart = Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals(worker.name() + "-heart"))
+                .findFirst()
+                .orElseThrow();
+        Faults.Gate gate = faults().block(Faults.Call.BEAT);
+        gate.awaitCall();
+        worker.close();
+        assertThat(open()).isEmpty();
+
+        gate.open();
+        heart.join(PATIENCE.toMillis());
+
+        assertThat(heart.isAlive()).isFalse();
+        assertThat(open()).isEmpty();
+    }
+
+    @Test
     void a_worker_does_as_it_is_told_from_afar() throws Exception {
         Worker worker = start(worker().handle(WORK, (number, job) -> number));
         UUID session = open().get(0).id();

@@ -2,6 +2,7 @@ package dev.millrace.internal.memory;
 
 import dev.millrace.JobState;
 import dev.millrace.internal.flow.Dependencies;
+import dev.millrace.internal.flow.Place;
 import dev.millrace.spi.Due;
 import dev.millrace.spi.Intake.Answer;
 import dev.millrace.spi.JobRecord.Gate;
@@ -197,7 +198,7 @@ final class Enqueues {
             }
         }
         Keys.Member member = job.spec.keys().member();
-        if (member != null && !Flow.isHead(job)) {
+        if (member != null && !job.isHead()) {
             dependencies.add(member.workflow(), new Parent(id, job.spec.queue(), Wish.END));
             flow.memberCame(member.workflow(), now);
         }

@@ -6,6 +6,7 @@ import dev.millrace.internal.flow.Buckets;
 import dev.millrace.internal.flow.Dependencies;
 import dev.millrace.internal.flow.GroupKey;
 import dev.millrace.internal.flow.Groups;
+import dev.millrace.internal.flow.Place;
 import dev.millrace.spi.Dependency;
 import dev.millrace.spi.JobRecord.Gate;
 import dev.millrace.spi.Keys;
@@ -43,68 +44,30 @@ final class Flow {
         this.ledger = ledger;
     }
 
-    /** Whether a job stands for a workflow. */
-    static boolean isHead(Job job) {
-        Keys.Member member = job.spec.keys().member();
-        return member != null && member.workflow().equals(job.spec.id());
-    }
-
     /** The unfinished head of the workflow that a job belongs to. */
     @Nullable
     Job openHead(Job job) {
         Keys.Member member = job.spec.keys().member();
-        Job head = member == null || isHead(job) ? null : ledger.find(member.workflow());
+        Job head = member == null || job.isHead() ? null : ledger.find(member.workflow());
         return head == null || head.state.finished() ? null : head;
     }
 
-    /** Where a transition with several targets leads: the first gate that is shut. */
+    /** Where a transition leads: the first gate that is shut. */
     Place place(Job job, Transition transition, long now) {
-        if (transition.to().size() == 1) {
-            JobState to = transition.to().iterator().next();
-            return to == JobState.BLOCKED ? Place.BEHIND_PARENTS : Place.of(to);
-        }
-        boolean asksParents = switch (transition) {
-            case ENQUEUE, RUN_AGAIN -> isHead(job) || dependencies.waits(job.spec.id());
-            case REPLACE -> job.gate == Gate.PARENTS;
-            default -> false;
-        };
-        if (asksParents) {
-            return Place.BEHIND_PARENTS;
-        }
-        if (job.dueAt > now) {
-            return Place.of(JobState.SCHEDULED);
-        }
-        return job.spec.keys().group() == null || keepsSlot(job, transition)
-                ? Place.of(JobState.READY)
-                : Place.BEHIND_GROUP;
-    }
-
-    /** Whether a job that holds a slot still does behind a transition that may lead to READY. */
-    private static boolean keepsSlot(Job job, Transition transition) {
-        return job.holds
-                && switch (transition) {
-                    case PROMOTE, RESCHEDULE, REPLACE -> true;
-                    case RETRY -> isStrict(job);
-                    default -> false;
-                };
-    }
-
-    private static boolean isStrict(Job job) {
-        Keys.Group group = job.spec.keys().group();
-        return group != null && group.strict();
+        return Place.after(transition, job, dependencies, now);
     }
 
     /** Gives or takes the job's slot, as its new state has it, and writes down what others are to be told. */
     void moved(Job job, Transition transition, JobState from, long now) {
         if (job.spec.keys().group() != null) {
             boolean waitsForRetry =
-                    job.holds && isStrict(job) && job.state == JobState.SCHEDULED && transition == Transition.RETRY;
+                    job.holds && job.isStrict() && job.state == JobState.SCHEDULED && transition == Transition.RETRY;
             hold(job, job.state == JobState.READY || job.state == JobState.RUNNING || waitsForRetry);
         }
         if (job.watched && job.state.finished() != from.finished()) {
             news.add(new News(job.spec.id(), job.state.finished() ? Verdict.of(job.state, job.cancelReason) : null));
         }
-        if (job.state.finished() && !from.finished() && isHead(job)) {
+        if (job.state.finished() && !from.finished() && job.isHead()) {
             dependencies.of(job.spec.id()).forEach(member -> letGo(member, now));
         }
     }
@@ -134,7 +97,7 @@ final class Flow {
         if (job.watched && !job.state.finished()) {
             news.add(new News(id, Verdict.CANCELLED));
         }
-        if (isHead(job)) {
+        if (job.isHead()) {
             dependencies.of(id).forEach(member -> letGo(member, now));
         }
         dependencies.forget(id);
@@ -203,7 +166,7 @@ final class Flow {
         }
         if (standing != Judgement.MET) {
             ledger.abandon(job, standing.reason(), now);
-        } else if (isHead(job)) {
+        } else if (job.isHead()) {
             ledger.move(job, Transition.COMPLETE, JobState.SUCCEEDED, now);
         } else {
             if (job.delay != Job.NO_DELAY) {
@@ -215,7 +178,7 @@ final class Flow {
     }
 
     private void comeBack(Job job, long now) {
-        if (isHead(job) && job.state.finished()) {
+        if (job.isHead() && job.state.finished()) {
             ledger.move(job, Transition.RUN_AGAIN, Place.BEHIND_PARENTS, now);
         } else if (job.state == JobState.CANCELLED
                 && job.cancelReason == CancelReason.PARENT_FAILED
@@ -287,7 +250,7 @@ final class Flow {
     /** What is wrong between the jobs and the books of this; for tests. */
     List<String> problems(Job job) {
         UUID id = job.spec.id();
-        if (job.gate == Gate.PARENTS && !isHead(job) && !dependencies.waits(id)) {
+        if (job.gate == Gate.PARENTS && !job.isHead() && !dependencies.waits(id)) {
             return List.of("job " + id + " is BLOCKED by parents, and waits for none");
         }
         for (Dependency dependency : dependencies.of(id)) {

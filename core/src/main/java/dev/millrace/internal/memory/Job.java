@@ -4,6 +4,7 @@ import dev.millrace.CancelReason;
 import dev.millrace.Failure;
 import dev.millrace.JobState;
 import dev.millrace.Progress;
+import dev.millrace.internal.flow.Gated;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.JobRecord;
 import dev.millrace.spi.JobRecord.Gate;
@@ -21,7 +22,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A stored job. Fields are changed by {@link Ledger} alone, under the store's lock. Times are microseconds. */
-final class Job {
+final class Job implements Gated {
     /** The order of claims: priority, due time, arrival. */
     static final Comparator<Job> CLAIM_ORDER = (a, b) -> {
         int order = Integer.compare(b.priority, a.priority);
@@ -101,6 +102,26 @@ final class Job {
         this.lane = lane;
         this.arrival = arrival;
         this.priority = spec.priority();
+    }
+
+    @Override
+    public JobSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public @Nullable Gate gate() {
+        return gate;
+    }
+
+    @Override
+    public long dueAt() {
+        return dueAt;
+    }
+
+    @Override
+    public boolean holdsSlot() {
+        return holds;
     }
 
     /** A probe that sorts behind every job of the same priority. */

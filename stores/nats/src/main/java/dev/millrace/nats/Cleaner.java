@@ -100,7 +100,7 @@ final class Cleaner {
             long upTo = first + Math.max(1, (last - first) / 3);
             OldEnd old = new OldEnd(upTo, thrift);
             while (!old.passed()) {
-                move(onLeader(desk -> old.next(desk.ledger(), desk.notes())), last);
+                move(onLeader(desk -> old.next(desk.ledger(), desk.notes())));
             }
             if (isClear(upTo) && onLeader(desk -> leadOn())) {
                 crew.later(() -> crew.begin(() -> cut(upTo)), thrift.grace());
@@ -131,20 +131,13 @@ final class Cleaner {
     }
 
     /** Writes things again, with those of their bytes that are in the old end. */
-    private void move(List<OldEnd.Found> slice, long last) {
+    private void move(List<OldEnd.Found> slice) {
         if (slice.isEmpty()) {
             return;
         }
         Set<Ref> refs = new HashSet<>();
         slice.forEach(found -> refs.addAll(found.refs()));
         Map<Ref, byte[]> bytes = shelf.readable(refs);
-        if (bytes.size() < refs.size()) {
-            // They are lost if a server does not have them that has what was written long after them.
-            if (link.info().getStreamState().getLastSequence() < last) {
-                throw NatsErrors.notDone(link.settings(), "the server that leads the stream is behind", null);
-            }
-            bytes.putAll(shelf.readable(refs));
-        }
         onLeader(desk -> {
             for (OldEnd.Found found : slice) {
                 Kept kept = found.kept();

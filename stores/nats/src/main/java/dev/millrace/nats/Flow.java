@@ -4,6 +4,7 @@ import dev.millrace.CancelReason;
 import dev.millrace.JobState;
 import dev.millrace.internal.flow.GroupKey;
 import dev.millrace.internal.flow.Groups;
+import dev.millrace.internal.flow.Place;
 import dev.millrace.spi.JobRecord.Gate;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.Keys;
@@ -61,61 +62,25 @@ final class Flow {
         return limits;
     }
 
-    /** Whether a job stands for a workflow. */
-    static boolean isHead(Job job) {
-        Keys.Member member = job.spec.keys().member();
-        return member != null && member.workflow().equals(job.id());
-    }
-
     /** Whether the job belongs to a workflow that has not ended. */
     boolean isHeld(Job job) {
         Keys.Member member = job.spec.keys().member();
-        Job head = member == null || isHead(job) ? null : ledger.find(member.workflow());
+        Job head = member == null || job.isHead() ? null : ledger.find(member.workflow());
         return head != null && !head.state.finished();
     }
 
     /** Where a transition leads: the first gate that is shut. */
     Place place(Job job, Transition transition, long now) {
-        if (transition.to().size() == 1) {
-            JobState to = transition.to().iterator().next();
-            return to == JobState.BLOCKED ? Place.BEHIND_PARENTS : Place.of(to);
-        }
-        boolean asksParents = switch (transition) {
-            case ENQUEUE, RUN_AGAIN -> isHead(job) || ties.graph().waits(job.id());
-            case REPLACE -> job.gate == Gate.PARENTS;
-            default -> false;
-        };
-        if (asksParents) {
-            return Place.BEHIND_PARENTS;
-        }
-        if (job.dueAt > now) {
-            return Place.of(JobState.SCHEDULED);
-        }
-        return job.spec.keys().group() == null || keepsSlot(job, transition)
-                ? Place.of(JobState.READY)
-                : Place.BEHIND_GROUP;
-    }
-
-    /** Whether a job that has a slot still has it behind a transition that may lead to READY. */
-    private static boolean keepsSlot(Job job, Transition transition) {
-        return job.holdsSlot
-                && switch (transition) {
-                    case PROMOTE, RESCHEDULE, REPLACE -> true;
-                    case RETRY -> isStrict(job);
-                    default -> false;
-                };
-    }
-
-    private static boolean isStrict(Job job) {
-        Keys.Group group = job.spec.keys().group();
-        return group != null && group.strict();
+        return Place.after(transition, job, ties.graph(), now);
     }
 
     /** Gives or takes the job's slot, as its new state has it, and writes down what others are to be told. */
     void moved(Job job, Transition transition, JobState from) {
         if (job.spec.keys().group() != null) {
-            boolean waitsForRetry =
-                    job.holdsSlot && isStrict(job) && job.state == JobState.SCHEDULED && transition == Transition.RETRY;
+            boolean waitsForRetry = job.holdsSlot
+                    && job.isStrict()
+                    && job.state == JobState.SCHEDULED
+                    && transition == Transition.RETRY;
             hold(job, job.state == JobState.READY || job.state == JobState.RUNNING || waitsForRetry);
         }
         if (job.state.finished() == from.finished()) {
@@ -124,7 +89,7 @@ final class Flow {
         if (ties.graph().hasChildren(job.id())) {
             outbox.add(job.id(), verdictOf(job));
         }
-        if (!isHead(job)) {
+        if (!job.isHead()) {
             return;
         }
         if (job.state.finished()) {
@@ -142,7 +107,7 @@ final class Flow {
         if (job.state.finished() && ties.graph().hasChildren(job.id())) {
             outbox.add(job.id(), verdictOf(job));
         }
-        if (job.state.finished() && isHead(job)) {
+        if (job.state.finished() && job.isHead()) {
             members.ended(job.id());
         }
         Keys.Member member = job.spec.keys().member();
@@ -281,7 +246,7 @@ final class Flow {
         }
         if (standing != Judgement.MET) {
             ledger.abandon(job, standing.reason(), now);
-        } else if (isHead(job)) {
+        } else if (job.isHead()) {
             ledger.move(job, Transition.COMPLETE, JobState.SUCCEEDED, now);
         } else {
             if (job.delay != Micros.NEVER) {
@@ -293,7 +258,7 @@ final class Flow {
     }
 
     private void comeBack(Job job, long now) {
-        if (isHead(job) && job.state.finished()) {
+        if (job.isHead() && job.state.finished()) {
             ledger.move(job, Transition.RUN_AGAIN, Place.BEHIND_PARENTS, now);
         } else if (job.state == JobState.CANCELLED
                 && job.cancelReason == CancelReason.PARENT_FAILED

@@ -2,6 +2,7 @@ package dev.millrace.nats;
 
 import dev.millrace.CancelReason;
 import dev.millrace.JobState;
+import dev.millrace.internal.flow.Gated;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.JobRecord.Gate;
 import dev.millrace.spi.JobSpec;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * A job as the leader keeps it in memory: all that decisions need. Payload, options, metadata, result and what runs left are
  * in the stream, and only their places are here. Times are microseconds.
  */
-final class Job extends Kept {
+final class Job extends Kept implements Gated {
     /** The order of claims: priority, due time, arrival. */
     static final Comparator<Job> CLAIM_ORDER = (a, b) -> {
         int order = Integer.compare(b.priority, a.priority);
@@ -111,6 +112,26 @@ final class Job extends Kept {
         this.arrival = arrival;
         this.body = body;
         this.priority = spec.priority();
+    }
+
+    @Override
+    public JobSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public @Nullable Gate gate() {
+        return gate;
+    }
+
+    @Override
+    public long dueAt() {
+        return dueAt;
+    }
+
+    @Override
+    public boolean holdsSlot() {
+        return holdsSlot;
     }
 
     /** A probe that sorts behind every job of the same priority. */

@@ -19,6 +19,7 @@ final class Journal {
     private final int room;
     private final Window window = new Window();
     private long last;
+    private long lastCommit;
     private long number;
     private long written;
     private boolean broken;
@@ -44,6 +45,11 @@ final class Journal {
         return last;
     }
 
+    /** The sequence of the last message of the last commit; who leads may have been said behind it. 0 before the first commit. */
+    long lastCommit() {
+        return lastCommit;
+    }
+
     /** Bytes published so far, about. */
     long written() {
         return written;
@@ -65,6 +71,7 @@ final class Journal {
         for (byte[] message : draft.journal(epoch, ++number, revisions)) {
             parts.add(publish(link.subjects().journal(), message));
         }
+        lastCommit = last;
         return then(parts);
     }
 

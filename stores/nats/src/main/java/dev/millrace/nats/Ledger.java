@@ -3,6 +3,7 @@ package dev.millrace.nats;
 import dev.millrace.CancelReason;
 import dev.millrace.JobState;
 import dev.millrace.internal.flow.GroupKey;
+import dev.millrace.internal.flow.Place;
 import dev.millrace.spi.JobRecord.Gate;
 import dev.millrace.spi.JobSpec;
 import dev.millrace.spi.Micros;

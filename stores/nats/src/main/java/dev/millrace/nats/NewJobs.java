@@ -1,6 +1,7 @@
 package dev.millrace.nats;
 
 import dev.millrace.JobState;
+import dev.millrace.internal.flow.Place;
 import dev.millrace.nats.Intaken.Missing;
 import dev.millrace.spi.Due;
 import dev.millrace.spi.Intake.Answer;
@@ -178,7 +179,7 @@ final class NewJobs {
         ledger.enter(job, now);
         newJob.parents().forEach(parent -> flow.wait(job.id(), parent));
         Keys.Member member = spec.keys().member();
-        if (member != null && !Flow.isHead(job)) {
+        if (member != null && !job.isHead()) {
             flow.join(member.workflow(), job, now);
         }
         return job;

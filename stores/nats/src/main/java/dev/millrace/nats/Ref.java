@@ -16,6 +16,10 @@ record Ref(long seq, int parts, int offset, int length) {
         return new Ref(Long.MAX_VALUE, 1, 0, length);
     }
 
+    boolean isLost() {
+        return seq == Long.MAX_VALUE;
+    }
+
     static void write(Out out, @Nullable Ref ref) {
         if (ref == null) {
             out.number(0);

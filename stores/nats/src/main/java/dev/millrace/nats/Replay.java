@@ -7,7 +7,6 @@ import io.nats.client.JetStreamOptions;
 import io.nats.client.JetStreamSubscription;
 import io.nats.client.Message;
 import io.nats.client.PushSubscribeOptions;
-import io.nats.client.api.MessageInfo;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.UUID;
@@ -37,31 +36,27 @@ final class Replay {
     }
 
     /**
-     * Reads all commits up to the one whose last message has that sequence. It returns only when that one was read: a server
-     * that is behind the others is waited for.
+     * Reads all commits up to the one whose last message has that sequence. It returns only when that one was read: any server
+     * with a replica may be the one that is read from, and one that is behind the others is waited for.
      */
     static void readTo(Link link, long end, Reader reader) {
-        read(link, end, true, reader);
-    }
-
-    /** Reads all commits that end at that sequence or before, as far as there are any. */
-    static void readWhatIs(Link link, long upTo, Reader reader) {
-        MessageInfo newest = link.last(link.subjects().journal());
-        if (newest != null) {
-            read(link, Math.min(upTo, newest.getSeq()), false, reader);
+        long first = link.info().getStreamState().getFirstSequence();
+        read(link, first, end, reader);
+        if (link.info().getStreamState().getFirstSequence() != first) {
+            // An entry may have been read whose successors were cut off before their turn: a deleted job would live
+            // again.
+            throw NatsErrors.notDone(
+                    link.settings(), "the journal was cut shorter while it was read; it is read anew", null);
         }
     }
 
-    private static void read(Link link, long end, boolean exactly, Reader reader) {
-        long first = link.info().getStreamState().getFirstSequence();
+    /**
+     * Reads the commits between those two messages. What a replica still has from before the first is left out: it may be cut
+     * off there while it is read, and an entry without its successors would count.
+     */
+    static void read(Link link, long first, long end, Reader reader) {
         try {
-            new Replay(link, reader).run(end, exactly);
-            if (link.info().getStreamState().getFirstSequence() != first) {
-                // An entry may have been read whose successors were cut off before their turn: a deleted job would live
-                // again.
-                throw NatsErrors.notDone(
-                        link.settings(), "the journal was cut shorter while it was read; it is read anew", null);
-            }
+            new Replay(link, reader).run(first, end);
         } catch (IOException | JetStreamApiException e) {
             throw NatsErrors.of(link.settings(), e);
         } catch (InterruptedException e) {
@@ -70,7 +65,7 @@ final class Replay {
         }
     }
 
-    private void run(long end, boolean exactly) throws IOException, JetStreamApiException, InterruptedException {
+    private void run(long first, long end) throws IOException, JetStreamApiException, InterruptedException {
         PushSubscribeOptions options = PushSubscribeOptions.builder().stream(link.settings().stream())
                 .ordered(true)
                 .build();
@@ -81,14 +76,11 @@ final class Replay {
             while (seq < end) {
                 Message message = next(subscription);
                 seq = message.metaData().streamSequence();
-                if (seq <= end) {
+                if (seq >= first && seq <= end) {
                     part(seq, message.getData());
                 }
-                if (!exactly && message.metaData().pendingCount() == 0) {
-                    return;
-                }
             }
-            if (exactly && seq != end) {
+            if (seq != end) {
                 throw NatsErrors.notDone(
                         link.settings(), "the journal lacks message " + end + ", which was its end", null);
             }

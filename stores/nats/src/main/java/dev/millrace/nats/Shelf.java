@@ -4,6 +4,7 @@ import dev.millrace.spi.StoreUnavailableException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -89,11 +90,32 @@ final class Shelf {
             }
             Filling filling = new Filling(ref);
             fillings.put(ref, filling);
-            for (int part = 0; part < ref.parts(); part++) {
+            for (int part = 0; part < ref.parts() && !ref.isLost(); part++) {
                 wanted.computeIfAbsent(ref.seq() + part, any -> new ArrayList<>())
                         .add(filling);
             }
         }
+        Map<Long, List<Filling>> missing = fetch(wanted);
+        if (!missing.isEmpty()) {
+            refuseOneBehind(Collections.max(missing.keySet()));
+            fetch(missing);
+        }
+        return fillings;
+    }
+
+    /**
+     * A server that leads the stream since a moment ago may not have carried out all that it has taken over: what it does not
+     * show then is not lost.
+     */
+    private void refuseOneBehind(long seq) {
+        if (link.await(link.lastSequence()) < seq) {
+            throw NatsErrors.notDone(link.settings(), "the server that leads the stream is behind", null);
+        }
+    }
+
+    /** Reads those messages, and tells which are not there. */
+    private Map<Long, List<Filling>> fetch(Map<Long, List<Filling>> wanted) {
+        Map<Long, List<Filling>> missing = new LinkedHashMap<>();
         Deque<UnderWay> underWay = new ArrayDeque<>();
         wanted.forEach((seq, waiting) -> {
             byte[] known = cached(seq);
@@ -102,21 +124,23 @@ final class Shelf {
                 return;
             }
             if (underWay.size() == WINDOW) {
-                take(underWay.remove());
+                take(underWay.remove(), missing);
             }
             underWay.add(new UnderWay(seq, link.read(seq), waiting));
         });
-        underWay.forEach(this::take);
-        return fillings;
+        underWay.forEach(each -> take(each, missing));
+        return missing;
     }
 
     private record UnderWay(long seq, CompletableFuture<byte[]> message, List<Filling> waiting) {}
 
-    private void take(UnderWay first) {
+    private void take(UnderWay first, Map<Long, List<Filling>> missing) {
         byte[] message = link.await(first.message);
-        if (message.length > 0) {
-            keep(first.seq, message);
+        if (message.length == 0) {
+            missing.put(first.seq, first.waiting);
+            return;
         }
+        keep(first.seq, message);
         first.waiting.forEach(filling -> filling.add(first.seq, message));
     }
 

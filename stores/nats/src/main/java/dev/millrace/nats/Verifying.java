@@ -16,12 +16,12 @@ final class Verifying {
     static Supplier<?> run(Link link, Retention retention, Leader leader, Desk desk) {
         List<String> problems = Audit.of(desk.ledger());
         Map<String, byte[]> held = everything(desk);
-        long upTo = leader.journal().last();
+        long end = leader.journal().lastCommit();
         return () -> {
             Shelf shelf = leader.shelf();
             Changes none = new Changes(new Draft(1, 1_024));
             Desk replayed = new Desk(retention, new ServerClock(Clock.systemUTC()), shelf, none);
-            Replay.readWhatIs(link, upTo, new Loading(replayed, () -> {}));
+            Replay.readTo(link, end, new Loading(replayed, () -> {}));
             replayed.loaded();
             List<String> all = new ArrayList<>(problems);
             Audit.of(replayed.ledger()).forEach(problem -> all.add("after a replay " + problem));

@@ -11,6 +11,8 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,17 +58,62 @@ class JournalTest {
         link.await(journal.append(note(journal, "two"), 2));
         List<String> read = new ArrayList<>();
 
-        Replay.readTo(link, journal.last(), reader(read));
+        Replay.readTo(link, journal.last(), reader(read::add));
 
         assertThat(read).containsExactly("one", "two");
-        assertThatThrownBy(() -> Replay.readTo(link, journal.last() + 1, reader(new ArrayList<>())))
+        assertThatThrownBy(() -> Replay.readTo(link, journal.last() + 1, reader(new ArrayList<String>()::add)))
                 .isInstanceOf(StoreUnavailableException.class)
                 .hasMessageContaining("end");
         link.await(journal.lead(new Lead(UUID.randomUUID(), true, "test")));
         link.await(journal.append(note(journal, "three"), 3));
-        assertThatThrownBy(() -> Replay.readTo(link, journal.last() - 1, reader(new ArrayList<>())))
+        assertThatThrownBy(() -> Replay.readTo(link, journal.last() - 1, reader(new ArrayList<String>()::add)))
                 .isInstanceOf(StoreUnavailableException.class)
                 .hasMessageContaining("lacks");
+    }
+
+    @Test
+    void a_server_that_has_not_got_what_the_others_have_is_waited_for() {
+        Journal journal = new Journal(
+                link, UUID.randomUUID(), link.info().getStreamState().getLastSequence());
+        link.await(journal.append(note(journal, "one"), 1));
+        List<String> read = new ArrayList<>();
+
+        Replay.readTo(link, journal.last() + 1, reader(key -> {
+            read.add(key);
+            if (key.equals("one")) {
+                CompletableFuture<Void> unused = journal.append(note(journal, "two"), 2);
+            }
+        }));
+
+        assertThat(read).containsExactly("one", "two");
+    }
+
+    @Test
+    void what_a_server_still_has_of_the_old_end_that_was_cut_off_is_not_read() {
+        Journal journal = new Journal(
+                link, UUID.randomUUID(), link.info().getStreamState().getLastSequence());
+        link.await(journal.append(note(journal, "cut off"), 1));
+        long first = journal.last() + 1;
+        link.await(journal.append(note(journal, "kept"), 2));
+        List<String> read = new ArrayList<>();
+
+        Replay.read(link, first, journal.last(), reader(read::add));
+
+        assertThat(read).containsExactly("kept");
+    }
+
+    @Test
+    void the_end_of_the_last_commit_is_known_though_who_leads_was_said_behind_it() {
+        Journal journal = new Journal(
+                link, UUID.randomUUID(), link.info().getStreamState().getLastSequence());
+        link.await(journal.append(note(journal, "one"), 1));
+        link.await(journal.lead(new Lead(UUID.randomUUID(), true, "test")));
+        List<String> read = new ArrayList<>();
+
+        Replay.readTo(link, journal.lastCommit(), reader(read::add));
+
+        assertThat(read).containsExactly("one");
+        assertThat(journal.last()).isEqualTo(journal.lastCommit() + 1);
     }
 
     private static Draft note(Journal journal, String key) {
@@ -75,12 +122,12 @@ class JournalTest {
         return draft;
     }
 
-    private static Replay.Reader reader(List<String> keys) {
+    private static Replay.Reader reader(Consumer<String> keys) {
         return new Replay.Reader() {
             @Override
             public void entry(long at, int size, In entry) {
                 entry.one();
-                keys.add(NoteKept.read(entry).key);
+                keys.accept(NoteKept.read(entry).key);
             }
 
             @Override

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 
 /**
@@ -34,6 +35,17 @@ public final class JobFinder {
      * @throws IllegalArgumentException when it is no part of an id, or too short
      */
     public JobInfo find(String text) {
+        return find(text, (one, other) -> false);
+    }
+
+    /**
+     * A job that is meant, where some stand for the same.
+     *
+     * @param same whether it does not matter which of two is found
+     * @throws Refusal when there is none, or several fit that are not the same
+     * @throws IllegalArgumentException when it is no part of an id, or too short
+     */
+    public JobInfo find(String text, BiPredicate<JobInfo, JobInfo> same) {
         String part = text.toLowerCase(Locale.ROOT);
         if (!part.matches("[0-9a-f-]+") || part.length() > FULL) {
             throw new IllegalArgumentException(
@@ -43,13 +55,18 @@ public final class JobFinder {
             Optional<JobInfo> exact = millrace.job(uuid(part));
             return exact.orElseThrow(() -> new Refusal("there is no job " + part
                     + ": it may have been deleted after its" + " time, or be in another store (this is "
-                    + millrace.store().info().address() + ")"));
+                    + address() + ")"));
         }
         if (part.length() < LEAST) {
             throw new IllegalArgumentException(
                     "\"" + text + "\" is too short: give at least " + LEAST + " characters of the id");
         }
-        return only(text, matches(part));
+        return only(text, matches(part, same));
+    }
+
+    /** Without what {@link StoreChoice#openToLook} adds: it was not given. */
+    private String address() {
+        return millrace.store().info().address().replaceFirst("[?&]mode=ro$", "");
     }
 
     private static UUID uuid(String text) {
@@ -60,10 +77,10 @@ public final class JobFinder {
         }
     }
 
-    private List<JobInfo> matches(String part) {
+    private List<JobInfo> matches(String part, BiPredicate<JobInfo, JobInfo> same) {
         List<JobInfo> found = new ArrayList<>();
         for (JobInfo job : millrace.jobs().limit(NEWEST)) {
-            if (job.id().toString().contains(part)) {
+            if (job.id().toString().contains(part) && found.stream().noneMatch(other -> same.test(other, job))) {
                 found.add(job);
                 if (found.size() > NAMED) {
                     break;
@@ -76,7 +93,7 @@ public final class JobFinder {
     private JobInfo only(String text, List<JobInfo> found) {
         if (found.isEmpty()) {
             throw new Refusal("no job's id has \"" + text + "\" in it (looked at the newest " + NEWEST + " in "
-                    + millrace.store().info().address() + "): see millrace list");
+                    + address() + "): see millrace list");
         }
         if (found.size() > 1) {
             String some = found.stream()

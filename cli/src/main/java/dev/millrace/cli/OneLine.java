@@ -3,6 +3,7 @@ package dev.millrace.cli;
 import dev.millrace.cli.out.Style;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -12,6 +13,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Errors as one line that says what to do; the stack trace only for those who ask. */
 final class OneLine implements IParameterExceptionHandler, IExecutionExceptionHandler {
+    /** How picocli begins when two of a group are given that exclude each other, and the group has more than them. */
+    private static final String TWICE = "expected only one match but got";
+
+    private static final Pattern GIVEN = Pattern.compile("=\\{(--.*?)\\}(?= and \\[|\\.?$)");
+
     private final BooleanSupplier debug;
 
     OneLine(BooleanSupplier debug) {
@@ -21,7 +27,7 @@ final class OneLine implements IParameterExceptionHandler, IExecutionExceptionHa
     @Override
     public int handleParseException(ParameterException error, String[] args) {
         CommandLine line = error.getCommandLine();
-        String message = String.valueOf(error.getMessage());
+        String message = plain(String.valueOf(error.getMessage()));
         if (error.getCause() instanceof IllegalArgumentException cause && cause.getMessage() != null) {
             message = cause.getMessage();
         }
@@ -49,6 +55,18 @@ final class OneLine implements IParameterExceptionHandler, IExecutionExceptionHa
                 : "failed with " + error + ". Run it again with --debug to see where";
         print(line, message, error);
         return line.getCommandSpec().exitCodeOnExecutionException();
+    }
+
+    /** What picocli says, without what only its own users can read. */
+    private static String plain(String message) {
+        if (message.contains(TWICE)) {
+            List<String> given = GIVEN.matcher(message)
+                    .results()
+                    .map(found -> found.group(1))
+                    .toList();
+            return String.join(" and ", given) + " do not go together: leave one out";
+        }
+        return message.replaceFirst("^Error: ", "").replace("option option", "option");
     }
 
     private static String end(String message) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
 /** What can be said of a job's unique key on the command line. */
@@ -15,6 +16,7 @@ final class UniqueSettings {
     @Option(
             names = "--on-conflict",
             paramLabel = "MODE",
+            converter = OfConflict.class,
             description =
                     "What becomes of this job when another holds the key and waits: skip it (if left out), replace the"
                             + " other's payload and options, or replace-keep-due.")
@@ -35,6 +37,7 @@ final class UniqueSettings {
     @Option(
             names = "--unique-while",
             paramLabel = "STATE",
+            converter = OfWhile.class,
             description = "How long this job holds the key: waiting, unfinished (if left out) or stored.")
     private @Nullable While scope;
 
@@ -71,6 +74,20 @@ final class UniqueSettings {
         @Override
         public String toString() {
             return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    static final class OfConflict implements ITypeConverter<Conflict> {
+        @Override
+        public Conflict convert(String word) {
+            return Choices.find(Conflict.values(), Conflict::toString, word);
+        }
+    }
+
+    static final class OfWhile implements ITypeConverter<While> {
+        @Override
+        public While convert(String word) {
+            return Choices.find(While.values(), While::toString, word);
         }
     }
 

@@ -37,7 +37,8 @@ import tools.jackson.databind.JsonNode;
         footerHeading = "%n",
         footer = {
             "A program gets the payload as JSON on its input, and MILLRACE_JOB_ID, MILLRACE_KIND, MILLRACE_QUEUE and"
-                    + " MILLRACE_ATTEMPT in its environment. Exit code 0 is success, and what it printed is the result; any"
+                    + " MILLRACE_ATTEMPT in its environment; of a schedule's job MILLRACE_TICK (when it should have run), of a workflow's"
+                    + " MILLRACE_WORKFLOW (its id). Exit code 0 is success, and what it printed is the result; any"
                     + " other fails the attempt. It is run without a shell: words are split at white space.",
             "",
             "On SIGINT or SIGTERM it claims nothing more, lets running jobs finish for the grace period, and hands back the"

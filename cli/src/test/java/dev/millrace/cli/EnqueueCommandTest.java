@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -159,6 +160,18 @@ class EnqueueCommandTest {
                 .isEqualTo(2);
         assertThat(run("enqueue").code()).isEqualTo(2);
         assertThat(Files.exists(folder.resolve("jobs.db"))).isFalse();
+    }
+
+    @Test
+    void what_is_wrong_about_a_unique_key_is_told_in_words_that_can_be_typed() {
+        CommandRun mode = run("enqueue", "k", "1", "--unique", "u", "--on-conflict", "maybe", "--store", store);
+        CommandRun scope = run("enqueue", "k", "1", "--unique", "u", "--unique-while", "never", "--store", store);
+        CommandRun both = run("enqueue", "k", "1", "--unique", "u", "--unique-payload", "--store", store);
+
+        assertThat(List.of(mode.code(), scope.code(), both.code())).containsOnly(2);
+        assertThat(mode.err()).contains("\"maybe\" is no choice: write skip, replace, replace-keep-due. See");
+        assertThat(scope.err()).contains("\"never\" is no choice: write waiting, unfinished, stored. See");
+        assertThat(both.err()).contains("millrace: --unique=u and --unique-payload do not go together: leave one out.");
     }
 
     @Test

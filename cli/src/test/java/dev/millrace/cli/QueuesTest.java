@@ -116,6 +116,36 @@ class QueuesTest {
     }
 
     @Test
+    void what_is_set_for_a_queue_is_seen_before_its_first_job() {
+        run("queues", "set", "later", "--rate", "100/1m", "--group", "customer=2");
+
+        assertThat(run("queues").out()).contains("later");
+        assertThat(run("queues", "later").out()).contains("100 per 1 min (burst 10), customer: 2 at once");
+        assertThat(run("queues", "later", "--json")
+                        .json()
+                        .at("/limits/groups/customer")
+                        .isMissingNode())
+                .isFalse();
+        run("queues", "set", "later", "--rate", "off", "--group", "customer=off");
+        assertThat(run("queues", "later").code()).isEqualTo(1);
+    }
+
+    @Test
+    void a_limit_that_is_none_is_told_with_its_option_and_group() {
+        assertWrong("--group customer=-1: ", "--group", "customer=-1");
+        assertWrong("--group-rate customer=1/x: \"x\" is no length", "--group-rate", "customer=1/x");
+        assertWrong("--rate 5: \"5\" is no rate", "--rate", "5");
+        assertWrong("Value for option '--group' (GROUP=N)", "--group", "customer");
+    }
+
+    private void assertWrong(String reason, String option, String value) {
+        CommandRun run = run("queues", "set", "mail", option, value);
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err().lines()).hasSize(1);
+        assertThat(run.err()).contains(reason);
+    }
+
+    @Test
     void pause_wants_a_queue_and_a_store_that_is_there() {
         assertThat(run("pause").code()).isEqualTo(2);
         assertThat(run("resume").code()).isEqualTo(2);

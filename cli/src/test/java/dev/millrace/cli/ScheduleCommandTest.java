@@ -183,11 +183,28 @@ class ScheduleCommandTest {
         assertWrong("six", "add", "n", "--cron", "* * *", "ping");
         assertWrong("as its hour", "add", "n", "--cron", "0 25 * * *", "ping");
         assertWrong("never comes", "add", "n", "--cron", "0 0 31 2 *", "ping");
-        assertWrong("Mars/Olympus", "add", "n", "--cron", "0 3 * * *", "--zone", "Mars/Olympus", "ping");
+        assertWrong(
+                "\"Mars/Olympus\" is no time zone: write UTC",
+                "add",
+                "n",
+                "--cron",
+                "0 3 * * *",
+                "--zone",
+                "Mars/Olympus",
+                "ping");
         assertWrong("--zone is for cron", "add", "n", "--every", "1h", "--zone", "Europe/Berlin", "ping");
         assertWrong("1 s or more", "add", "n", "--every", "10ms", "ping");
-        assertWrong("--cron", "add", "n", "ping");
-        assertWrong("mutually exclusive", "add", "n", "--every", "1h", "--cron", "0 3 * * *", "ping");
+        assertWrong("millrace: Missing required argument (specify one of these): (--cron", "add", "n", "ping");
+        assertWrong("\"4d3e\" is no id: write a UUID", "add", "n", "--every", "1h", "ping", "--id", "4d3e");
+        assertWrong(
+                "millrace: --cron=EXPRESSION, --every=TIME are mutually exclusive",
+                "add",
+                "n",
+                "--every",
+                "1h",
+                "--cron",
+                "0 3 * * *",
+                "ping");
         assertWrong("none, one, all", "add", "n", "--every", "1h", "ping", "--missed", "some");
         assertWrong(
                 "--id can be true of one job only",

@@ -343,6 +343,32 @@ class WorkflowCommandTest {
     }
 
     @Test
+    void a_program_learns_its_workflow() throws IOException {
+        String id = submit("{\"name\": \"x\", \"jobs\": [{\"kind\": \"say\"}]}").line();
+
+        run("worker", "--exec", "say=printenv MILLRACE_WORKFLOW", "--drain");
+
+        assertThat(run("list", "--kind", "say", "--json").json().path("result").asString())
+                .isEqualTo(id);
+    }
+
+    @Test
+    void a_part_that_all_jobs_of_a_workflow_share_means_the_workflow() throws IOException {
+        String first = submit(ETL).line();
+        String second =
+                submit(ETL, "--id", "0197a3c2-0000-7000-8000-00000000aaaa").line();
+
+        assertThat(run("workflow", "show", first.substring(0, 13)).out()).contains(first);
+        assertThat(run("workflow", "cancel", "0197a3c2-0000", "--json")
+                        .json()
+                        .path("id")
+                        .asString())
+                .isEqualTo(second);
+        CommandRun none = run("workflow", "show", "77777777-7777");
+        assertThat(none.err()).contains("\"77777777-7777\"").doesNotContain("mode=ro");
+    }
+
+    @Test
     void a_workflow_that_was_deleted_is_told_apart_from_its_jobs() throws Exception {
         String id = submit(ETL).line();
         String member =

@@ -10,6 +10,7 @@ import dev.millrace.internal.stats.Tally;
 import dev.millrace.internal.stats.Totals;
 import dev.millrace.internal.worker.QueueSettings;
 import dev.millrace.spi.JobCount;
+import dev.millrace.spi.QueueLimits;
 import dev.millrace.spi.SessionRecord;
 import dev.millrace.spi.Store;
 import java.time.Duration;
@@ -40,6 +41,7 @@ public final class StatsReader {
                 .forEach(count -> byQueue.computeIfAbsent(count.queue(), any -> new ArrayList<>())
                         .add(count));
         paused.forEach(queue -> byQueue.putIfAbsent(queue, List.of()));
+        store.notes(QueueLimits.SPACE).forEach(note -> byQueue.putIfAbsent(note.key(), List.of()));
         Map<String, Tally> totals = Totals.read(store);
         unbooked.forEach(tallies -> tallies.forEach((queue, tally) ->
                 totals.computeIfAbsent(queue, any -> new Tally()).add(tally)));

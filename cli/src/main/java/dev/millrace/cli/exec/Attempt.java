@@ -42,7 +42,7 @@ public record Attempt(List<String> command, Path out, Path err) {
                 .redirectInput(NOTHING)
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile());
-        builder.environment().putAll(Program.environment(job));
+        Program.tell(builder.environment(), job);
         Process process;
         try {
             process = builder.start();

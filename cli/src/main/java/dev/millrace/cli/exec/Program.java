@@ -4,9 +4,11 @@ import dev.millrace.JobContext;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A program that runs the jobs of a kind.
@@ -63,12 +65,21 @@ public record Program(String kind, List<String> command) {
         }
     }
 
-    /** The environment variables that tell the program which job it runs. */
-    static Map<String, String> environment(JobContext job) {
-        return Map.of(
-                "MILLRACE_JOB_ID", job.id().toString(),
-                "MILLRACE_KIND", job.kind(),
-                "MILLRACE_QUEUE", job.queue(),
-                "MILLRACE_ATTEMPT", Integer.toString(job.attempt()));
+    /** Tells a program by its environment which job it runs, and at which tick of a schedule and in which workflow if so. */
+    static void tell(Map<String, String> environment, JobContext job) {
+        environment.put("MILLRACE_JOB_ID", job.id().toString());
+        environment.put("MILLRACE_KIND", job.kind());
+        environment.put("MILLRACE_QUEUE", job.queue());
+        environment.put("MILLRACE_ATTEMPT", Integer.toString(job.attempt()));
+        put(environment, "MILLRACE_TICK", job.scheduledFor().map(Instant::toString));
+        put(
+                environment,
+                "MILLRACE_WORKFLOW",
+                job.workflow().map(workflow -> workflow.id().toString()));
+    }
+
+    /** What is not said is taken out: the worker may itself have been started by a job. */
+    private static void put(Map<String, String> environment, String name, Optional<String> value) {
+        value.ifPresentOrElse(text -> environment.put(name, text), () -> environment.remove(name));
     }
 }

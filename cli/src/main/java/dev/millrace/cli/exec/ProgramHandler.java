@@ -42,7 +42,7 @@ public final class ProgramHandler implements Handler<JsonNode, JsonNode> {
     @Override
     public @Nullable JsonNode handle(JsonNode payload, JobContext job) throws Exception {
         ProcessBuilder builder = new ProcessBuilder(DeathSignal.on(program.command()));
-        builder.environment().putAll(Program.environment(job));
+        Program.tell(builder.environment(), job);
         Process process = start(builder);
         try {
             Pipe output = Pipe.first(process.getInputStream(), MOST_OUTPUT, process::destroy);

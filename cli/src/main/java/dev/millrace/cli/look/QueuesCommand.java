@@ -66,7 +66,10 @@ public final class QueuesCommand implements Callable<Integer> {
             } else if (!names.isEmpty()) {
                 queues.forEach(queue -> print(queue, stats, millrace, out));
             } else if (stats.queues().isEmpty()) {
-                spec.commandLine().getErr().println("millrace: no queues: a queue is there once it has had a job");
+                spec.commandLine()
+                        .getErr()
+                        .println(
+                                "millrace: no queues: a queue is there once it has had a job, or something is set for it");
             } else {
                 QueueTable.of(stats.queues()).print(out, main.terminal());
             }

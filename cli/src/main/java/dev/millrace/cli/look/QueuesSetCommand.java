@@ -90,12 +90,13 @@ final class QueuesSetCommand implements Callable<Integer> {
     }
 
     private UnaryOperator<QueueLimits> change() {
-        Rate newRate = rate == null ? null : read("--rate", rate, LimitsText::rate);
-        int share = fair == null ? 0 : read("--fair", fair, LimitsText::jobs);
+        Rate newRate = rate == null ? null : read("--rate ", rate, LimitsText::rate);
+        int share = fair == null ? 0 : read("--fair ", fair, LimitsText::jobs);
         Map<String, Integer> atOnce = new LinkedHashMap<>();
-        groups.forEach((group, text) -> atOnce.put(group, read("--group", text, LimitsText::jobs)));
+        groups.forEach((group, text) -> atOnce.put(group, read("--group " + group + "=", text, LimitsText::jobs)));
         Map<String, @Nullable Rate> rates = new LinkedHashMap<>();
-        groupRates.forEach((group, text) -> rates.put(group, read("--group-rate", text, LimitsText::rate)));
+        groupRates.forEach(
+                (group, text) -> rates.put(group, read("--group-rate " + group + "=", text, LimitsText::rate)));
         return limits -> {
             QueueLimits changed = rate == null ? limits : limits.withRate(newRate);
             changed = fair == null ? changed : changed.withFair(share);
@@ -115,7 +116,7 @@ final class QueuesSetCommand implements Callable<Integer> {
         try {
             return reading.apply(text);
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), option + " " + text + ": " + e.getMessage());
+            throw new ParameterException(spec.commandLine(), option + text + ": " + e.getMessage());
         }
     }
 

@@ -33,7 +33,7 @@ import tools.jackson.databind.JsonNode;
         name = "add",
         description = {
             "Make a schedule: each tick makes a job. One of this name is changed; while its ticks stay the same, it keeps its place.",
-            "The options on the job are those of enqueue."
+            "The options on the job are those of enqueue, but for --id, --at and --expires-at, which can be true of one job only."
         },
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",

@@ -2,13 +2,12 @@ package dev.millrace.cli.schedule;
 
 import dev.millrace.Recurrence.Missed;
 import dev.millrace.Recurrence.Overlap;
+import dev.millrace.cli.Choices;
 import dev.millrace.cli.out.JobJson;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /** Choices as they are typed: in small letters. */
 final class Words {
@@ -23,7 +22,7 @@ final class Words {
 
         @Override
         public Missed convert(String word) {
-            return find(Missed.values(), word);
+            return Choices.find(Missed.values(), JobJson::lower, word);
         }
     }
 
@@ -36,19 +35,11 @@ final class Words {
 
         @Override
         public Overlap convert(String word) {
-            return find(Overlap.values(), word);
+            return Choices.find(Overlap.values(), JobJson::lower, word);
         }
     }
 
     private static List<String> names(Enum<?>[] values) {
         return Stream.of(values).map(JobJson::lower).toList();
-    }
-
-    private static <E extends Enum<E>> E find(E[] values, String word) {
-        return Arrays.stream(values)
-                .filter(value -> JobJson.lower(value).equals(word))
-                .findFirst()
-                .orElseThrow(() -> new TypeConversionException(
-                        "\"" + word + "\" is no choice: write " + String.join(", ", names(values))));
     }
 }

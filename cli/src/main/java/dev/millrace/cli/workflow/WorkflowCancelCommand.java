@@ -4,9 +4,9 @@ import dev.millrace.Millrace;
 import dev.millrace.WorkflowHandle;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.json.JsonMapper;
@@ -23,11 +23,8 @@ final class WorkflowCancelCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(
-            index = "0",
-            paramLabel = "ID",
-            description = "The workflow's id or that of one of its jobs, or any part of it that no other has.")
-    private String id = "";
+    @Mixin
+    private WorkflowChoice choice;
 
     @Option(names = "--json", description = "Print a JSON object.")
     private boolean json;
@@ -35,7 +32,7 @@ final class WorkflowCancelCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (Millrace millrace = workflow.main().store().openExisting()) {
-            WorkflowHandle handle = WorkflowFinder.find(millrace, id);
+            WorkflowHandle handle = choice.find(millrace);
             long count = handle.cancel();
             if (json) {
                 spec.commandLine()

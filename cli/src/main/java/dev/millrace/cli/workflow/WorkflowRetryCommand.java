@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.json.JsonMapper;
@@ -29,11 +29,8 @@ final class WorkflowRetryCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(
-            index = "0",
-            paramLabel = "ID",
-            description = "The workflow's id or that of one of its jobs, or any part of it that no other has.")
-    private String id = "";
+    @Mixin
+    private WorkflowChoice choice;
 
     @Option(names = "--json", description = "Print a JSON object.")
     private boolean json;
@@ -41,7 +38,7 @@ final class WorkflowRetryCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (Millrace millrace = workflow.main().store().openExisting()) {
-            WorkflowHandle handle = WorkflowFinder.find(millrace, id);
+            WorkflowHandle handle = choice.find(millrace);
             Map<UUID, String> refused = new LinkedHashMap<>();
             long count = handle.retry(refused::put);
             if (json) {

@@ -4,9 +4,9 @@ import dev.millrace.Millrace;
 import dev.millrace.WorkflowHandle;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
@@ -22,11 +22,8 @@ final class WorkflowShowCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(
-            index = "0",
-            paramLabel = "ID",
-            description = "The workflow's id or that of one of its jobs, or any part of it that no other has.")
-    private String id = "";
+    @Mixin
+    private WorkflowChoice choice;
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
@@ -34,7 +31,7 @@ final class WorkflowShowCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (Millrace millrace = workflow.main().store().openToLook()) {
-            WorkflowHandle handle = WorkflowFinder.find(millrace, id);
+            WorkflowHandle handle = choice.find(millrace);
             Graph graph = Graph.read(millrace, handle.id());
             if (json) {
                 spec.commandLine().getOut().println(WorkflowJson.of(handle.info(), graph));

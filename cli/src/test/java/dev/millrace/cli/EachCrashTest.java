@@ -28,8 +28,9 @@ import tools.jackson.databind.JsonNode;
  * -Dmillrace.seed}.
  */
 class EachCrashTest {
-    private static final int LINES = 2_000;
-    private static final int KILLS = Boolean.getBoolean("millrace.long") ? 100 : 6;
+    private static final boolean LONG = Boolean.getBoolean("millrace.long");
+    private static final int LINES = LONG ? 2_000 : 600;
+    private static final int KILLS = LONG ? 100 : 6;
 
     @TempDir
     Path folder;

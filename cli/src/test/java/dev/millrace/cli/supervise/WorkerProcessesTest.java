@@ -7,6 +7,8 @@ import dev.millrace.JobType;
 import dev.millrace.Millrace;
 import dev.millrace.Stats;
 import dev.millrace.cli.ChildJvm;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +74,15 @@ class WorkerProcessesTest {
         return millrace.stats().workers().stream().map(Stats.WorkerInfo::name).collect(Collectors.toSet());
     }
 
+    /** How many worker processes have said that they work. */
+    private long begun() {
+        try (Stream<String> lines = Files.lines(log)) {
+            return lines.filter(line -> line.contains(" works on ")).count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private void until(String what, BooleanSupplier condition) throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
@@ -98,6 +110,7 @@ class WorkerProcessesTest {
                 () -> children().size() == 2 && !children().contains(killed));
         JobHandle<String> job = millrace.enqueue(ECHO, "hello");
         assertThat(job.await(PATIENCE)).isEqualTo("hello");
+        until("the new one works, too", () -> begun() == 3);
         List<ProcessHandle> after = children();
         supervisor.destroy();
 

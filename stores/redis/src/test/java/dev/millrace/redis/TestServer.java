@@ -16,7 +16,7 @@ final class TestServer {
         return Shared.SERVER;
     }
 
-    /** A Cluster. */
+    /** A Cluster of three masters. */
     static RedisCluster cluster() {
         return SharedCluster.CLUSTER;
     }
@@ -36,6 +36,6 @@ final class TestServer {
     }
 
     private static final class SharedCluster {
-        static final RedisCluster CLUSTER = RedisCluster.start(folder());
+        static final RedisCluster CLUSTER = RedisCluster.withoutReplicas(folder());
     }
 }

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A Redis Cluster on the loopback: three masters, nodes 0 to 2, and a replica of each, nodes 3 to 5. */
+/** A Redis Cluster on the loopback: three masters, nodes 0 to 2, and mostly a replica of each, nodes 3 to 5. */
 public final class RedisCluster implements AutoCloseable {
     private static final int MASTERS = 3;
     private static final int SLOTS = 16_384;
@@ -34,14 +34,27 @@ public final class RedisCluster implements AutoCloseable {
     }
 
     /**
+     * Starts one of masters alone, for tests in which no node dies: replicas would do all writes once more.
+     *
+     * @param folder an existing folder for the nodes' files
+     */
+    public static RedisCluster withoutReplicas(Path folder) {
+        return start(folder, NODE_TIMEOUT, MASTERS);
+    }
+
+    /**
      * Starts one, as {@link #start(Path)} does.
      *
      * @param nodeTimeout after how long a silent node is taken for dead, and its replica takes over
      */
     public static RedisCluster start(Path folder, Duration nodeTimeout) {
+        return start(folder, nodeTimeout, MASTERS * 2);
+    }
+
+    private static RedisCluster start(Path folder, Duration nodeTimeout, int count) {
         List<RedisServer> nodes = new ArrayList<>();
         try {
-            for (int i = 0; i < MASTERS * 2; i++) {
+            for (int i = 0; i < count; i++) {
                 Path own = Files.createDirectories(folder.resolve("node" + i));
                 nodes.add(RedisServer.start(
                         "redis-server",
@@ -76,16 +89,16 @@ public final class RedisCluster implements AutoCloseable {
         for (RedisServer node : nodes) {
             node.ask("CLUSTER MEET 127.0.0.1 " + nodes.get(0).port());
         }
-        for (int i = 0; i < MASTERS; i++) {
-            String master = nodes.get(i).ask("CLUSTER MYID");
-            RedisServer replica = nodes.get(MASTERS + i);
+        for (int i = MASTERS; i < nodes.size(); i++) {
+            String master = nodes.get(i - MASTERS).ask("CLUSTER MYID");
+            RedisServer replica = nodes.get(i);
             require("replicas to join", () -> replica.says("CLUSTER REPLICATE " + master, "+OK"));
         }
         require(
                 "all slots to be served",
                 () -> nodes.stream()
                         .allMatch(node -> node.says("CLUSTER INFO", "cluster_state:ok")
-                                && node.says("CLUSTER INFO", "cluster_known_nodes:" + MASTERS * 2)));
+                                && node.says("CLUSTER INFO", "cluster_known_nodes:" + nodes.size())));
         require(
                 "replicas to follow",
                 () -> nodes.subList(MASTERS, nodes.size()).stream()

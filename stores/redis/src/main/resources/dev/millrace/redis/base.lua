@@ -81,12 +81,16 @@ end
 -- since most calls have no use for it. Their writers are called by flush().
 local limits, uniques, groups, flow, writers = {}, {}, {}, {}, {}
 
+local definitions = {}
+local undefined = {__index = function(into, name)
+  setmetatable(into, nil)
+  definitions[into]()
+  return into[name]
+end}
+
 local function lazily(into, define)
-  setmetatable(into, {__index = function(_, name)
-    setmetatable(into, nil)
-    define()
-    return into[name]
-  end})
+  definitions[into] = define
+  setmetatable(into, undefined)
 end
 
 local adds, removes, joins, leaves, tallies, dirty, writes, deletes = {}, {}, {}, {}, {}, {}, {}, {}

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 final class Constants {
     private static final String NAME = "[A-Z][A-Z_]*";
     private static final String LITERAL = "(?:\\d+|'[^',\\n]*')";
-    private static final Pattern DEFINITION = Pattern.compile("(?m)^local (" + NAME + "(?:, " + NAME + ")*) = (" + LITERAL
-            + "(?:, " + LITERAL + ")*)$");
+    private static final Pattern DEFINITION =
+            Pattern.compile("(?m)^local (" + NAME + "(?:, " + NAME + ")*) = (" + LITERAL + "(?:, " + LITERAL + ")*)$");
     private static final Pattern COMMENT = Pattern.compile("(?m)--.*$");
     /** A text, in which nothing is a name; or a name. */
     private static final Pattern WORD = Pattern.compile("'[^'\\n]*'|\\b" + NAME + "\\b");
@@ -37,7 +37,8 @@ final class Constants {
         String[] literals = definition.group(2).split(", ", -1);
         for (int i = 0; i < names.length; i++) {
             if (i >= literals.length || values.put(names[i], literals[i]) != null) {
-                throw new IllegalStateException("a script of millrace-redis defines " + names[i] + " without a value, or twice");
+                throw new IllegalStateException(
+                        "a script of millrace-redis defines " + names[i] + " without a value, or twice");
             }
         }
     }

@@ -53,6 +53,7 @@ final class FlowVerifier {
             }
         }));
         tied.forEach(job -> counts(job, links.getOrDefault(job.id(), List.of())));
+        tied.forEach(job -> strangers(job, links.getOrDefault(job.id(), List.of())));
         tied.forEach(this::member);
         jobs.values().forEach(job -> kids(job, known.getOrDefault(job.id(), Set.of())));
     }
@@ -167,6 +168,27 @@ final class FlowVerifier {
         if (job.head().gate() == Gate.PARENTS && !waits) {
             problems.add("job " + job.id() + " is BLOCKED by parents, and waits for none");
         }
+    }
+
+    /** Parents that do not know of a job are kept apart as well, so that they are found without reading all. */
+    private void strangers(Looks.Found job, List<Parentage.Link> links) {
+        Set<String> should = new HashSet<>();
+        for (Parentage.Link link : links) {
+            if (!link.known()) {
+                should.add(stranger(link.dependency().parent().job(), link.home()));
+            }
+        }
+        Set<String> is = new HashSet<>();
+        server.await(server.send(commands -> commands.smembers(job.partition().key('m', job.id()))))
+                .forEach(entry -> {
+                    Unpack in = new Unpack(entry);
+                    is.add(stranger(in.id(), in.u16()));
+                });
+        differ("parents that do not know of job " + job.id(), is, should);
+    }
+
+    private static String stranger(UUID parent, int home) {
+        return parent + " in partition " + home;
     }
 
     private void member(Looks.Found job) {

@@ -8,7 +8,7 @@ import java.util.UUID;
  *
  * @param number from 0
  * @param base what all its keys begin with
- * @param keys the index keys, in the order in which every script takes them (base.lua)
+ * @param keys the index keys, in the order in which every script takes them (keys.lua)
  */
 record Partition(int number, String base, byte[][] keys) {
     private static final List<String> INDEXES = List.of(

@@ -9,7 +9,11 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
 
-/** The scripts, each with what it is put together from: Redis has no way to load one from another. */
+/**
+ * The scripts, each with what it is put together from: Redis has no way to load one from another. Every call defines all functions of
+ * its script anew, and each of them searches the variables around it for those that it uses, unless the function around it has them
+ * already. So what comes behind keys.lua is a function, and what comes behind base.lua is one in that; a function has room for 60.
+ */
 enum Script {
     ENQUEUE(Parts.MOVES, "conflict"),
     HELD(Parts.MOVES, "conflict"),
@@ -25,33 +29,39 @@ enum Script {
     TOLD(Parts.MOVES),
     LOOSEN(Parts.MOVES),
     BEAT(Parts.LIMITS, "trail"),
-    CHECKPOINT("base"),
-    REGISTER("base"),
-    CLOSE("base"),
-    COMMAND("base"),
-    SESSIONS("base"),
-    SILENCE("base"),
-    FORGET("base"),
-    NOTE("base"),
-    LIMIT("base"),
-    COUNTS("base"),
-    RESERVE("base"),
-    FREE("base"),
-    KEEP("base"),
-    BURN("base"),
-    DELIVERED("base");
+    CHECKPOINT,
+    REGISTER,
+    CLOSE,
+    COMMAND,
+    SESSIONS,
+    SILENCE,
+    FORGET,
+    NOTE,
+    LIMIT,
+    COUNTS,
+    RESERVE,
+    FREE,
+    KEEP,
+    BURN,
+    DELIVERED;
+
+    private static final String INSIDE = "return (function()\n";
 
     final String text;
     final String digest;
 
     Script(String... parts) {
-        StringBuilder whole = new StringBuilder();
+        StringBuilder whole = new StringBuilder(read("keys"))
+                .append(INSIDE)
+                .append(read("base"))
+                .append(INSIDE);
         for (String part : parts) {
             for (String name : part.split(" ", -1)) {
                 whole.append(Parts.of(name));
             }
         }
-        text = whole.append(read(name().toLowerCase(Locale.ROOT))).toString();
+        whole.append(read(name().toLowerCase(Locale.ROOT))).append("end)()\nend)()\n");
+        text = Constants.inline(whole.toString());
         digest = sha1(text.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -77,7 +87,7 @@ enum Script {
 
     /** What scripts are put together from that have much in common. */
     private static final class Parts {
-        static final String LIMITS = "base limits( limits )";
+        static final String LIMITS = "limits( limits )";
         static final String MOVES =
                 LIMITS + " moves uniques( uniques ) groups( groups ) flow( ties dependencies workflows )";
 

@@ -169,6 +169,7 @@ for index = 1, #wanted do
 end
 flush()
 
+if #writers == 0 then return answers end
 -- All are there: those that wait for others are made known to them.
 for _, one in ipairs(fresh) do flow.enter(one[1]) end
 for _, one in ipairs(fresh) do

@@ -84,9 +84,21 @@ flush()
 local moved = effects()
 lively = {}
 
-promote(1000)
-moved = effects() or moved
-lively = {}
+local function firstDue()
+  return call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
+end
+
+local nextDue = firstDue()
+local promotes = nextDue and tonumber(nextDue) <= now
+if promotes then
+  promote(1000)
+  moved = effects() or moved
+  lively = {}
+end
+
+-- Most partitions have none of these, which is found out by one look.
+local besides = call('EXISTS', outbox, letters, base .. ':rated') > 0
+local rated = besides and limits.rated()
 
 local left = 0
 local isOpen = call('SISMEMBER', open, session)
@@ -118,7 +130,7 @@ local remaining = ''
 
 -- Claims from the lanes of one queue, as many as its rate allows.
 local function claimFromQueue(queue, fitting, limit, struck)
-  if not limits.rated() then return claimFrom(fitting, limit, struck) end
+  if not rated then return claimFrom(fitting, limit, struck) end
   local rate = limits.of(queue)
   if rate.interval == 0 then return claimFrom(fitting, limit, struck) end
   local bucket = 'q' .. queue
@@ -142,7 +154,7 @@ end
 
 -- Claims from all these lanes in one order, but from queues with a rate before that.
 local function claimFromAll(fitting, limit, struck)
-  if not limits.rated() then return claimFrom(fitting, limit, struck) end
+  if not rated then return claimFrom(fitting, limit, struck) end
   local plain, rated = {}, {}
   for _, lane in ipairs(fitting) do
     if limits.of(lane.queue).interval == 0 then
@@ -169,7 +181,7 @@ local function count(fitting, first, queueCount)
         struck = struck + call('ZCOUNT', base .. ':x:' .. lane.number, '-inf', most)
       end
     end
-    local rate = limits.rated() and limits.of(ARGV[i])
+    local rate = rated and limits.of(ARGV[i])
     if rate and rate.interval > 0 then
       local tokens = limits.tokens(rate, 'q' .. ARGV[i])
       plain, struck = math.min(plain, tokens), math.min(struck, tokens)
@@ -244,13 +256,13 @@ if what ~= '' and isOpen == 1 then
 end
 
 if moved then left = left + 16 end
-if call('EXISTS', outbox, letters) > 0 then
+if besides or next(uniques) or next(flow) then
   left = left + 4 * call('EXISTS', outbox) + 8 * call('EXISTS', letters)
 end
 -- When the next token comes that a READY job waits for.
 local function nextClaim()
   local first = NEVER
-  if not limits.rated() then return first end
+  if not rated then return first end
   for _, entry in ipairs(call('SMEMBERS', live)) do
     local number, at = unpacked('>I4', entry)
     local _, queue = kindAndQueue(sub(entry, at))
@@ -263,8 +275,8 @@ local function nextClaim()
   return first
 end
 
-local nextDue = call('ZRANGE', due, 0, 0, 'WITHSCORES')
-local again = expiries == 0 and told(now) or nextDue[2] or ''
+if promotes or what == 'one' or #writers > 0 then nextDue = firstDue() end
+local again = expiries == 0 and told(now) or nextDue or ''
 local token = nextClaim()
 if token < tonumber(again == '' and NEVER or again) then again = told(token) end
 local reply = {isOpen, told(now), again, table.concat(answers), left, remaining}

@@ -71,6 +71,24 @@ class DistantFamilyTest {
     }
 
     @Test
+    void a_parent_that_is_kept_as_one_that_does_not_know_of_its_child_is_found_by_verify() {
+        JobDraft parent = there();
+        JobDraft child = here().after(parent);
+        driver.enqueue(List.of(parent, child));
+        byte[] strangers = parts.of(parts.one).key('m', child.id());
+        byte[] entry =
+                new Pack(18).id(parent.id()).u16(parts.of(parts.other).number()).bytes();
+        parts.server.await(parts.server.send(commands -> commands.sadd(strangers, entry)));
+
+        assertThat(parts.store.verify())
+                .singleElement()
+                .asString()
+                .contains("do not know of job " + child.id(), parent.id().toString(), "instead of []");
+
+        parts.server.await(parts.server.send(commands -> commands.srem(strangers, entry)));
+    }
+
+    @Test
     void an_end_that_nobody_told_of_is_told_by_a_sweep() {
         JobDraft parent = there();
         JobDraft child = here().after(parent);

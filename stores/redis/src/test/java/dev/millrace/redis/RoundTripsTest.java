@@ -64,6 +64,19 @@ class RoundTripsTest {
     }
 
     @Test
+    void an_exchange_that_finds_nothing_is_a_script_of_eight_commands() {
+        exchange(List.of());
+        server.ask("CONFIG RESETSTAT");
+
+        assertThat(exchange(List.of())).isEmpty();
+
+        CommandCounts counts = CommandCounts.of(server);
+        assertThat(counts.calls().values().stream().mapToLong(Long::longValue).sum())
+                .as("the script, and what it sends: %s", counts)
+                .isEqualTo(9);
+    }
+
+    @Test
     void a_thousand_jobs_are_enqueued_by_one_script() {
         enqueue(1);
         server.ask("CONFIG RESETSTAT");

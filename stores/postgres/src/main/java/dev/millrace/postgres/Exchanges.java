@@ -8,6 +8,7 @@ import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.Outcome;
+import dev.millrace.spi.QueueLimits;
 import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Settlement;
@@ -77,7 +78,7 @@ final class Exchanges {
         } else {
             calls.flow().prepare();
         }
-        Reply reply = begin(exchange, plain);
+        Reply reply = begin(exchange, plain, List.of());
         plain.forEach(place -> {
             if (reply.settled.contains(settlements.get(place).run().job())) {
                 answers[place] = SettleAnswer.APPLIED;
@@ -107,9 +108,9 @@ final class Exchanges {
     }
 
     /** The first claim: of queues with a rate, if there are any, and in one round trip with all that is plain. */
-    private Reply begin(Exchange exchange, List<Integer> plain) {
+    private Reply begin(Exchange exchange, List<Integer> plain, List<Claims.Taken> earlier) {
         if (exchange.claim() instanceof Claim.Nothing) {
-            return calls.run(sql -> run(sql, exchange, plain));
+            return calls.run(sql -> run(sql, exchange, plain, List.of()));
         }
         if (calls.limits().doubtful()) {
             calls.run(sql -> {
@@ -117,10 +118,13 @@ final class Exchanges {
                 return true;
             });
         }
-        List<Claims.Taken> rated = RatedClaims.claim(calls, exchange);
-        Exchange rest = rest(exchange, rated, exchange.settlements());
+        List<Claims.Taken> rated = new ArrayList<>();
         try {
-            Reply reply = calls.run(sql -> run(sql, rest, plain));
+            RatedClaims.claim(calls, exchange, rated);
+            Exchange rest = rest(exchange, rated, exchange.settlements());
+            List<Claims.Taken> all = new ArrayList<>(earlier);
+            all.addAll(rated);
+            Reply reply = calls.run(sql -> run(sql, rest, plain, all));
             reply.taken.addAll(0, rated);
             return reply;
         } catch (RuntimeException e) {
@@ -159,7 +163,7 @@ final class Exchanges {
         Exchange rest = one
                 ? new Exchange(exchange.session(), exchange.number(), List.of(), new Claim.Nothing())
                 : rest(exchange, reply.taken, List.of());
-        Reply more = begin(rest, List.of());
+        Reply more = begin(rest, List.of(), reply.taken);
         reply.taken.addAll(more.taken);
         reply.nextDue = delivered == Flow.Delivered.PART ? (Long) more.now : more.nextDue;
         reply.open = more.open;
@@ -266,8 +270,9 @@ final class Exchanges {
         LowWater.Look look = LowWater.FROM_HEAD;
     }
 
-    private Reply run(Sql sql, Exchange exchange, List<Integer> plain) throws SQLException {
-        Reply reply = send(sql, exchange, plain);
+    private Reply run(Sql sql, Exchange exchange, List<Integer> plain, List<Claims.Taken> earlier)
+            throws SQLException {
+        Reply reply = send(sql, exchange, plain, earlier);
         for (int tries = 1;
                 tries < TRIES
                         && reply.lastLane != reply.lanesKnown
@@ -279,27 +284,20 @@ final class Exchanges {
             // the claim and the last look, what was claimed is kept.) Where lanes come faster, the next exchange
             // claims.
             calls.lanes().read(sql);
-            Reply again = send(sql, exchange, List.of());
+            Reply again = send(sql, exchange, List.of(), earlier);
             again.settled.addAll(reply.settled);
             again.promoted += reply.promoted;
             reply = again;
         }
-        lookForTokens(sql, reply);
         return reply;
     }
 
-    /** When a token comes that a READY job waits for counts as a due time. */
-    private void lookForTokens(Sql sql, Reply reply) throws SQLException {
-        if (!calls.limits().rated().isEmpty()) {
-            reply.nextDue = earlier(reply.nextDue, RatedClaims.nextToken(sql, calls, reply.now));
-        }
-    }
-
-    private Reply send(Sql sql, Exchange exchange, List<Integer> plain) throws SQLException {
+    private Reply send(Sql sql, Exchange exchange, List<Integer> plain, List<Claims.Taken> earlier) throws SQLException {
         Reply reply = new Reply();
         Lanes.Known lanes = calls.lanes().known();
         reply.lanesKnown = lanes.last();
         long moved = calls.moved();
+        Map<String, QueueLimits> rated = calls.limits().rated();
         Pipeline pipeline = new Pipeline();
         if (!plain.isEmpty()) {
             long keep = Moves.keepFor(calls.retention(), JobState.SUCCEEDED);
@@ -307,11 +305,11 @@ final class Exchanges {
         }
         pipeline.add(Sweeper.PROMOTE, row -> reply.promoted = row.getLong(1), moved, ON_THE_WAY);
         List<Integer[]> groups =
-                RatedClaims.others(calls.limits().rated(), lanes, Claims.groups(lanes, exchange.claim()));
+                RatedClaims.others(rated, lanes, Claims.groups(lanes, exchange.claim()));
         if (exchange.claim() instanceof Claim.Next next && !groups.isEmpty() && next.minPriority() <= LOWEST_PRIORITY) {
             reply.look = lowWater.look(groups.stream().flatMap(Arrays::stream).toList());
         }
-        Claims.add(pipeline, moved, lanes, exchange, groups, reply.look, reply.taken);
+        Claims.add(pipeline, moved, lanes, exchange, groups, reply.look, earlier, reply.taken);
         if (lowWater.asks()) {
             pipeline.add(DEAD_ROWS, row -> dead(row.getLong(1)));
         }
@@ -330,11 +328,18 @@ final class Exchanges {
                 },
                 moved,
                 exchange.session());
+        // when a token comes that a READY job waits for counts as a due time
+        RatedLook waiting = rated.isEmpty()
+                ? null
+                : RatedLook.add(pipeline, moved, RatedClaims.lanes(rated, lanes), LOWEST_PRIORITY);
         try {
             pipeline.run(sql);
         } catch (SQLException | RuntimeException e) {
             lowWater.sawNothing(reply.look);
             throw e;
+        }
+        if (waiting != null) {
+            reply.nextDue = earlier(reply.nextDue, RatedClaims.nextToken(rated, lanes, waiting, reply.now));
         }
         reply.all = exchange.claim() instanceof Claim.Next next && reply.taken.size() < next.limit();
         if (reply.open && reply.lastLane == reply.lanesKnown) {

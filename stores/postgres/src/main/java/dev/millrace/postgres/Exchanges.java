@@ -43,10 +43,11 @@ final class Exchanges {
             SELECT t.now, EXISTS (SELECT 1 FROM @session WHERE id = ? AND closed IS NULL),
               (SELECT due FROM @job WHERE state = 1 ORDER BY due, seq LIMIT 1),
               EXISTS (SELECT 1 FROM @job WHERE expires IS NOT NULL AND state < 3 AND expires <= t.now),
-              (SELECT coalesce(max(lane), 0) FROM @lane), FLOW,
-              (SELECT next_at FROM @group WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1), EXISTS (SELECT 1 FROM @slot)
+              (SELECT coalesce(max(lane), 0) FROM @lane), EXISTS (SELECT 1 FROM @outbox),
+              (SELECT next_at FROM @group WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1),
+              (SELECT due FROM @slot WHERE stage IN (2, 3) ORDER BY due, seq LIMIT 1)
             FROM t
-            """.replace("FLOW", Flow.ANY);
+            """;
 
     /** A worker that takes only jobs above it looks from the head on: others see what it does not. */
     private static final int LOWEST_PRIORITY = -1_000;
@@ -92,6 +93,7 @@ final class Exchanges {
         }
         List<ClaimedJob> claimed = follow(reply, () -> {
             goOn(exchange, reply, settleSlowly(settlements, left, answers));
+            calls.flow().expect(reply.gates, reply.now);
         });
         if (answers.length > 0) {
             signals.add(Signal.FINISHED);
@@ -150,10 +152,9 @@ final class Exchanges {
      * @param caused whether something was settled that means something for others
      */
     private void goOn(Exchange exchange, Reply reply, boolean caused) {
-        calls.flow().grouped(reply.grouped);
         boolean passed = exchange.claim() instanceof Claim.One wanted
                 && reply.taken.isEmpty()
-                && reply.grouped
+                && calls.run(sql -> Groups.mayPass(sql, wanted.job()))
                 && calls.transact(tx -> Groups.pass(tx, wanted.job()));
         Flow.Delivered delivered = caused || reply.flows ? calls.flow().deliver() : Flow.Delivered.NOTHING;
         if (!passed && delivered == Flow.Delivered.NOTHING) {
@@ -167,6 +168,8 @@ final class Exchanges {
         reply.taken.addAll(more.taken);
         reply.nextDue = delivered == Flow.Delivered.PART ? (Long) more.now : more.nextDue;
         reply.open = more.open;
+        reply.gates = more.gates;
+        reply.now = more.now;
     }
 
     /**
@@ -256,8 +259,10 @@ final class Exchanges {
         boolean expired;
         /** Whether ends of jobs mean something for others, or a group's gate opens. */
         boolean flows;
-        /** Whether there are unfinished jobs with groups. */
-        boolean grouped;
+        /** When the first job with a group falls due, or a gate is to be looked at. */
+        @Nullable
+        Long gates;
+
         /** Whether fewer were claimed than were wanted. */
         boolean all;
 
@@ -321,9 +326,10 @@ final class Exchanges {
                     reply.nextDue = Sql.longOrNull(row, 3);
                     reply.expired = row.getBoolean(4);
                     reply.lastLane = row.getInt(5);
-                    reply.flows = row.getBoolean(6);
-                    reply.nextDue = earlier(reply.nextDue, Sql.longOrNull(row, 7));
-                    reply.grouped = row.getBoolean(8);
+                    Long gate = Sql.longOrNull(row, 7);
+                    reply.gates = earlier(gate, Sql.longOrNull(row, 8));
+                    reply.flows = row.getBoolean(6) || (reply.gates != null && reply.gates <= reply.now);
+                    reply.nextDue = earlier(reply.nextDue, gate);
                     return Map.of();
                 },
                 moved,

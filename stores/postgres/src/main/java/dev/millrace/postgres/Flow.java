@@ -5,6 +5,7 @@ import dev.millrace.spi.StoreUnavailableException;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Works off the {@link Outbox}: after the change that has written into it, in the same call; and where that did not come to it (its
@@ -39,10 +40,24 @@ final class Flow {
 
     private final Calls calls;
     private final FlowTrouble trouble = new FlowTrouble();
-    private volatile boolean grouped;
+    private volatile Expected expected = new Expected(Long.MAX_VALUE, 0, 0);
 
     Flow(Calls calls) {
         this.calls = calls;
+    }
+
+    /**
+     * What the last exchange saw coming.
+     *
+     * @param at when the first job with a group falls due or a gate is to be looked at, in microseconds of the store
+     * @param seenAt the store's time of that look
+     * @param seen the same by this process's {@link System#nanoTime}
+     */
+    private record Expected(long at, long seenAt, long seen) {
+        boolean is(long moved) {
+            long now = moved == Sql.SERVER_TIME ? seenAt + (System.nanoTime() - seen) / 1_000 : moved;
+            return at <= now;
+        }
     }
 
     /** A part of what is to be done; says whether there was something. */
@@ -97,14 +112,14 @@ final class Flow {
         return delivered == Delivered.PART || (delivered == Delivered.FAILED && trouble.mayPass());
     }
 
-    /** Notes whether there are unfinished jobs with groups. */
-    void grouped(boolean value) {
-        grouped = value;
+    /** Notes when the first job with a group falls due or a gate is to be looked at; null for never. */
+    void expect(@Nullable Long at, long now) {
+        expected = new Expected(at == null ? Long.MAX_VALUE : at, now, System.nanoTime());
     }
 
-    /** Where there are groups, their jobs are brought to their gates, and through, before others are claimed. */
+    /** Jobs with groups that are known to fall due by now are brought to their gates, and through, before others are claimed. */
     void prepare() {
-        if (grouped) {
+        if (expected.is(calls.moved())) {
             deliver();
         }
     }

@@ -3,7 +3,9 @@ package dev.millrace.postgres;
 import dev.millrace.StoreException;
 import dev.millrace.spi.StoreUnavailableException;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +31,7 @@ final class Flow {
             + " OR EXISTS (SELECT 1 FROM @slot WHERE stage IN (2, 3) AND due <= t.now))";
 
     private static final String CHILDREN = """
-            SELECT seq, id FROM @outbox WHERE what = 2 ORDER BY seq LIMIT ? FOR UPDATE SKIP LOCKED
+            SELECT seq, id FROM @outbox WHERE what = 2 AND seq > ? ORDER BY seq LIMIT ? FOR UPDATE SKIP LOCKED
             """;
     private static final String LIMITED = """
             SELECT seq, name, start FROM @outbox WHERE what = 4 ORDER BY seq LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -86,11 +88,20 @@ final class Flow {
      * what can be done beside is.
      */
     Delivered deliver() {
+        return deliver(ROUNDS);
+    }
+
+    /** What an enqueue has caused, as far as one round does it: it is not held up by what others have left to do. */
+    void deliverOnce() {
+        deliver(1);
+    }
+
+    private Delivered deliver(int rounds) {
         boolean[] failed = new boolean[STEPS.size()];
         boolean any = false;
         boolean more = true;
         try {
-            for (int round = 0; round < ROUNDS && more; round++) {
+            for (int round = 0; round < rounds && more; round++) {
                 more = once(failed);
                 any |= more;
             }
@@ -159,21 +170,38 @@ final class Flow {
         return Groups.promote(tx, Exchanges.ON_THE_WAY) > 0;
     }
 
-    /** Tells parents and heads of jobs that could not be told when they were stored. */
+    /**
+     * Tells parents and heads of jobs that could not be told when they were stored. Where all of a batch wait for what another
+     * transaction has locked, the batch behind it is looked at, and they are put behind that.
+     */
     private static boolean register(Tx tx) throws SQLException {
         record Child(long seq, UUID id) {}
-        List<Child> children =
-                tx.sql.rows(CHILDREN, row -> new Child(row.getLong(1), Sql.uuid(row, 2)), Deliveries.MOST);
-        if (children.isEmpty()) {
-            return false;
+        List<UUID> left = new ArrayList<>();
+        long last = Long.MIN_VALUE;
+        for (int batch = 0; batch < ROUNDS; batch++) {
+            List<Child> children =
+                    tx.sql.rows(CHILDREN, row -> new Child(row.getLong(1), Sql.uuid(row, 2)), last, Deliveries.MOST);
+            if (children.isEmpty()) {
+                break;
+            }
+            last = children.get(children.size() - 1).seq;
+            Set<UUID> locked =
+                    Ties.register(tx, children.stream().map(Child::id).toList());
+            boolean holdsUp = locked.size() == Deliveries.MOST;
+            tx.sql.update("DELETE FROM @outbox WHERE seq = ANY (?)", (Object) children.stream()
+                    .filter(child -> holdsUp || !locked.contains(child.id))
+                    .map(Child::seq)
+                    .toArray(Long[]::new));
+            if (holdsUp) {
+                left.addAll(locked);
+            }
+            if (locked.size() < children.size()) {
+                left.forEach(child -> Outbox.register(tx, child));
+                return true;
+            }
         }
-        var left = Ties.register(tx, children.stream().map(Child::id).toList());
-        Long[] done = children.stream()
-                .filter(child -> !left.contains(child.id))
-                .map(Child::seq)
-                .toArray(Long[]::new);
-        tx.sql.update("DELETE FROM @outbox WHERE seq = ANY (?)", (Object) done);
-        return done.length > 0;
+        left.forEach(child -> Outbox.register(tx, child));
+        return false;
     }
 
     /** Has the groups of a queue looked at whose limits have changed. */

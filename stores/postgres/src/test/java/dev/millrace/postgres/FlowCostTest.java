@@ -14,6 +14,7 @@ import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.ManualClock;
 import dev.millrace.testkit.SessionDriver;
 import dev.millrace.testkit.StoreDriver;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -83,6 +84,31 @@ class FlowCostTest {
                 .containsExactly(JobState.READY);
         assertThat(turns).isLessThan((MANY / BATCH + 3) * TURNS_PER_BATCH);
         assertThat(store.verify()).isEmpty();
+    }
+
+    @Test
+    void who_enqueues_a_job_with_a_key_does_a_bounded_part_of_what_others_have_left() throws SQLException {
+        JobDraft parent = Jobs.work();
+        List<JobDraft> all = new ArrayList<>(List.of(parent));
+        Jobs.many(3 * BATCH, "child").forEach(child -> all.add(child.after(parent)));
+        driver.enqueue(all);
+        ClaimedJob run = session.take(parent.id());
+        try (Connection connection = Servers.NEW.connect()) {
+            connection.setAutoCommit(false);
+            store.transactions().orElseThrow().join(connection).succeed(success(run));
+            connection.commit();
+        }
+
+        JobDraft keyed = Jobs.work().serial("k");
+        driver.enqueue(keyed);
+
+        assertThat(driver.state(keyed.id())).isEqualTo(JobState.READY);
+        assertThat(store.counts())
+                .filteredOn(count -> count.kind().equals("child") && count.state() == JobState.BLOCKED)
+                .extracting(JobCount::count)
+                .containsExactly(2L * BATCH);
+        driver.settleDown();
+        assertThat(driver.state(all.get(3 * BATCH).id())).isEqualTo(JobState.READY);
     }
 
     @Test

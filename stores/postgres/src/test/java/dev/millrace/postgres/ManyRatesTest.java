@@ -2,7 +2,9 @@ package dev.millrace.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.JobState;
 import dev.millrace.spi.ClaimedJob;
+import dev.millrace.spi.Notes;
 import dev.millrace.spi.QueueLimits;
 import dev.millrace.spi.Rate;
 import dev.millrace.spi.Store;
@@ -25,7 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What queues with rates cost: counted in round trips and buckets, not in time. */
+/** What queues with limits cost, counted in round trips and buckets, not in time; and what comes of limits that expire. */
 class ManyRatesTest {
     private static final int MANY = 100;
     private static final Duration HOUR = Duration.ofHours(1);
@@ -172,5 +174,21 @@ class ManyRatesTest {
                 .extracting(run -> run.spec().queue())
                 .isSortedAccordingTo((one, other) -> List.of("tenant-0", "second", "third").indexOf(one)
                         - List.of("tenant-0", "second", "third").indexOf(other));
+    }
+
+    @Test
+    void limits_that_expire_let_those_pass_who_waited_for_them() {
+        QueueLimits one = QueueLimits.NONE.withGroup("account", new QueueLimits.GroupLimits(1, null));
+        store.putNote(QueueLimits.SPACE, Jobs.QUEUE, one.encode(), Notes.ABSENT, HOUR);
+        JobDraft first = Jobs.work().group("account", "k");
+        JobDraft second = Jobs.work().group("account", "k");
+        driver.enqueue(List.of(first, second));
+        assertThat(driver.state(second.id())).isEqualTo(JobState.BLOCKED);
+        driver.sweep();
+
+        clock.advance(HOUR.plusSeconds(1));
+        driver.sweep();
+
+        assertThat(driver.state(second.id())).isEqualTo(JobState.READY);
     }
 }

@@ -14,7 +14,8 @@ import java.util.Set;
  * locked; one that is full at the end, since nothing was taken from it, is deleted again.
  */
 final class Buckets {
-    private static final String LOCK = "SELECT queue, full_at FROM @bucket WHERE queue = ANY (?) ORDER BY queue FOR UPDATE";
+    private static final String LOCK =
+            "SELECT queue, full_at FROM @bucket WHERE queue = ANY (?) ORDER BY queue FOR UPDATE";
     private static final String MAKE = """
             INSERT INTO @bucket (queue, full_at) SELECT w.queue, 0 FROM unnest(?::text[]) AS w (queue)
             ORDER BY w.queue COLLATE "C" ON CONFLICT (queue) DO NOTHING
@@ -66,10 +67,11 @@ final class Buckets {
                     row -> {
                         String queue = byName.get(Sql.textOrEmpty(row, 1));
                         missing.remove(Sql.textOrEmpty(row, 1));
-                        Rate rate = rates.get(queue);
-                        return queue == null || rate == null
-                                ? null
-                                : buckets.locked.put(queue, new Bucket(rate, row.getLong(2), tx.now()));
+                        Rate rate = queue == null ? null : rates.get(queue);
+                        if (queue != null && rate != null) {
+                            buckets.locked.put(queue, new Bucket(rate, row.getLong(2), tx.now()));
+                        }
+                        return true;
                     },
                     (Object) missing.toArray(String[]::new));
         }

@@ -60,7 +60,10 @@ final class Codes {
     private static String verdictOfReason() {
         StringBuilder text = new StringBuilder("CASE reason");
         for (int code = 0; code < REASONS.length; code++) {
-            text.append(" WHEN ").append(code).append(" THEN ").append(of(Verdict.of(JobState.CANCELLED, REASONS[code])));
+            text.append(" WHEN ")
+                    .append(code)
+                    .append(" THEN ")
+                    .append(of(Verdict.of(JobState.CANCELLED, REASONS[code])));
         }
         return text.append(" ELSE ")
                 .append(of(Verdict.CANCELLED))

@@ -275,8 +275,7 @@ final class Exchanges {
         LowWater.Look look = LowWater.FROM_HEAD;
     }
 
-    private Reply run(Sql sql, Exchange exchange, List<Integer> plain, List<Claims.Taken> earlier)
-            throws SQLException {
+    private Reply run(Sql sql, Exchange exchange, List<Integer> plain, List<Claims.Taken> earlier) throws SQLException {
         Reply reply = send(sql, exchange, plain, earlier);
         for (int tries = 1;
                 tries < TRIES
@@ -297,7 +296,8 @@ final class Exchanges {
         return reply;
     }
 
-    private Reply send(Sql sql, Exchange exchange, List<Integer> plain, List<Claims.Taken> earlier) throws SQLException {
+    private Reply send(Sql sql, Exchange exchange, List<Integer> plain, List<Claims.Taken> earlier)
+            throws SQLException {
         Reply reply = new Reply();
         Lanes.Known lanes = calls.lanes().known();
         reply.lanesKnown = lanes.last();
@@ -309,8 +309,7 @@ final class Exchanges {
             Settles.add(pipeline, moved, keep, exchange.session(), exchange.settlements(), plain, reply.settled);
         }
         pipeline.add(Sweeper.PROMOTE, row -> reply.promoted = row.getLong(1), moved, ON_THE_WAY);
-        List<Integer[]> groups =
-                RatedClaims.others(rated, lanes, Claims.groups(lanes, exchange.claim()));
+        List<Integer[]> groups = RatedClaims.others(rated, lanes, Claims.groups(lanes, exchange.claim()));
         if (exchange.claim() instanceof Claim.Next next && !groups.isEmpty() && next.minPriority() <= LOWEST_PRIORITY) {
             reply.look = lowWater.look(groups.stream().flatMap(Arrays::stream).toList());
         }

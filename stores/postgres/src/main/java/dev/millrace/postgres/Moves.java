@@ -125,11 +125,7 @@ final class Moves {
                 Slots.deleted(tx, job);
             }
         }
-        tx.later(
-                BURN,
-                job.id,
-                tx.now() + HOUR,
-                verdict == Verdict.SUCCEEDED ? null : (Integer) Codes.of(verdict));
+        tx.later(BURN, job.id, tx.now() + HOUR, verdict == Verdict.SUCCEEDED ? null : (Integer) Codes.of(verdict));
         forget(tx, job.id, job.lane, job.marks);
     }
 

@@ -31,6 +31,7 @@ final class Purge {
     private static final String BURN_WITH_VERDICT = """
             INSERT INTO @tombstone (id, until, verdict) SELECT id, ?, VERDICT FROM gone
               ON CONFLICT (id) DO UPDATE SET until = excluded.until, verdict = excluded.verdict""";
+
     private static final String PAST = """
             WITH old AS MATERIALIZED (
               SELECT id FROM @history WHERE segment IN (SEGMENTS) AND CONDITION AND COLUMN <= ?

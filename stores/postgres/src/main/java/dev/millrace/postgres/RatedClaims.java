@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RatedClaims {
     /** Claims from each of some queues as much as it is given, of all its lanes in one order. */
-    private static final String CLAIM = Sql.AT_TIME + """
+    private static final String CLAIM = Sql.AT_TIME
+            + """
             , q AS MATERIALIZED (SELECT * FROM unnest(?::int[], ?::bigint[], ?::bigint[]) AS q (queue, most, struck)),
             l AS MATERIALIZED (SELECT * FROM unnest(?::int[], ?::int[]) AS l (queue, lane)),
             found AS MATERIALIZED (
@@ -152,13 +153,13 @@ final class RatedClaims {
         }
         if (!(next.queues() instanceof Claim.Queues.InOrder)) {
             RatedLook.Head none = new RatedLook.Head(0, false, ANY_PRIORITY - 1, 0, 0);
-            open.sort((one, other) -> best.getOrDefault(one.queue, none).compareTo(best.getOrDefault(other.queue, none)));
+            open.sort(
+                    (one, other) -> best.getOrDefault(one.queue, none).compareTo(best.getOrDefault(other.queue, none)));
         }
         return open;
     }
 
-    private static RatedLook look(
-            Sql sql, Calls calls, List<Candidate> wanted, Claim.Next next, int[] last, long[] now)
+    private static RatedLook look(Sql sql, Calls calls, List<Candidate> wanted, Claim.Next next, int[] last, long[] now)
             throws SQLException {
         List<Integer> lanes = new ArrayList<>();
         wanted.forEach(each -> lanes.addAll(each.lanes));
@@ -313,7 +314,8 @@ final class RatedClaims {
         }
         calls.lanes().read(sql);
         Lanes.Known lanes = calls.lanes().known();
-        RatedLook look = RatedLook.at(sql, calls.moved(), new HashSet<>(lanes.names().keySet()), ANY_PRIORITY);
+        RatedLook look =
+                RatedLook.at(sql, calls.moved(), new HashSet<>(lanes.names().keySet()), ANY_PRIORITY);
         return look.ready(lanes).stream().anyMatch(queue -> {
             QueueLimits limits = rated.get(queue);
             Rate rate = limits == null ? null : limits.rate();

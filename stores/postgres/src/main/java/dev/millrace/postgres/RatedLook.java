@@ -17,7 +17,8 @@ import java.util.Set;
  * @param buckets of the queues that have one; a bucket that is not there is full
  */
 record RatedLook(List<Head> heads, Map<String, Long> buckets) {
-    private static final String HEADS = Sql.AT_TIME + """
+    private static final String HEADS =
+            Sql.AT_TIME + """
             SELECT w.lane, false, f.* FROM UNSTRUCK CROSS JOIN LATERAL (
               SELECT priority, due, seq FROM @job WHERE state = 2 AND rescues = 0 AND lane = w.lane
                 AND priority >= ? AND (expires IS NULL OR expires > (SELECT now FROM t))
@@ -46,8 +47,8 @@ record RatedLook(List<Head> heads, Map<String, Long> buckets) {
         Integer[] ascending = lanes.stream().sorted().toArray(Integer[]::new);
         pipeline.add(
                 HEADS,
-                row -> look.heads.add(new Head(
-                        row.getInt(1), row.getBoolean(2), row.getInt(3), row.getLong(4), row.getLong(5))),
+                row -> look.heads.add(
+                        new Head(row.getInt(1), row.getBoolean(2), row.getInt(3), row.getLong(4), row.getLong(5))),
                 moved,
                 ascending,
                 minPriority,

@@ -184,7 +184,11 @@ final class Sweeper {
     private static int forget(Tx tx, int limit) throws SQLException {
         int forgotten = tx.sql.update(FORGET_IDS, tx.now(), limit);
         int notes = tx.sql
-                .rows(FORGET_NOTES, row -> LimitNotes.forgotten(tx, Sql.textOrEmpty(row, 1), Sql.textOrEmpty(row, 2)), tx.now(), limit)
+                .rows(
+                        FORGET_NOTES,
+                        row -> LimitNotes.forgotten(tx, Sql.textOrEmpty(row, 1), Sql.textOrEmpty(row, 2)),
+                        tx.now(),
+                        limit)
                 .size();
         int sessions = tx.sql.update(FORGET_SESSIONS, tx.now() - Moves.HOUR, limit);
         int buckets = Buckets.dropFull(tx, limit);

@@ -139,9 +139,7 @@ class EmptyingTest {
         assertThat(sweeping.get(60, TimeUnit.SECONDS).purged()).isEqualTo(MANY);
 
         driver.sweep();
-        assertThat(driver.parents(child.id()))
-                .extracting(Dependency::verdict)
-                .containsExactly(Verdict.SUCCEEDED);
+        assertThat(driver.parents(child.id())).extracting(Dependency::verdict).containsExactly(Verdict.SUCCEEDED);
         assertThat(driver.state(child.id())).isEqualTo(JobState.READY);
     }
 

@@ -156,7 +156,8 @@ class FlowCostTest {
             driver.enqueue(Jobs.work());
             long before = relay.turns();
             List<Settlement> ended = held.stream().map(FlowCostTest::success).toList();
-            held = session.exchange(ended, session.next(new Claim.Queues.AllBut(Set.of()), 1)).claimed();
+            held = session.exchange(ended, session.next(new Claim.Queues.AllBut(Set.of()), 1))
+                    .claimed();
             turns[i] = relay.turns() - before;
             assertThat(held).hasSize(1);
         }

@@ -106,11 +106,13 @@ class GoneParentsTest {
         JobDraft child = Jobs.plain("child").after(good).after(Wish.END, bad);
         JobDraft repair = Jobs.plain("child").after(Wish.FAILURE, bad);
 
-        enqueueWithin(child, () -> enqueueWithin(repair, () -> {
-            clock.advance(LONG);
-            driver.sweep();
-            assertThat(store.get(List.of(good.id(), bad.id()))).isEmpty();
-        }));
+        enqueueWithin(
+                child,
+                () -> enqueueWithin(repair, () -> {
+                    clock.advance(LONG);
+                    driver.sweep();
+                    assertThat(store.get(List.of(good.id(), bad.id()))).isEmpty();
+                }));
         driver.settleDown();
 
         assertThat(verdicts(child)).containsExactly(Verdict.SUCCEEDED, Verdict.FAILED);

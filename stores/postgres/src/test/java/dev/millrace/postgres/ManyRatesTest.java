@@ -151,9 +151,10 @@ class ManyRatesTest {
         jobs.add(Jobs.work().queue("tenant-77").priority(5));
         driver.enqueue(jobs);
 
-        assertThat(session.claim(10)).hasSize(10).first().satisfies(run -> assertThat(
-                        run.spec().queue())
-                .isEqualTo("tenant-77"));
+        assertThat(session.claim(10))
+                .hasSize(10)
+                .first()
+                .satisfies(run -> assertThat(run.spec().queue()).isEqualTo("tenant-77"));
         assertThat(session.claim(64)).hasSize(31);
     }
 
@@ -172,8 +173,9 @@ class ManyRatesTest {
         assertThat(claimed).hasSize(12);
         assertThat(claimed)
                 .extracting(run -> run.spec().queue())
-                .isSortedAccordingTo((one, other) -> List.of("tenant-0", "second", "third").indexOf(one)
-                        - List.of("tenant-0", "second", "third").indexOf(other));
+                .isSortedAccordingTo(
+                        (one, other) -> List.of("tenant-0", "second", "third").indexOf(one)
+                                - List.of("tenant-0", "second", "third").indexOf(other));
     }
 
     @Test

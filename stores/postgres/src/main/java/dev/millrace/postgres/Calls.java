@@ -132,6 +132,16 @@ final class Calls implements AutoCloseable {
         return result;
     }
 
+    /** The same for an enqueue, which does a bounded part of it; the rest is for exchanges and sweeps. */
+    <T extends @Nullable Object> T transactBriefly(Change<T> change) {
+        boolean[] caused = new boolean[1];
+        T result = transact(change, caused);
+        if (caused[0]) {
+            flow.deliverOnce();
+        }
+        return result;
+    }
+
     /** Makes a change in one transaction, and rings. What it makes necessary stays in the outbox. */
     <T extends @Nullable Object> T transactAlone(Change<T> change) {
         return transact(change, new boolean[1]);

@@ -1,5 +1,6 @@
 package dev.millrace.postgres;
 
+import dev.millrace.spi.QueueLimits;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
@@ -15,7 +16,7 @@ import java.util.Map;
  * @param rescuing whether a session is silent, or holds something though it is closed or unknown; or it is not known when the
  *     last sweep was
  * @param expiring whether an unclaimed job has expired
- * @param delivering whether something is to be done for other jobs
+ * @param delivering whether something is to be done for other jobs, or limits that have expired are to be taken away
  * @param limits what the limits of queues are like
  */
 record Chores(
@@ -52,10 +53,11 @@ record Chores(
                   AND NOT EXISTS (SELECT 1 FROM @session AS s WHERE s.id = held.session AND s.closed IS NULL))
                 OR EXISTS (SELECT 1 FROM @job WHERE state = 3 AND session IS NULL),
               EXISTS (SELECT 1 FROM @job WHERE expires IS NOT NULL AND state < 3 AND expires <= t.now),
-              FLOW, LIMITS
+              FLOW OR EXISTS (SELECT 1 FROM @note WHERE expires IS NOT NULL AND expires <= t.now AND space = 'SPACE'), LIMITS
             FROM t, p
             """.replace("UNFOLDED", Integer.toString(UNFOLDED))
                     .replace("FLOW", Flow.ANY)
+                    .replace("SPACE", QueueLimits.SPACE)
                     .replace("LIMITS", Limits.FINGERPRINT);
 
     static Chores look(Sql sql, long moved, long lease) throws SQLException {

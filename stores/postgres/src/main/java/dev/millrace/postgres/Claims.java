@@ -87,7 +87,7 @@ final class Claims {
               SELECT lane, -count(*) FILTER (WHERE earlier = 1), -count(*) FILTER (WHERE earlier = 2), count(*) FROM taken GROUP BY lane)
             SELECT COLUMNS FROM taken
             """.replace("GATED", Integer.toString(Marks.GROUP));
-    private static final String COLUMNS =
+    static final String COLUMNS =
             "id, lane, priority, due, seq, created, payload, options, token, attempt, snoozes, rescues, marks, expires, keep_for";
     /** What is not in a claimed job's row. */
     private static final int RICH = Marks.PAYLOAD | Marks.SPEC | Marks.STEPS;
@@ -96,7 +96,7 @@ final class Claims {
     /** The most lanes that are merged one by one: each makes the plan longer. A power of two. */
     private static final int MERGED = 64;
     /** How many more than twice what it claims a claim among many lanes reads, since others may have locked some. */
-    private static final int LOCKED_BY_OTHERS = 100;
+    static final int LOCKED_BY_OTHERS = 100;
 
     /** What the text of a claim depends on: how many lanes, whether from their marks on, whether others came before. */
     private record Shape(int lanes, boolean marked, boolean later) {}
@@ -153,7 +153,16 @@ final class Claims {
                 : List.of();
     }
 
-    /** Adds what makes a claim. Nothing is claimed when there are lanes that this process does not know of yet. */
+    /** How many of these were rescued before. */
+    static int struck(List<Taken> taken) {
+        return (int) taken.stream().filter(each -> each.history().struck()).count();
+    }
+
+    /**
+     * Adds what makes a claim. Nothing is claimed when there are lanes that this process does not know of yet.
+     *
+     * @param earlier what was claimed for this exchange before, for which its claim has less room already
+     */
     static void add(
             Pipeline pipeline,
             long moved,
@@ -161,6 +170,7 @@ final class Claims {
             Exchange exchange,
             List<Integer[]> groups,
             LowWater.Look look,
+            List<Taken> earlier,
             List<Taken> taken) {
         UUID session = exchange.session();
         long number = exchange.number();
@@ -184,7 +194,7 @@ final class Claims {
                 pipeline.add(
                         TEXTS.computeIfAbsent(shape, Claims::text),
                         row -> taken.add(Taken.read(place, row)),
-                        values(shape, moved, merged, look, next, session, number, last));
+                        values(shape, moved, merged, look, next, earlier, session, number, last));
             }
         }
     }
@@ -195,26 +205,30 @@ final class Claims {
             Integer[] lanes,
             LowWater.Look look,
             Claim.Next next,
+            List<Taken> earlier,
             UUID session,
             long number,
             int last) {
+        // a later list of lanes has what is claimed for the exchange subtracted, those of earlier claims among it
+        int most = next.limit() + (shape.later ? earlier.size() : 0);
+        int struck = next.struck() + (shape.later ? struck(earlier) : 0);
         List<@Nullable Object> values = new ArrayList<>();
         values.add(moved);
-        long most = 2L * next.limit() + (shape.marked ? LowWater.LOCKED_BY_OTHERS : LOCKED_BY_OTHERS);
+        long read = 2L * next.limit() + (shape.marked ? LowWater.LOCKED_BY_OTHERS : LOCKED_BY_OTHERS);
         if (shape.lanes > MERGED) {
-            values.addAll(Arrays.asList(lanes, next.minPriority(), most));
+            values.addAll(Arrays.asList(lanes, next.minPriority(), read));
         } else {
             for (int i = 0; i < shape.lanes; i++) {
                 Integer lane = i < lanes.length ? lanes[i] : (Integer) NO_LANE;
                 values.addAll(
-                        shape.marked ? look.values(lane, next.minPriority(), most) : List.of(lane, next.minPriority()));
+                        shape.marked ? look.values(lane, next.minPriority(), read) : List.of(lane, next.minPriority()));
             }
         }
-        values.addAll(Arrays.asList(lanes, next.minPriority(), next.struck(), next.struck()));
+        values.addAll(Arrays.asList(lanes, next.minPriority(), struck, struck));
         if (shape.later) {
             values.addAll(List.of(session, number));
         }
-        values.addAll(List.of(last, session, next.limit()));
+        values.addAll(List.of(last, session, most));
         if (shape.later) {
             values.addAll(List.of(session, number));
         }

@@ -52,7 +52,24 @@ final class Codes {
     /** The wish of a workflow's head for the end of a member. */
     static final int MEMBER = 3;
 
+    /** The verdict on a cancelled job by the reason in its column. */
+    static final String VERDICT_OF_REASON = verdictOfReason();
+
     private Codes() {}
+
+    private static String verdictOfReason() {
+        StringBuilder text = new StringBuilder("CASE reason");
+        for (int code = 0; code < REASONS.length; code++) {
+            text.append(" WHEN ")
+                    .append(code)
+                    .append(" THEN ")
+                    .append(of(Verdict.of(JobState.CANCELLED, REASONS[code])));
+        }
+        return text.append(" ELSE ")
+                .append(of(Verdict.CANCELLED))
+                .append(" END")
+                .toString();
+    }
 
     static int of(Verdict verdict) {
         return indexOf(VERDICTS, verdict);

@@ -89,6 +89,8 @@ final class Emptying {
             }
             rememberIds(sql, sums);
             count(sql, sums);
+            sql.run("LOCK TABLE " + table + " IN ACCESS EXCLUSIVE MODE");
+            rememberParents(sql);
             sql.run("TRUNCATE " + table);
             sql.update(
                     "UPDATE @segment SET opened = NULL, closed = NULL, tried = NULL, tries = 0 WHERE segment = ?",
@@ -111,10 +113,22 @@ final class Emptying {
         if (sums.stream().anyMatch(sum -> sum.lastFinished > now - Moves.HOUR)) {
             sql.update(
                     "INSERT INTO @tombstone (id, until) SELECT id, finished + ? FROM " + table
-                            + " WHERE finished > ? ON CONFLICT (id) DO UPDATE SET until = excluded.until",
+                            + " WHERE finished > ? ON CONFLICT (id) DO UPDATE SET until = excluded.until, verdict = NULL",
                     Moves.HOUR,
                     now - Moves.HOUR);
         }
+    }
+
+    /**
+     * For children that have not looked for their parents yet. Nobody reads the segment from here on, and so no transaction is open
+     * that has found a parent in it.
+     */
+    private void rememberParents(Sql sql) throws SQLException {
+        sql.update(
+                "INSERT INTO @tombstone (id, until) SELECT h.id, ? FROM (SELECT DISTINCT d.parent FROM @dependency AS d"
+                        + " WHERE d.verdict IS NULL AND d.wish < 3) AS w JOIN " + table
+                        + " AS h ON h.id = w.parent ON CONFLICT (id) DO NOTHING",
+                Objects.requireNonNull(segment.tried()) + Moves.HOUR);
     }
 
     private void count(Sql sql, List<Sum> sums) throws SQLException {

@@ -49,7 +49,7 @@ final class Enqueues {
             try {
                 List<Answer> answers = plain
                         ? calls.run(sql -> plain(sql, calls, jobs, names))
-                        : calls.transact(tx -> rich(tx, jobs, names, Ties.Telling.AT_ONCE));
+                        : calls.transactBriefly(tx -> rich(tx, jobs, names, Ties.Telling.AT_ONCE));
                 calls.ring(EnumSet.of(Signal.READY));
                 return answers;
             } catch (Lanes.Changed e) {

@@ -8,6 +8,7 @@ import dev.millrace.spi.Exchange;
 import dev.millrace.spi.ExchangeReply;
 import dev.millrace.spi.Micros;
 import dev.millrace.spi.Outcome;
+import dev.millrace.spi.QueueLimits;
 import dev.millrace.spi.RunRef;
 import dev.millrace.spi.SettleAnswer;
 import dev.millrace.spi.Settlement;
@@ -42,10 +43,11 @@ final class Exchanges {
             SELECT t.now, EXISTS (SELECT 1 FROM @session WHERE id = ? AND closed IS NULL),
               (SELECT due FROM @job WHERE state = 1 ORDER BY due, seq LIMIT 1),
               EXISTS (SELECT 1 FROM @job WHERE expires IS NOT NULL AND state < 3 AND expires <= t.now),
-              (SELECT coalesce(max(lane), 0) FROM @lane), FLOW,
-              (SELECT next_at FROM @group WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1), EXISTS (SELECT 1 FROM @slot)
+              (SELECT coalesce(max(lane), 0) FROM @lane), EXISTS (SELECT 1 FROM @outbox),
+              (SELECT next_at FROM @group WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1),
+              (SELECT due FROM @slot WHERE stage IN (2, 3) ORDER BY due, seq LIMIT 1)
             FROM t
-            """.replace("FLOW", Flow.ANY);
+            """;
 
     /** A worker that takes only jobs above it looks from the head on: others see what it does not. */
     private static final int LOWEST_PRIORITY = -1_000;
@@ -77,7 +79,7 @@ final class Exchanges {
         } else {
             calls.flow().prepare();
         }
-        Reply reply = begin(exchange, plain);
+        Reply reply = begin(exchange, plain, List.of());
         plain.forEach(place -> {
             if (reply.settled.contains(settlements.get(place).run().job())) {
                 answers[place] = SettleAnswer.APPLIED;
@@ -91,6 +93,7 @@ final class Exchanges {
         }
         List<ClaimedJob> claimed = follow(reply, () -> {
             goOn(exchange, reply, settleSlowly(settlements, left, answers));
+            calls.flow().expect(reply.gates, reply.now);
         });
         if (answers.length > 0) {
             signals.add(Signal.FINISHED);
@@ -107,9 +110,9 @@ final class Exchanges {
     }
 
     /** The first claim: of queues with a rate, if there are any, and in one round trip with all that is plain. */
-    private Reply begin(Exchange exchange, List<Integer> plain) {
+    private Reply begin(Exchange exchange, List<Integer> plain, List<Claims.Taken> earlier) {
         if (exchange.claim() instanceof Claim.Nothing) {
-            return calls.run(sql -> run(sql, exchange, plain));
+            return calls.run(sql -> run(sql, exchange, plain, List.of()));
         }
         if (calls.limits().doubtful()) {
             calls.run(sql -> {
@@ -117,10 +120,13 @@ final class Exchanges {
                 return true;
             });
         }
-        List<Claims.Taken> rated = RatedClaims.claim(calls, exchange);
-        Exchange rest = rest(exchange, rated, exchange.settlements());
+        List<Claims.Taken> rated = new ArrayList<>();
         try {
-            Reply reply = calls.run(sql -> run(sql, rest, plain));
+            RatedClaims.claim(calls, exchange, rated);
+            Exchange rest = rest(exchange, rated, exchange.settlements());
+            List<Claims.Taken> all = new ArrayList<>(earlier);
+            all.addAll(rated);
+            Reply reply = calls.run(sql -> run(sql, rest, plain, all));
             reply.taken.addAll(0, rated);
             return reply;
         } catch (RuntimeException e) {
@@ -146,10 +152,9 @@ final class Exchanges {
      * @param caused whether something was settled that means something for others
      */
     private void goOn(Exchange exchange, Reply reply, boolean caused) {
-        calls.flow().grouped(reply.grouped);
         boolean passed = exchange.claim() instanceof Claim.One wanted
                 && reply.taken.isEmpty()
-                && reply.grouped
+                && calls.run(sql -> Groups.mayPass(sql, wanted.job()))
                 && calls.transact(tx -> Groups.pass(tx, wanted.job()));
         Flow.Delivered delivered = caused || reply.flows ? calls.flow().deliver() : Flow.Delivered.NOTHING;
         if (!passed && delivered == Flow.Delivered.NOTHING) {
@@ -159,10 +164,12 @@ final class Exchanges {
         Exchange rest = one
                 ? new Exchange(exchange.session(), exchange.number(), List.of(), new Claim.Nothing())
                 : rest(exchange, reply.taken, List.of());
-        Reply more = begin(rest, List.of());
+        Reply more = begin(rest, List.of(), reply.taken);
         reply.taken.addAll(more.taken);
         reply.nextDue = delivered == Flow.Delivered.PART ? (Long) more.now : more.nextDue;
         reply.open = more.open;
+        reply.gates = more.gates;
+        reply.now = more.now;
     }
 
     /**
@@ -252,8 +259,10 @@ final class Exchanges {
         boolean expired;
         /** Whether ends of jobs mean something for others, or a group's gate opens. */
         boolean flows;
-        /** Whether there are unfinished jobs with groups. */
-        boolean grouped;
+        /** When the first job with a group falls due, or a gate is to be looked at. */
+        @Nullable
+        Long gates;
+
         /** Whether fewer were claimed than were wanted. */
         boolean all;
 
@@ -266,8 +275,8 @@ final class Exchanges {
         LowWater.Look look = LowWater.FROM_HEAD;
     }
 
-    private Reply run(Sql sql, Exchange exchange, List<Integer> plain) throws SQLException {
-        Reply reply = send(sql, exchange, plain);
+    private Reply run(Sql sql, Exchange exchange, List<Integer> plain, List<Claims.Taken> earlier) throws SQLException {
+        Reply reply = send(sql, exchange, plain, earlier);
         for (int tries = 1;
                 tries < TRIES
                         && reply.lastLane != reply.lanesKnown
@@ -279,39 +288,32 @@ final class Exchanges {
             // the claim and the last look, what was claimed is kept.) Where lanes come faster, the next exchange
             // claims.
             calls.lanes().read(sql);
-            Reply again = send(sql, exchange, List.of());
+            Reply again = send(sql, exchange, List.of(), earlier);
             again.settled.addAll(reply.settled);
             again.promoted += reply.promoted;
             reply = again;
         }
-        lookForTokens(sql, reply);
         return reply;
     }
 
-    /** When a token comes that a READY job waits for counts as a due time. */
-    private void lookForTokens(Sql sql, Reply reply) throws SQLException {
-        if (!calls.limits().rated().isEmpty()) {
-            reply.nextDue = earlier(reply.nextDue, RatedClaims.nextToken(sql, calls, reply.now));
-        }
-    }
-
-    private Reply send(Sql sql, Exchange exchange, List<Integer> plain) throws SQLException {
+    private Reply send(Sql sql, Exchange exchange, List<Integer> plain, List<Claims.Taken> earlier)
+            throws SQLException {
         Reply reply = new Reply();
         Lanes.Known lanes = calls.lanes().known();
         reply.lanesKnown = lanes.last();
         long moved = calls.moved();
+        Map<String, QueueLimits> rated = calls.limits().rated();
         Pipeline pipeline = new Pipeline();
         if (!plain.isEmpty()) {
             long keep = Moves.keepFor(calls.retention(), JobState.SUCCEEDED);
             Settles.add(pipeline, moved, keep, exchange.session(), exchange.settlements(), plain, reply.settled);
         }
         pipeline.add(Sweeper.PROMOTE, row -> reply.promoted = row.getLong(1), moved, ON_THE_WAY);
-        List<Integer[]> groups =
-                RatedClaims.others(calls.limits().rated(), lanes, Claims.groups(lanes, exchange.claim()));
+        List<Integer[]> groups = RatedClaims.others(rated, lanes, Claims.groups(lanes, exchange.claim()));
         if (exchange.claim() instanceof Claim.Next next && !groups.isEmpty() && next.minPriority() <= LOWEST_PRIORITY) {
             reply.look = lowWater.look(groups.stream().flatMap(Arrays::stream).toList());
         }
-        Claims.add(pipeline, moved, lanes, exchange, groups, reply.look, reply.taken);
+        Claims.add(pipeline, moved, lanes, exchange, groups, reply.look, earlier, reply.taken);
         if (lowWater.asks()) {
             pipeline.add(DEAD_ROWS, row -> dead(row.getLong(1)));
         }
@@ -323,18 +325,26 @@ final class Exchanges {
                     reply.nextDue = Sql.longOrNull(row, 3);
                     reply.expired = row.getBoolean(4);
                     reply.lastLane = row.getInt(5);
-                    reply.flows = row.getBoolean(6);
-                    reply.nextDue = earlier(reply.nextDue, Sql.longOrNull(row, 7));
-                    reply.grouped = row.getBoolean(8);
+                    Long gate = Sql.longOrNull(row, 7);
+                    reply.gates = earlier(gate, Sql.longOrNull(row, 8));
+                    reply.flows = row.getBoolean(6) || (reply.gates != null && reply.gates <= reply.now);
+                    reply.nextDue = earlier(reply.nextDue, gate);
                     return Map.of();
                 },
                 moved,
                 exchange.session());
+        // when a token comes that a READY job waits for counts as a due time
+        RatedLook waiting = rated.isEmpty()
+                ? null
+                : RatedLook.add(pipeline, moved, RatedClaims.lanes(rated, lanes), LOWEST_PRIORITY);
         try {
             pipeline.run(sql);
         } catch (SQLException | RuntimeException e) {
             lowWater.sawNothing(reply.look);
             throw e;
+        }
+        if (waiting != null) {
+            reply.nextDue = earlier(reply.nextDue, RatedClaims.nextToken(rated, lanes, waiting, reply.now));
         }
         reply.all = exchange.claim() instanceof Claim.Next next && reply.taken.size() < next.limit();
         if (reply.open && reply.lastLane == reply.lanesKnown) {

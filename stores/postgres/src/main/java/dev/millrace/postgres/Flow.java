@@ -3,8 +3,11 @@ package dev.millrace.postgres;
 import dev.millrace.StoreException;
 import dev.millrace.spi.StoreUnavailableException;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Works off the {@link Outbox}: after the change that has written into it, in the same call; and where that did not come to it (its
@@ -28,7 +31,7 @@ final class Flow {
             + " OR EXISTS (SELECT 1 FROM @slot WHERE stage IN (2, 3) AND due <= t.now))";
 
     private static final String CHILDREN = """
-            SELECT seq, id FROM @outbox WHERE what = 2 ORDER BY seq LIMIT ? FOR UPDATE SKIP LOCKED
+            SELECT seq, id FROM @outbox WHERE what = 2 AND seq > ? ORDER BY seq LIMIT ? FOR UPDATE SKIP LOCKED
             """;
     private static final String LIMITED = """
             SELECT seq, name, start FROM @outbox WHERE what = 4 ORDER BY seq LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -39,10 +42,24 @@ final class Flow {
 
     private final Calls calls;
     private final FlowTrouble trouble = new FlowTrouble();
-    private volatile boolean grouped;
+    private volatile Expected expected = new Expected(Long.MAX_VALUE, 0, 0);
 
     Flow(Calls calls) {
         this.calls = calls;
+    }
+
+    /**
+     * What the last exchange saw coming.
+     *
+     * @param at when the first job with a group falls due or a gate is to be looked at, in microseconds of the store
+     * @param seenAt the store's time of that look
+     * @param seen the same by this process's {@link System#nanoTime}
+     */
+    private record Expected(long at, long seenAt, long seen) {
+        boolean is(long moved) {
+            long now = moved == Sql.SERVER_TIME ? seenAt + (System.nanoTime() - seen) / 1_000 : moved;
+            return at <= now;
+        }
     }
 
     /** A part of what is to be done; says whether there was something. */
@@ -71,11 +88,20 @@ final class Flow {
      * what can be done beside is.
      */
     Delivered deliver() {
+        return deliver(ROUNDS);
+    }
+
+    /** What an enqueue has caused, as far as one round does it: it is not held up by what others have left to do. */
+    void deliverOnce() {
+        deliver(1);
+    }
+
+    private Delivered deliver(int rounds) {
         boolean[] failed = new boolean[STEPS.size()];
         boolean any = false;
         boolean more = true;
         try {
-            for (int round = 0; round < ROUNDS && more; round++) {
+            for (int round = 0; round < rounds && more; round++) {
                 more = once(failed);
                 any |= more;
             }
@@ -97,14 +123,14 @@ final class Flow {
         return delivered == Delivered.PART || (delivered == Delivered.FAILED && trouble.mayPass());
     }
 
-    /** Notes whether there are unfinished jobs with groups. */
-    void grouped(boolean value) {
-        grouped = value;
+    /** Notes when the first job with a group falls due or a gate is to be looked at; null for never. */
+    void expect(@Nullable Long at, long now) {
+        expected = new Expected(at == null ? Long.MAX_VALUE : at, now, System.nanoTime());
     }
 
-    /** Where there are groups, their jobs are brought to their gates, and through, before others are claimed. */
+    /** Jobs with groups that are known to fall due by now are brought to their gates, and through, before others are claimed. */
     void prepare() {
-        if (grouped) {
+        if (expected.is(calls.moved())) {
             deliver();
         }
     }
@@ -144,21 +170,38 @@ final class Flow {
         return Groups.promote(tx, Exchanges.ON_THE_WAY) > 0;
     }
 
-    /** Tells parents and heads of jobs that could not be told when they were stored. */
+    /**
+     * Tells parents and heads of jobs that could not be told when they were stored. Where all of a batch wait for what another
+     * transaction has locked, the batch behind it is looked at, and they are put behind that.
+     */
     private static boolean register(Tx tx) throws SQLException {
         record Child(long seq, UUID id) {}
-        List<Child> children =
-                tx.sql.rows(CHILDREN, row -> new Child(row.getLong(1), Sql.uuid(row, 2)), Deliveries.MOST);
-        if (children.isEmpty()) {
-            return false;
+        List<UUID> left = new ArrayList<>();
+        long last = Long.MIN_VALUE;
+        for (int batch = 0; batch < ROUNDS; batch++) {
+            List<Child> children =
+                    tx.sql.rows(CHILDREN, row -> new Child(row.getLong(1), Sql.uuid(row, 2)), last, Deliveries.MOST);
+            if (children.isEmpty()) {
+                break;
+            }
+            last = children.get(children.size() - 1).seq;
+            Set<UUID> locked =
+                    Ties.register(tx, children.stream().map(Child::id).toList());
+            boolean holdsUp = locked.size() == Deliveries.MOST;
+            tx.sql.update("DELETE FROM @outbox WHERE seq = ANY (?)", (Object) children.stream()
+                    .filter(child -> holdsUp || !locked.contains(child.id))
+                    .map(Child::seq)
+                    .toArray(Long[]::new));
+            if (holdsUp) {
+                left.addAll(locked);
+            }
+            if (locked.size() < children.size()) {
+                left.forEach(child -> Outbox.register(tx, child));
+                return true;
+            }
         }
-        var left = Ties.register(tx, children.stream().map(Child::id).toList());
-        Long[] done = children.stream()
-                .filter(child -> !left.contains(child.id))
-                .map(Child::seq)
-                .toArray(Long[]::new);
-        tx.sql.update("DELETE FROM @outbox WHERE seq = ANY (?)", (Object) done);
-        return done.length > 0;
+        left.forEach(child -> Outbox.register(tx, child));
+        return false;
     }
 
     /** Has the groups of a queue looked at whose limits have changed. */

@@ -14,6 +14,9 @@ package dev.millrace.postgres;
  *   <li>{@code outbox}: what a change makes necessary elsewhere, written with it ({@link Outbox})
  * </ul>
  *
+ * <p>The ids of jobs that are gone have got a {@code verdict}: how the job had ended, for a child that looks for it later; null
+ * where it had succeeded, as most have.
+ *
  * <p>A group is found by a hash of its queue, name and key ({@link GroupId}), so that nobody has to wait for another's row to write
  * down that a job is of that group.
  */
@@ -21,6 +24,7 @@ final class FlowTables {
     static final String SECOND = """
             ALTER TABLE @spec ADD COLUMN keys text, ADD COLUMN delay bigint;
             ALTER TABLE @holder ADD COLUMN until bigint;
+            ALTER TABLE @tombstone ADD COLUMN verdict smallint;
             CREATE TABLE @dependency (
               child uuid NOT NULL,
               parent uuid NOT NULL,

@@ -143,6 +143,11 @@ final class Groups {
         return due.size();
     }
 
+    /** Whether a job is SCHEDULED and has a group. */
+    static boolean mayPass(Sql sql, UUID id) throws SQLException {
+        return sql.exists("SELECT 1 FROM @job WHERE id = ? AND state = 1 AND marks & ? <> 0", id, Marks.GROUP);
+    }
+
     /**
      * Lets a SCHEDULED job pass before its time, if its group has a place that nobody waits for; says whether it did.
      */

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +82,11 @@ final class Lanes {
                 groups.add(all.toArray(Integer[]::new));
             }
             return groups;
+        }
+
+        /** The queue of a lane that is known. */
+        String queue(int lane) {
+            return Objects.requireNonNull(names.get(lane), "a known lane").queue();
         }
 
         /** Lanes of a kind, in any queue. */

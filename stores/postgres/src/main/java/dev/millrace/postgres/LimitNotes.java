@@ -2,6 +2,7 @@ package dev.millrace.postgres;
 
 import dev.millrace.spi.QueueLimits;
 import dev.millrace.spi.Rate;
+import dev.millrace.spi.Store.Signal;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
@@ -35,10 +36,24 @@ final class LimitNotes {
     static boolean remove(Tx tx, String queue, long expected) throws SQLException {
         boolean removed = NotesTable.remove(tx.sql, tx.now(), QueueLimits.SPACE, queue, expected);
         if (removed) {
-            changed(tx, queue);
-            forgetBucket(tx, queue);
+            gone(tx, queue);
         }
         return removed;
+    }
+
+    /** A note has expired and is deleted: if it was a queue's limits, that changes them. Says whether it was. */
+    static boolean forgotten(Tx tx, String space, String key) {
+        if (!space.equals(QueueLimits.SPACE)) {
+            return false;
+        }
+        gone(tx, key);
+        return true;
+    }
+
+    private static void gone(Tx tx, String queue) {
+        changed(tx, queue);
+        forgetBucket(tx, queue);
+        tx.signal(Signal.CONTROL);
     }
 
     /** A queue's limits are others from the end of the transaction on. */

@@ -44,9 +44,9 @@ final class ManyLanes {
     static final String HEADS = heads();
 
     /** Lanes with rescued jobs, as {@code w}. Wants the lanes in ascending order. */
-    static final String STRUCK = "(WITH RECURSIVE p AS MATERIALIZED (SELECT ?::int[] AS lanes), "
-            + WALK.replace("RESCUES", "rescues > 0")
-            + " SELECT lane FROM filled) AS w";
+    static final String STRUCK = filled("rescues > 0");
+    /** The same, of jobs that were never rescued. */
+    static final String UNSTRUCK = filled("rescues = 0");
 
     private ManyLanes() {}
 
@@ -80,6 +80,11 @@ final class ManyLanes {
         return text.append(all)
                 .append(") AS f ORDER BY priority DESC, due, seq)")
                 .toString();
+    }
+
+    private static String filled(String rescues) {
+        return "(WITH RECURSIVE p AS MATERIALIZED (SELECT ?::int[] AS lanes), " + WALK.replace("RESCUES", rescues)
+                + " SELECT lane FROM filled) AS w";
     }
 
     private static String numbered(String text, int round) {

@@ -33,6 +33,11 @@ final class Moves {
             WHERE h.until IS NOT NULL AND (h.until <= ? OR h.id = excluded.id)
             """;
 
+    private static final String BURN = """
+            INSERT INTO @tombstone (id, until, verdict) VALUES (?, ?, ?::smallint)
+            ON CONFLICT (id) DO UPDATE SET until = excluded.until, verdict = excluded.verdict
+            """;
+
     private Moves() {}
 
     /** Moves the job to where the transition leads and saves it. */
@@ -107,6 +112,7 @@ final class Moves {
 
     /** Deletes a job and all that belongs to it; its id stays known for an hour. */
     static void delete(Tx tx, Job job) {
+        Verdict verdict = job.state.finished() ? Verdict.of(job.state, job.reason) : Verdict.CANCELLED;
         job.delete(tx);
         if (!job.state.finished()) {
             if (job.marked(Marks.KEY)) {
@@ -119,10 +125,7 @@ final class Moves {
                 Slots.deleted(tx, job);
             }
         }
-        tx.later(
-                "INSERT INTO @tombstone (id, until) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET until = excluded.until",
-                job.id,
-                tx.now() + HOUR);
+        tx.later(BURN, job.id, tx.now() + HOUR, verdict == Verdict.SUCCEEDED ? null : (Integer) Codes.of(verdict));
         forget(tx, job.id, job.lane, job.marks);
     }
 

@@ -60,6 +60,24 @@ record ParentLook(Map<UUID, Verdict> ended, Set<UUID> heads, Set<UUID> left, Set
         return new HashSet<>(tx.sql.rows(text, row -> Sql.uuid(row, 1), (Object) Job.sorted(missing)));
     }
 
+    /** How those had ended that are gone: what is known of them by their ids. Where nothing is known, they count as cancelled. */
+    static Map<UUID, Verdict> gone(Tx tx, Collection<UUID> parents) throws SQLException {
+        Map<UUID, Verdict> gone = new HashMap<>();
+        if (!parents.isEmpty()) {
+            parents.forEach(parent -> gone.put(parent, Verdict.CANCELLED));
+            tx.sql.rows(
+                    "SELECT id, verdict FROM @tombstone WHERE id = ANY (?)",
+                    row -> {
+                        Long verdict = Sql.longOrNull(row, 2);
+                        return gone.put(
+                                Sql.uuid(row, 1),
+                                verdict == null ? Verdict.SUCCEEDED : Codes.verdict(verdict.intValue()));
+                    },
+                    (Object) Job.sorted(parents));
+        }
+        return gone;
+    }
+
     /** Those that do not exist, as far as this transaction sees. */
     static Set<UUID> missing(Tx tx, Collection<UUID> parents) throws SQLException {
         Set<UUID> missing = new HashSet<>(parents);

@@ -3,6 +3,7 @@ package dev.millrace.postgres;
 import dev.millrace.JobState;
 import dev.millrace.postgres.Segment.Due;
 import dev.millrace.spi.Micros;
+import dev.millrace.spi.Verdict;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,11 +21,17 @@ import org.jspecify.annotations.Nullable;
 final class Purge {
     private static final String DELETE = """
             gone AS (DELETE FROM @history AS h WHERE h.segment IN (SEGMENTS) AND h.id = ANY (ARRAY(SELECT id FROM old))
-              RETURNING h.id, h.lane, h.marks),
-            burned AS (
-              INSERT INTO @tombstone (id, until) SELECT id, ? FROM gone ON CONFLICT (id) DO UPDATE SET until = excluded.until)
+              RETURNING h.id, h.lane, h.marks, h.reason),
+            burned AS (BURN)
             SELECT id, lane, marks FROM gone
             """;
+    private static final String BURN =
+            "INSERT INTO @tombstone (id, until) SELECT id, ? FROM gone ON CONFLICT (id) DO UPDATE SET until = excluded.until, verdict = NULL";
+    /** How it had ended, of one that had not succeeded. */
+    private static final String BURN_WITH_VERDICT = """
+            INSERT INTO @tombstone (id, until, verdict) SELECT id, ?, VERDICT FROM gone
+              ON CONFLICT (id) DO UPDATE SET until = excluded.until, verdict = excluded.verdict""";
+
     private static final String PAST = """
             WITH old AS MATERIALIZED (
               SELECT id FROM @history WHERE segment IN (SEGMENTS) AND CONDITION AND COLUMN <= ?
@@ -41,6 +48,7 @@ final class Purge {
               FOR UPDATE SKIP LOCKED),
             """ + DELETE;
     private static final String RICH = "marks & " + Marks.ASIDE + " <> 0";
+    private static final String FAILED = Integer.toString(Codes.of(Verdict.FAILED));
     private static final List<JobState> STATES = List.of(JobState.SUCCEEDED, JobState.CANCELLED, JobState.FAILED);
 
     private final Calls calls;
@@ -122,8 +130,11 @@ final class Purge {
 
     private static int delete(Tx tx, JobState state, String text, @Nullable Object... values) throws SQLException {
         List<UUID> gone = new ArrayList<>();
+        String burn = state == JobState.SUCCEEDED
+                ? BURN
+                : BURN_WITH_VERDICT.replace("VERDICT", state == JobState.FAILED ? FAILED : Codes.VERDICT_OF_REASON);
         tx.sql.rows(
-                text,
+                text.replace("BURN", burn),
                 row -> {
                     UUID id = Sql.uuid(row, 1);
                     gone.add(id);

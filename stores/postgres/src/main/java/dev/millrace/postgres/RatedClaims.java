@@ -7,29 +7,80 @@ import dev.millrace.spi.Rate;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Claims from queues with a rate: each in a transaction of its own that locks the queue's bucket, before the others and apart from
- * them. Where no queue has a rate, nothing of this is done.
+ * Claims from queues with a rate, before the others and apart from them. One look tells in which of them something is READY that
+ * may be claimed and has a token; the buckets of those alone are locked, in one transaction that claims from them. Where no queue
+ * has a rate, nothing of this is done.
  */
 final class RatedClaims {
-    private static final String LOCK = "SELECT full_at FROM @bucket WHERE queue = ? FOR UPDATE";
-    private static final String MAKE =
-            "INSERT INTO @bucket (queue, full_at) VALUES (?, 0) ON CONFLICT (queue) DO NOTHING";
-    private static final String READY = """
-            SELECT EXISTS (SELECT 1 FROM unnest(?::int[]) AS w (lane) CROSS JOIN LATERAL (
-                SELECT 1 FROM @job WHERE state = 2 AND rescues = 0 AND lane = w.lane LIMIT 1) AS f)
-              OR EXISTS (SELECT 1 FROM unnest(?::int[]) AS w (lane) CROSS JOIN LATERAL (
-                SELECT 1 FROM @job WHERE state = 2 AND rescues > 0 AND lane = w.lane LIMIT 1) AS f)
-            """;
+    /** Claims from each of some queues as much as it is given, of all its lanes in one order. */
+    private static final String CLAIM = Sql.AT_TIME
+            + """
+            , q AS MATERIALIZED (SELECT * FROM unnest(?::int[], ?::bigint[], ?::bigint[]) AS q (queue, most, struck)),
+            l AS MATERIALIZED (SELECT * FROM unnest(?::int[], ?::int[]) AS l (queue, lane)),
+            found AS MATERIALIZED (
+              SELECT f.place FROM q CROSS JOIN LATERAL (
+                SELECT j.ctid AS place FROM (
+                  SELECT r.* FROM l CROSS JOIN LATERAL (
+                    SELECT ctid AS place, priority, due, seq FROM @job
+                    WHERE state = 2 AND rescues = 0 AND lane = l.lane AND priority >= ?
+                      AND (expires IS NULL OR expires > (SELECT now FROM t))
+                    ORDER BY priority DESC, due, seq LIMIT 2 * q.most + OTHERS) AS r
+                  WHERE l.queue = q.queue
+                  UNION ALL (
+                  SELECT r.* FROM l CROSS JOIN LATERAL (
+                    SELECT ctid AS place, priority, due, seq FROM @job
+                    WHERE state = 2 AND rescues > 0 AND lane = l.lane AND priority >= ?
+                      AND (expires IS NULL OR expires > (SELECT now FROM t))
+                    ORDER BY priority DESC, due, seq LIMIT q.struck) AS r
+                  WHERE l.queue = q.queue ORDER BY r.priority DESC, r.due, r.seq LIMIT q.struck)) AS head
+                JOIN @job AS j ON j.ctid = head.place
+                WHERE j.state = 2 AND EXISTS (SELECT 1 FROM @session WHERE id = ? AND closed IS NULL)
+                ORDER BY head.priority DESC, head.due, head.seq LIMIT q.most FOR UPDATE OF j SKIP LOCKED) AS f),
+            taken AS (
+              UPDATE @job AS j SET state = 3, token = j.token + 1, attempt = j.attempt + 1, ended = NULL, session = ?, exchange = ?,
+                started = t.now
+              FROM t WHERE j.ctid = ANY (ARRAY(SELECT place FROM found))
+              RETURNING j.*),
+            counted AS (
+              INSERT INTO @tally (lane, ready, running) SELECT lane, -count(*), count(*) FROM taken GROUP BY lane)
+            SELECT COLUMNS FROM taken
+            """.replace("OTHERS", Integer.toString(Claims.LOCKED_BY_OTHERS)).replace("COLUMNS", Claims.COLUMNS);
 
-    private RatedClaims() {}
+    private static final String LAST_LANE = "SELECT coalesce(max(lane), 0) FROM @lane";
+    private static final int ANY_PRIORITY = -1_000;
+
+    private final Tx tx;
+    private final Exchange exchange;
+    private final Claim.Next next;
+    private final List<Candidate> candidates;
+
+    private RatedClaims(Tx tx, Exchange exchange, Claim.Next next, List<Candidate> candidates) {
+        this.tx = tx;
+        this.exchange = exchange;
+        this.next = next;
+        this.candidates = candidates;
+    }
+
+    /**
+     * A queue with a rate that may be claimed from.
+     *
+     * @param place of the list of lanes that it belongs to, in the order of the claim
+     * @param lanes of the kinds that are claimed
+     */
+    private record Candidate(String queue, Rate rate, int place, List<Integer> lanes) {}
 
     /** Those of the lanes that are in no queue with a rate. */
     static List<Integer[]> others(Map<String, QueueLimits> rated, Lanes.Known lanes, List<Integer[]> groups) {
@@ -38,153 +89,237 @@ final class RatedClaims {
         }
         return groups.stream()
                 .map(group -> Arrays.stream(group)
-                        .filter(lane -> !rated.containsKey(queue(lanes, lane)))
+                        .filter(lane -> !rated.containsKey(lanes.queue(lane)))
                         .toArray(Integer[]::new))
                 .filter(group -> group.length > 0)
                 .toList();
     }
 
-    private static String queue(Lanes.Known lanes, Integer lane) {
-        return Objects.requireNonNull(lanes.names().get(lane)).queue();
-    }
-
-    /** Claims what the buckets allow, this many jobs at most. */
-    static List<Claims.Taken> claim(Calls calls, Exchange exchange) {
-        List<Claims.Taken> taken = new ArrayList<>();
-        Map<String, QueueLimits> rated = calls.limits().rated();
-        if (rated.isEmpty() || !(exchange.claim() instanceof Claim.Next next)) {
-            return taken;
-        }
-        for (Map.Entry<String, QueueLimits> each : wanted(rated, next).entrySet()) {
-            Rate rate = each.getValue().rate();
-            if (rate != null && taken.size() < next.limit()) {
-                Claim.Next rest = rest(next, taken);
-                taken.addAll(calls.transactAlone(tx -> claim(tx, exchange, rest, each.getKey(), rate)));
-            }
-        }
-        return taken;
-    }
-
-    /** In the order in which they are named, or of their names. */
-    private static Map<String, QueueLimits> wanted(Map<String, QueueLimits> rated, Claim.Next next) {
-        if (next.queues() instanceof Claim.Queues.InOrder inOrder) {
-            Map<String, QueueLimits> wanted = new LinkedHashMap<>();
-            for (String queue : inOrder.names()) {
-                QueueLimits limits = rated.get(queue);
-                if (limits != null) {
-                    wanted.put(queue, limits);
-                }
-            }
-            return wanted;
-        }
-        Map<String, QueueLimits> wanted = new TreeMap<>(rated);
-        if (next.queues() instanceof Claim.Queues.AllBut allBut) {
-            wanted.keySet().removeAll(allBut.except());
-        }
-        return wanted;
-    }
-
     /** What is left to be claimed. */
     static Claim.Next rest(Claim.Next next, List<Claims.Taken> taken) {
-        int struck =
-                (int) taken.stream().filter(each -> each.history().struck()).count();
         return new Claim.Next(
                 next.queues(),
                 next.kinds(),
                 next.minPriority(),
                 Math.max(0, next.limit() - taken.size()),
-                Math.max(0, next.struck() - struck));
+                Math.max(0, next.struck() - Claims.struck(taken)));
     }
 
-    private static List<Claims.Taken> claim(Tx tx, Exchange exchange, Claim.Next next, String queue, Rate rate)
+    /** Claims what the buckets allow; what was claimed is in the list even when this fails. */
+    static void claim(Calls calls, Exchange exchange, List<Claims.Taken> taken) {
+        Map<String, QueueLimits> rated = calls.limits().rated();
+        if (rated.isEmpty() || !(exchange.claim() instanceof Claim.Next next) || next.limit() <= 0) {
+            return;
+        }
+        List<Candidate> open = calls.run(sql -> look(sql, calls, rated, next));
+        while (!open.isEmpty() && taken.size() < next.limit()) {
+            // no more than can give a job: one transaction, unless others were quicker
+            Claim.Next rest = rest(next, taken);
+            int some = Math.min(open.size(), rest.limit());
+            List<Candidate> first = open.subList(0, some);
+            taken.addAll(calls.transactAlone(tx -> new RatedClaims(tx, exchange, rest, first).claim()));
+            open = open.subList(some, open.size());
+        }
+    }
+
+    /** The queues that have something READY and a token, or a bucket that is to be put right; the best heads come first. */
+    private static List<Candidate> look(Sql sql, Calls calls, Map<String, QueueLimits> rated, Claim.Next next)
             throws SQLException {
+        Lanes.Known lanes = calls.lanes().known();
+        List<Candidate> wanted = candidates(lanes, rated, next);
+        int[] last = new int[1];
+        long[] now = new long[1];
+        RatedLook look = look(sql, calls, wanted, next, last, now);
+        if (last[0] != lanes.last()) {
+            // another process has added a lane
+            calls.lanes().read(sql);
+            lanes = calls.lanes().known();
+            wanted = candidates(lanes, rated, next);
+            look = look(sql, calls, wanted, next, last, now);
+        }
+        Map<String, RatedLook.Head> best = new HashMap<>();
+        for (RatedLook.Head head : look.heads()) {
+            if (!head.struck() || next.struck() > 0) {
+                best.merge(lanes.queue(head.lane()), head, (one, other) -> one.compareTo(other) <= 0 ? one : other);
+            }
+        }
+        List<Candidate> open = new ArrayList<>();
+        for (Candidate each : wanted) {
+            long kept = look.bucket(each.queue);
+            boolean token = best.containsKey(each.queue) && each.rate.tokens(kept, now[0]) > 0;
+            if (token || each.rate.clamp(kept, now[0]) != kept) {
+                open.add(each);
+            }
+        }
+        if (!(next.queues() instanceof Claim.Queues.InOrder)) {
+            RatedLook.Head none = new RatedLook.Head(0, false, ANY_PRIORITY - 1, 0, 0);
+            open.sort(
+                    (one, other) -> best.getOrDefault(one.queue, none).compareTo(best.getOrDefault(other.queue, none)));
+        }
+        return open;
+    }
+
+    private static RatedLook look(Sql sql, Calls calls, List<Candidate> wanted, Claim.Next next, int[] last, long[] now)
+            throws SQLException {
+        List<Integer> lanes = new ArrayList<>();
+        wanted.forEach(each -> lanes.addAll(each.lanes));
+        Pipeline pipeline = new Pipeline()
+                .add(LAST_LANE, row -> (last[0] = row.getInt(1)) >= 0)
+                .add(Sql.AT_TIME + " SELECT now FROM t", row -> (now[0] = row.getLong(1)) != 0, calls.moved());
+        RatedLook look = RatedLook.add(pipeline, calls.moved(), lanes, next.minPriority());
+        pipeline.run(sql);
+        return look;
+    }
+
+    private static List<Candidate> candidates(Lanes.Known lanes, Map<String, QueueLimits> rated, Claim.Next next) {
+        Map<String, Candidate> byQueue = new LinkedHashMap<>();
+        List<Integer[]> groups = Claims.groups(lanes, next);
+        for (int group = 0; group < groups.size(); group++) {
+            for (Integer lane : groups.get(group)) {
+                String queue = lanes.queue(lane);
+                QueueLimits limits = rated.get(queue);
+                Rate rate = limits == null ? null : limits.rate();
+                if (rate != null) {
+                    int place = group;
+                    byQueue.computeIfAbsent(queue, any -> new Candidate(queue, rate, place, new ArrayList<>()))
+                            .lanes
+                            .add(lane);
+                }
+            }
+        }
+        return List.copyOf(byQueue.values());
+    }
+
+    private List<Claims.Taken> claim() throws SQLException {
+        Map<String, Rate> rates = new HashMap<>();
+        candidates.forEach(each -> rates.put(each.queue, each.rate));
+        Buckets buckets = Buckets.lock(tx, rates);
         List<Claims.Taken> taken = new ArrayList<>();
-        Claim.Next here = new Claim.Next(
-                new Claim.Queues.InOrder(List.of(queue)),
-                next.kinds(),
-                next.minPriority(),
-                next.limit(),
-                next.struck());
-        Lanes.Known lanes = tx.lanes().known();
-        List<Integer[]> groups = Claims.groups(lanes, here);
-        if (groups.isEmpty()) {
-            return taken;
+        List<Candidate> open = new ArrayList<>(candidates);
+        open.removeIf(each -> buckets.tokens(each.queue) <= 0);
+        while (!open.isEmpty() && taken.size() < next.limit()) {
+            round(buckets, open, taken);
         }
-        long kept = bucket(tx, queue);
-        long fullAt = rate.clamp(kept, tx.now());
-        int tokens = Math.min(rate.tokens(fullAt, tx.now()), next.limit());
-        if (tokens <= 0 && fullAt == kept) {
-            return taken;
-        }
-        Claim.Next allowed = new Claim.Next(here.queues(), here.kinds(), here.minPriority(), tokens, here.struck());
-        if (tokens > 0) {
-            Pipeline pipeline = new Pipeline();
-            Exchange claiming = new Exchange(exchange.session(), exchange.number(), List.of(), allowed);
-            Claims.add(pipeline, tx.now(), lanes, claiming, groups, LowWater.FROM_HEAD, taken);
-            pipeline.run(tx.sql);
-        }
-        if (!taken.isEmpty() || fullAt != kept) {
-            tx.sql.update(
-                    "UPDATE @bucket SET full_at = ? WHERE queue = ?",
-                    rate.take(fullAt, tx.now(), taken.size()),
-                    Sql.clean(queue));
-        }
+        buckets.write();
         return taken;
     }
 
-    private static long bucket(Tx tx, String queue) throws SQLException {
-        Long fullAt = tx.sql.first(LOCK, row -> (Long) row.getLong(1), Sql.clean(queue));
-        if (fullAt == null) {
-            tx.sql.update(MAKE, Sql.clean(queue));
-            fullAt = tx.sql.first(LOCK, row -> (Long) row.getLong(1), Sql.clean(queue));
+    /**
+     * Gives each queue a part of the room, and claims that much. A queue that had less, or has no token left, is done; the room that
+     * it leaves is for the others. Where queues are named in order, the first gets all of it.
+     */
+    private void round(Buckets buckets, List<Candidate> open, List<Claims.Taken> taken) throws SQLException {
+        Claim.Next rest = rest(next, taken);
+        boolean inOrder = next.queues() instanceof Claim.Queues.InOrder;
+        int room = rest.limit();
+        int share = inOrder ? room : (room + open.size() - 1) / open.size();
+        Map<String, Long> given = new LinkedHashMap<>();
+        for (Candidate each : open) {
+            int most = Math.min(Math.min(buckets.tokens(each.queue), share), room);
+            if (most > 0) {
+                given.put(each.queue, (long) most);
+                room -= most;
+            }
         }
-        return fullAt == null ? 0 : fullAt;
+        Map<String, Integer> got = claim(open, given, rest.struck(), taken);
+        Iterator<Candidate> each = open.iterator();
+        while (each.hasNext()) {
+            String queue = each.next().queue;
+            int count = got.getOrDefault(queue, 0);
+            buckets.take(queue, count);
+            Long most = given.get(queue);
+            if (most != null && (count < most || buckets.tokens(queue) <= 0)) {
+                each.remove();
+            }
+        }
+    }
+
+    /** Says how many jobs each queue gave. What was rescued is claimed from one queue at a time. */
+    private Map<String, Integer> claim(
+            List<Candidate> open, Map<String, Long> given, int struck, List<Claims.Taken> taken) throws SQLException {
+        List<Candidate> some =
+                open.stream().filter(each -> given.containsKey(each.queue)).toList();
+        List<Integer> places = new ArrayList<>();
+        List<Integer> ofPlaces = new ArrayList<>();
+        List<Integer> lanes = new ArrayList<>();
+        Map<Integer, Candidate> byLane = new HashMap<>();
+        Long[] most = new Long[some.size()];
+        Long[] mostStruck = new Long[some.size()];
+        for (int place = 0; place < most.length; place++) {
+            Candidate each = some.get(place);
+            places.add(place);
+            most[place] = Objects.requireNonNull(given.get(each.queue));
+            mostStruck[place] = place == 0 ? (long) struck : 0L;
+            for (Integer lane : each.lanes) {
+                ofPlaces.add(place);
+                lanes.add(lane);
+                byLane.put(lane, each);
+            }
+        }
+        Map<String, Integer> got = new HashMap<>();
+        UUID session = exchange.session();
+        tx.sql.rows(
+                CLAIM,
+                row -> {
+                    Candidate from = Objects.requireNonNull(byLane.get(row.getInt(2)));
+                    got.merge(from.queue, 1, Integer::sum);
+                    return taken.add(Claims.Taken.read(from.place, row));
+                },
+                tx.now(),
+                places.toArray(Integer[]::new),
+                most,
+                mostStruck,
+                ofPlaces.toArray(Integer[]::new),
+                lanes.toArray(Integer[]::new),
+                next.minPriority(),
+                next.minPriority(),
+                session,
+                session,
+                exchange.number());
+        return got;
+    }
+
+    /** The lanes of all queues with a rate, of any kind. */
+    static Set<Integer> lanes(Map<String, QueueLimits> rated, Lanes.Known lanes) {
+        Set<Integer> wanted = new TreeSet<>();
+        lanes.names().forEach((lane, name) -> {
+            if (rated.containsKey(name.queue())) {
+                wanted.add(lane);
+            }
+        });
+        return wanted;
     }
 
     /** When the next token comes that a READY job waits for, in microseconds; null when none waits for one. */
-    static @Nullable Long nextToken(Sql sql, Calls calls, long now) throws SQLException {
+    static @Nullable Long nextToken(Map<String, QueueLimits> rated, Lanes.Known lanes, RatedLook look, long now) {
         Long next = null;
-        for (Map.Entry<String, QueueLimits> each : calls.limits().rated().entrySet()) {
-            Rate rate = Objects.requireNonNull(each.getValue().rate());
-            long fullAt = peek(sql, each.getKey());
-            if (rate.tokens(fullAt, now) > 0) {
-                continue;
-            }
-            long at = rate.nextAt(fullAt, now);
-            if ((next == null || at < next) && ready(sql, calls.lanes().matching(each.getKey(), null))) {
-                next = at;
+        for (String queue : look.ready(lanes)) {
+            QueueLimits limits = rated.get(queue);
+            Rate rate = limits == null ? null : limits.rate();
+            long fullAt = look.bucket(queue);
+            if (rate != null && rate.tokens(fullAt, now) == 0) {
+                long at = rate.nextAt(fullAt, now);
+                next = next == null ? (Long) at : (Long) Math.min(next, at);
             }
         }
         return next;
     }
 
-    private static long peek(Sql sql, String queue) throws SQLException {
-        Long fullAt = sql.first(
-                "SELECT full_at FROM @bucket WHERE queue = ?", row -> (Long) row.getLong(1), Sql.clean(queue));
-        return fullAt == null ? 0 : fullAt;
-    }
-
-    private static boolean ready(Sql sql, Integer[] lanes) throws SQLException {
-        return lanes.length > 0
-                && Boolean.TRUE.equals(sql.first(READY, row -> (Boolean) row.getBoolean(1), lanes, lanes));
-    }
-
     /** Whether READY jobs may be claimed by what the buckets hold, when there are some. */
-    static boolean claimable(Sql sql, Calls calls) throws SQLException {
+    static boolean claimable(Sql sql, Calls calls, long now) throws SQLException {
         calls.limits().refresh(sql, calls.moved());
         Map<String, QueueLimits> rated = calls.limits().rated();
         if (rated.isEmpty()) {
             return true;
         }
-        Long now = sql.first(Sql.AT_TIME + " SELECT now FROM t", row -> (Long) row.getLong(1), calls.moved());
         calls.lanes().read(sql);
-        List<Integer> lanes = new ArrayList<>(calls.lanes().known().names().keySet());
-        for (Map.Entry<String, QueueLimits> each : rated.entrySet()) {
-            Rate rate = Objects.requireNonNull(each.getValue().rate());
-            if (rate.tokens(peek(sql, each.getKey()), now == null ? 0 : now) == 0) {
-                lanes.removeAll(Arrays.asList(calls.lanes().matching(each.getKey(), null)));
-            }
-        }
-        return ready(sql, lanes.toArray(Integer[]::new));
+        Lanes.Known lanes = calls.lanes().known();
+        RatedLook look =
+                RatedLook.at(sql, calls.moved(), new HashSet<>(lanes.names().keySet()), ANY_PRIORITY);
+        return look.ready(lanes).stream().anyMatch(queue -> {
+            QueueLimits limits = rated.get(queue);
+            Rate rate = limits == null ? null : limits.rate();
+            return rate == null || rate.tokens(look.bucket(queue), now) > 0;
+        });
     }
 }

@@ -54,6 +54,7 @@ final class Sweeper {
     private static final String FORGET_NOTES = """
             DELETE FROM @note WHERE ctid = ANY (ARRAY(
               SELECT ctid FROM @note WHERE expires IS NOT NULL AND expires <= ? ORDER BY expires LIMIT ? FOR UPDATE SKIP LOCKED))
+            RETURNING space, name
             """;
     private static final String FORGET_SESSIONS = """
             DELETE FROM @session WHERE id = ANY (ARRAY(
@@ -179,12 +180,19 @@ final class Sweeper {
         return orphans.size();
     }
 
-    /** Forgets deleted ids, notes and sessions that are past; says how many of the kind there were most of. */
+    /** Forgets deleted ids, notes, sessions and buckets that are past; says how many of the kind there were most of. */
     private static int forget(Tx tx, int limit) throws SQLException {
         int forgotten = tx.sql.update(FORGET_IDS, tx.now(), limit);
-        int notes = tx.sql.update(FORGET_NOTES, tx.now(), limit);
+        int notes = tx.sql
+                .rows(
+                        FORGET_NOTES,
+                        row -> LimitNotes.forgotten(tx, Sql.textOrEmpty(row, 1), Sql.textOrEmpty(row, 2)),
+                        tx.now(),
+                        limit)
+                .size();
         int sessions = tx.sql.update(FORGET_SESSIONS, tx.now() - Moves.HOUR, limit);
-        return Math.max(forgotten, Math.max(notes, sessions));
+        int buckets = Buckets.dropFull(tx, limit);
+        return Math.max(Math.max(forgotten, buckets), Math.max(notes, sessions));
     }
 
     private static long meta(Tx tx, String name, String lock) throws SQLException {

@@ -193,7 +193,7 @@ final class Ties {
         UUID[] ids = Job.sorted(jobs);
         List<Tie> ties = tx.sql.rows(UNTOLD, row -> new Tie(Sql.uuid(row, 1), Sql.uuid(row, 2)), ids, (Object) ids);
         ParentLook look = ParentLook.at(tx, others(ties));
-        look.missing().forEach(gone -> look.ended().put(gone, Verdict.CANCELLED));
+        look.ended().putAll(ParentLook.gone(tx, look.missing()));
         Set<UUID> judged = tell(tx, ties, look);
         tx.flush();
         Judgements.judge(tx, Job.waiting(tx, judged));

@@ -2,8 +2,12 @@ package dev.millrace.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.JobState;
+import dev.millrace.spi.Dependency;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.SweepReport;
+import dev.millrace.spi.Verdict;
+import dev.millrace.testkit.JobDraft;
 import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.ManualClock;
 import dev.millrace.testkit.StoreDriver;
@@ -13,6 +17,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -34,10 +39,11 @@ class EmptyingTest {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final Store store = straight();
     private final StoreDriver driver = new StoreDriver(store, clock);
+    private final List<JobDraft> ended = Jobs.many(MANY, Jobs.WORK);
 
     @BeforeEach
     void fillOneUntilItsTimeHasCome() {
-        SegmentsTest.succeed(store, Jobs.many(MANY, Jobs.WORK));
+        SegmentsTest.succeed(store, ended);
         driver.sweep();
         clock.advance(Duration.ofDays(1));
     }
@@ -115,6 +121,26 @@ class EmptyingTest {
 
             assertThat(purged + driver.sweep().purged()).isEqualTo(MANY);
         }
+    }
+
+    /** The sweep has looked for children before; one comes while it waits to empty the segment. */
+    @Test
+    void a_parent_that_goes_with_its_segment_before_its_child_looks_counts_as_it_had_ended() throws Exception {
+        JobDraft child = Jobs.plain("child").after(ended.get(0));
+        Future<SweepReport> sweeping;
+        try (Latch latch = Latch.before("UPDATE", Servers.NEW, schema, "segment");
+                Connection connection = Servers.NEW.connect()) {
+            sweeping = threads.submit(() -> driver.sweep());
+            latch.awaitSomeone();
+            connection.setAutoCommit(false);
+            store.transactions().orElseThrow().join(connection).enqueue(List.of(child.newJob()));
+            connection.commit();
+        }
+        assertThat(sweeping.get(60, TimeUnit.SECONDS).purged()).isEqualTo(MANY);
+
+        driver.sweep();
+        assertThat(driver.parents(child.id())).extracting(Dependency::verdict).containsExactly(Verdict.SUCCEEDED);
+        assertThat(driver.state(child.id())).isEqualTo(JobState.READY);
     }
 
     private Store straight() {

@@ -180,6 +180,30 @@ class FlowAfterCommitTest {
     }
 
     @Test
+    void children_of_a_parent_that_a_transaction_has_locked_hold_up_no_others() throws Exception {
+        JobDraft ended = Jobs.work();
+        JobDraft locked = Jobs.work();
+        driver.enqueue(List.of(ended, locked));
+        session.settle(success(session.take(ended.id())));
+        ClaimedJob run = session.take(locked.id());
+        JobDraft child = Jobs.plain("other").after(ended);
+
+        within(joined -> {
+            joined.succeed(success(run));
+            driver.enqueue(Jobs.many(Deliveries.MOST, "other").stream()
+                    .map(each -> each.after(locked))
+                    .toList());
+            within(other -> other.enqueue(List.of(child.newJob())));
+            session.claim(0);
+            assertThat(driver.state(child.id())).isEqualTo(JobState.READY);
+        });
+
+        driver.settleDown();
+        assertThat(driver.session("another", "other").claim(Deliveries.MOST + 5))
+                .hasSize(Deliveries.MOST + 1);
+    }
+
+    @Test
     void a_workflow_that_has_ended_goes_on_when_a_member_has_come_in_a_transaction() throws Exception {
         JobDraft head = Jobs.head();
         JobDraft member = Jobs.work().member(head, "late");

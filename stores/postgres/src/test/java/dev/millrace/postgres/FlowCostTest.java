@@ -3,6 +3,7 @@ package dev.millrace.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.JobState;
+import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
 import dev.millrace.spi.JobCount;
 import dev.millrace.spi.Outcome;
@@ -13,10 +14,14 @@ import dev.millrace.testkit.Jobs;
 import dev.millrace.testkit.ManualClock;
 import dev.millrace.testkit.SessionDriver;
 import dev.millrace.testkit.StoreDriver;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +35,9 @@ class FlowCostTest {
     private static final long TURNS_PER_BATCH = 40;
     /** Each look finds what it asks for at the end of an index, past a few entries that are dead by now. */
     private static final long READ_PER_DEPENDENCY = 12;
+
+    /** So many exchanges are made, of one round trip each. */
+    private static final int PLAIN = 9;
 
     private final String schema = "costs_" + UUID.randomUUID().toString().substring(0, 8);
     private CountingRelay relay;
@@ -79,6 +87,31 @@ class FlowCostTest {
     }
 
     @Test
+    void who_enqueues_a_job_with_a_key_does_a_bounded_part_of_what_others_have_left() throws SQLException {
+        JobDraft parent = Jobs.work();
+        List<JobDraft> all = new ArrayList<>(List.of(parent));
+        Jobs.many(3 * BATCH, "child").forEach(child -> all.add(child.after(parent)));
+        driver.enqueue(all);
+        ClaimedJob run = session.take(parent.id());
+        try (Connection connection = Servers.NEW.connect()) {
+            connection.setAutoCommit(false);
+            store.transactions().orElseThrow().join(connection).succeed(success(run));
+            connection.commit();
+        }
+
+        JobDraft keyed = Jobs.work().serial("k");
+        driver.enqueue(keyed);
+
+        assertThat(driver.state(keyed.id())).isEqualTo(JobState.READY);
+        assertThat(store.counts())
+                .filteredOn(count -> count.kind().equals("child") && count.state() == JobState.BLOCKED)
+                .extracting(JobCount::count)
+                .containsExactly(2L * BATCH);
+        driver.settleDown();
+        assertThat(driver.state(all.get(3 * BATCH).id())).isEqualTo(JobState.READY);
+    }
+
+    @Test
     void no_end_of_many_parents_reads_what_else_their_child_waits_for() throws SQLException {
         List<JobDraft> parents = Jobs.many(MANY, Jobs.WORK);
         JobDraft child = Jobs.plain("child").after(parents.toArray(JobDraft[]::new));
@@ -98,5 +131,38 @@ class FlowCostTest {
         assertThat(RowsRead.ofDependencies(Servers.NEW, schema))
                 .hasSizeGreaterThan(3)
                 .allSatisfy((place, rows) -> assertThat(rows).as(place).isLessThan(MANY * READ_PER_DEPENDENCY));
+    }
+
+    /** Those of a group that hold their slots, those that wait for one, and those whose time has not come. */
+    @Test
+    void beside_idle_jobs_of_groups_an_exchange_costs_no_round_trip_more() {
+        JobDraft first = Jobs.plain("other").serial("k");
+        driver.enqueue(List.of(
+                first,
+                Jobs.plain("other").serial("k"),
+                Jobs.plain("other").serial("l").in(Duration.ofHours(1))));
+        driver.settleDown();
+
+        assertThat(turnsOfPlainExchanges()).isEqualTo(1);
+        driver.session("another", "other").take(first.id());
+        assertThat(turnsOfPlainExchanges()).isEqualTo(1);
+    }
+
+    /** The middle one of some measures: the driver prepares a text on the server once it has been used a few times. */
+    private long turnsOfPlainExchanges() {
+        List<ClaimedJob> held = List.of();
+        long[] turns = new long[PLAIN];
+        for (int i = 0; i < PLAIN; i++) {
+            driver.enqueue(Jobs.work());
+            long before = relay.turns();
+            List<Settlement> ended = held.stream().map(FlowCostTest::success).toList();
+            held = session.exchange(ended, session.next(new Claim.Queues.AllBut(Set.of()), 1))
+                    .claimed();
+            turns[i] = relay.turns() - before;
+            assertThat(held).hasSize(1);
+        }
+        Arrays.sort(turns);
+        session.settle(success(held.get(0)));
+        return turns[PLAIN / 2];
     }
 }

@@ -1,0 +1,119 @@
+package dev.millrace.postgres;
+
+import dev.millrace.spi.Rate;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The buckets of some queues, locked until the end of the transaction. One that is not there is full, and is made when it is
+ * locked; one that is full at the end, since nothing was taken from it, is deleted again.
+ */
+final class Buckets {
+    private static final String LOCK =
+            "SELECT queue, full_at FROM @bucket WHERE queue = ANY (?) ORDER BY queue FOR UPDATE";
+    private static final String MAKE = """
+            INSERT INTO @bucket (queue, full_at) SELECT w.queue, 0 FROM unnest(?::text[]) AS w (queue)
+            ORDER BY w.queue COLLATE "C" ON CONFLICT (queue) DO NOTHING
+            """;
+    private static final String WRITE = """
+            UPDATE @bucket AS b SET full_at = w.full_at FROM unnest(?::text[], ?::bigint[]) AS w (queue, full_at)
+            WHERE b.queue = w.queue
+            """;
+    private static final String DROP = "DELETE FROM @bucket WHERE queue = ANY (?)";
+    private static final String DROP_FULL = """
+            DELETE FROM @bucket WHERE ctid = ANY (ARRAY(
+              SELECT ctid FROM @bucket WHERE full_at <= ? LIMIT ? FOR UPDATE SKIP LOCKED))
+            """;
+    /** A row may be dropped between the look whether it is there and the lock. */
+    private static final int TRIES = 3;
+
+    private final Tx tx;
+    private final Map<String, Bucket> locked = new HashMap<>();
+
+    /** A locked bucket. */
+    private static final class Bucket {
+        final Rate rate;
+        final long kept;
+        long fullAt;
+
+        Bucket(Rate rate, long kept, long now) {
+            this.rate = rate;
+            this.kept = kept;
+            this.fullAt = rate.clamp(kept, now);
+        }
+    }
+
+    private Buckets(Tx tx) {
+        this.tx = tx;
+    }
+
+    /** Locks the buckets of these queues, one after the other in an order that is the same for all. */
+    static Buckets lock(Tx tx, Map<String, Rate> rates) throws SQLException {
+        Buckets buckets = new Buckets(tx);
+        Map<String, String> byName = new HashMap<>();
+        rates.keySet().forEach(queue -> byName.put(Sql.clean(queue), queue));
+        Set<String> missing = new LinkedHashSet<>(byName.keySet());
+        for (int tries = 0; tries < TRIES && !missing.isEmpty(); tries++) {
+            if (tries > 0) {
+                tx.sql.update(MAKE, (Object) missing.toArray(String[]::new));
+            }
+            tx.sql.rows(
+                    LOCK,
+                    row -> {
+                        String queue = byName.get(Sql.textOrEmpty(row, 1));
+                        missing.remove(Sql.textOrEmpty(row, 1));
+                        Rate rate = queue == null ? null : rates.get(queue);
+                        if (queue != null && rate != null) {
+                            buckets.locked.put(queue, new Bucket(rate, row.getLong(2), tx.now()));
+                        }
+                        return true;
+                    },
+                    (Object) missing.toArray(String[]::new));
+        }
+        return buckets;
+    }
+
+    /** How many jobs may be claimed from a queue. */
+    int tokens(String queue) {
+        Bucket bucket = locked.get(queue);
+        return bucket == null ? 0 : bucket.rate.tokens(bucket.fullAt, tx.now());
+    }
+
+    void take(String queue, int tokens) {
+        Bucket bucket = locked.get(queue);
+        if (bucket != null && tokens > 0) {
+            bucket.fullAt = bucket.rate.take(bucket.fullAt, tx.now(), tokens);
+        }
+    }
+
+    /** Writes down what was taken. */
+    void write() throws SQLException {
+        List<String> changed = new ArrayList<>();
+        List<Long> fullAt = new ArrayList<>();
+        List<String> full = new ArrayList<>();
+        locked.forEach((queue, bucket) -> {
+            if (bucket.fullAt <= tx.now()) {
+                full.add(Sql.clean(queue));
+            } else if (bucket.fullAt != bucket.kept) {
+                changed.add(Sql.clean(queue));
+                fullAt.add(bucket.fullAt);
+            }
+        });
+        if (!changed.isEmpty()) {
+            tx.sql.update(WRITE, changed.toArray(String[]::new), fullAt.toArray(Long[]::new));
+        }
+        if (!full.isEmpty()) {
+            tx.sql.update(DROP, (Object) full.toArray(String[]::new));
+        }
+    }
+
+    /** Drops buckets that are full by now; says how many. */
+    static int dropFull(Tx tx, int limit) throws SQLException {
+        return tx.sql.update(DROP_FULL, tx.now(), limit);
+    }
+}

@@ -1,9 +1,11 @@
 package dev.millrace.nats;
 
 import dev.millrace.JobState;
+import dev.millrace.internal.flow.Dependencies;
 import dev.millrace.internal.flow.GroupKey;
 import dev.millrace.spi.JobRecord.Gate;
 import dev.millrace.spi.Verdict;
+import dev.millrace.spi.Wish.Judgement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -49,13 +51,20 @@ final class Audit {
         if ((job.state == JobState.BLOCKED) != (job.gate != null)) {
             problems.add("job " + job.id() + " is " + job.state + ", and its gate is " + job.gate);
         }
-        if (job.gate == Gate.PARENTS && flow.ties().graph().standing(job.id()) != null) {
+        if (job.gate == Gate.PARENTS && isPast(job.id())) {
             problems.add("job " + job.id() + " is BLOCKED by parents, and waits for none");
         }
         if (job.spec.keys().group() != null) {
             lookAtSlot(job);
         }
         flow.ties().of(job.id()).forEach(this::lookAt);
+    }
+
+    /** Whether nothing is left that it waits for: one that is not needed waits all the same when it was run again by hand. */
+    private boolean isPast(UUID id) {
+        Dependencies graph = flow.ties().graph();
+        Judgement standing = graph.standing(id);
+        return standing != null && !(standing == Judgement.UNNEEDED && graph.waits(id));
     }
 
     private void lookAtSlot(Job job) {

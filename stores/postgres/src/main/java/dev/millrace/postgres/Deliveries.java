@@ -201,6 +201,7 @@ final class Deliveries {
         List<Job> revived = Judgements.waitingAgain(tx, abandoned);
         // one that comes back has its key before another can take it; of several with one key, one comes back
         Set<UUID> taken = UniqueKeys.reserve(tx, revived).keySet();
+        RunningAgain.markWaitedFor(tx, revived);
         for (Job job : revived) {
             if (!taken.contains(job.id)) {
                 job.expires = Micros.NEVER;

@@ -47,18 +47,19 @@ final class RunningAgain {
             tx.sql.rows(BROKEN, row -> broken.put(Sql.uuid(row, 1), Sql.uuid(row, 2)), (Object) children);
             waiting.addAll(tx.sql.rows(WAITING, row -> Sql.uuid(row, 1), (Object) children));
         }
-        UUID[] parents =
-                ids(ended.stream().filter(job -> !job.marked(Marks.DEPENDENTS)).toList());
-        Set<UUID> waitedFor = parents.length == 0
-                ? Set.of()
-                : new HashSet<>(tx.sql.rows(WAITED_FOR, row -> Sql.uuid(row, 1), (Object) parents));
-        for (Job job : ended) {
-            job.mark(Marks.WAITS, waiting.contains(job.id) || job.marked(Marks.HEAD));
-            if (waitedFor.contains(job.id)) {
-                job.mark(Marks.DEPENDENTS, true);
-            }
-        }
+        markWaitedFor(tx, ended);
+        ended.forEach(job -> job.mark(Marks.WAITS, waiting.contains(job.id) || job.marked(Marks.HEAD)));
         return broken;
+    }
+
+    /** Marks those of these locked jobs that came to be waited for when they had ended, so that they tell of their next end. */
+    static void markWaitedFor(Tx tx, Collection<Job> ended) throws SQLException {
+        UUID[] unmarked =
+                ids(ended.stream().filter(job -> !job.marked(Marks.DEPENDENTS)).toList());
+        if (unmarked.length > 0) {
+            Set<UUID> waitedFor = new HashSet<>(tx.sql.rows(WAITED_FOR, row -> Sql.uuid(row, 1), (Object) unmarked));
+            ended.stream().filter(job -> waitedFor.contains(job.id)).forEach(job -> job.mark(Marks.DEPENDENTS, true));
+        }
     }
 
     private static UUID[] ids(List<Job> jobs) {

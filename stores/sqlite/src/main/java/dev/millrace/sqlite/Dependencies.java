@@ -101,6 +101,22 @@ final class Dependencies {
                 Codes.ofNullable(verdict));
     }
 
+    /**
+     * Has a workflow wait for a member, behind all that it waits for already: a member's number alone is no place, since SQLite gives
+     * the number of a job that was deleted to a later one.
+     */
+    static void join(Tx tx, UUID head, long place, Parent member) throws SQLException {
+        tx.sql.update(
+                "INSERT INTO millrace_parent (child, place, parent, queue, wish, verdict) VALUES"
+                        + " (?1, max(?2, (SELECT coalesce(max(place), 0) + 1 FROM millrace_parent WHERE child = ?1)), ?3, ?4, ?5, NULL)"
+                        + " ON CONFLICT (parent, child) DO NOTHING",
+                head,
+                place,
+                member.job(),
+                member.queue(),
+                Codes.of(member.wish()));
+    }
+
     /** How a job has ended; null while it has not. */
     static @Nullable Verdict verdict(JobState state, @Nullable CancelReason reason) {
         return state.finished() ? Verdict.of(state, reason) : null;

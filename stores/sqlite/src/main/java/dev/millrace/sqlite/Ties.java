@@ -94,7 +94,7 @@ final class Ties {
             }
         }
         Parent parent = new Parent(id, each.job.spec().queue(), Wish.END);
-        Dependencies.add(tx, member.workflow(), each.seq, parent, null);
+        Dependencies.join(tx, member.workflow(), each.seq, parent);
     }
 
     private Seen seen(UUID child, UUID parent) throws SQLException {

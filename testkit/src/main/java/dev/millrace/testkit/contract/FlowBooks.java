@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * how its parent ended, whoever waits for parents has one to wait for, whoever waits for a place in a group finds it full, and the
  * members of a workflow that has ended may go when their time comes.
  */
-final class FlowBooks {
+public final class FlowBooks {
     private static final int PAGE = 500;
 
     private record Group(String queue, String name, String key) {}
@@ -44,7 +44,7 @@ final class FlowBooks {
     }
 
     /** What is wrong, one sentence each. */
-    static List<String> faults(Store store) {
+    public static List<String> faults(Store store) {
         FlowBooks books = new FlowBooks(store);
         books.jobs.values().forEach(books::checkParents);
         books.jobs.values().forEach(books::checkMember);

@@ -341,6 +341,41 @@ abstract class ReviveRules extends FlowPart {
     }
 
     @Test
+    void a_child_that_is_not_needed_is_so_again_when_it_was_run_by_hand_before_all_its_parents_ended() {
+        JobDraft parent = Jobs.work();
+        JobDraft unneeded = Jobs.work().after(Wish.FAILURE, parent);
+        JobDraft other = Jobs.work();
+        JobDraft child = Jobs.work().after(unneeded).after(Wish.END, other);
+        enqueue(parent, unneeded, other, child);
+        succeed(parent);
+        assertCancelled(CancelReason.NOT_NEEDED, child);
+
+        runAgain(child);
+        assertThat(store.verify()).isEmpty();
+        succeed(other);
+
+        assertCancelled(CancelReason.NOT_NEEDED, child);
+    }
+
+    @Test
+    void a_child_that_came_when_its_parent_had_been_given_up_comes_back_with_it() {
+        JobDraft first = Jobs.work();
+        JobDraft parent = Jobs.work().after(first);
+        enqueue(first, parent);
+        fail(first);
+        JobDraft child = Jobs.work().after(parent);
+        enqueue(child);
+        assertCancelled(CancelReason.PARENT_FAILED, parent, child);
+
+        runAgain(first);
+
+        assertBlocked(Gate.PARENTS, parent, child);
+        succeed(first);
+        succeed(parent);
+        assertState(JobState.READY, child);
+    }
+
+    @Test
     void running_a_child_again_leaves_its_parents_alone() {
         JobDraft parent = Jobs.work();
         JobDraft child = Jobs.work().after(parent);

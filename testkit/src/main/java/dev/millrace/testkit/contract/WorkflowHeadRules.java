@@ -219,6 +219,27 @@ abstract class WorkflowHeadRules extends FlowPart {
     }
 
     @Test
+    void a_member_that_comes_after_others_were_deleted_is_waited_for() {
+        JobDraft first = member("a");
+        JobDraft second = member("b");
+        enqueue(head, first, second);
+        succeed(first);
+        succeed(second);
+        driver.delete(first.id(), second.id());
+
+        JobDraft third = member("c");
+        JobDraft fourth = member("d");
+        enqueue(third, fourth);
+        driver.settleDown();
+        assertBlocked(Gate.PARENTS, head);
+        succeed(third);
+        assertBlocked(Gate.PARENTS, head);
+        succeed(fourth);
+
+        assertState(JobState.SUCCEEDED, head);
+    }
+
+    @Test
     void a_duplicate_is_no_member() {
         driver.enqueue(Jobs.work().unique("k"));
         JobDraft member = member("a");

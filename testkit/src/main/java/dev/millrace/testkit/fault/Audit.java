@@ -9,6 +9,7 @@ import dev.millrace.spi.RunEnd;
 import dev.millrace.spi.RunRecord;
 import dev.millrace.spi.Store;
 import dev.millrace.testkit.contract.Books;
+import dev.millrace.testkit.contract.FlowBooks;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,9 +27,9 @@ import java.util.UUID;
 public final class Audit {
     private static final int CHUNK = 500;
 
-    private record Started(UUID job, long token, String worker) {}
-
     private final Store store;
+    private final Crowds crowds;
+    private final Ticks.Made ticks;
     private final Set<UUID> accepted = new HashSet<>();
     private final Map<UUID, Integer> starts = new HashMap<>();
     private final List<String> neverToHappen = new ArrayList<>();
@@ -40,9 +41,13 @@ public final class Audit {
     private final Map<UUID, Integer> firstEnd = new HashMap<>();
     private final List<String> blamed = new ArrayList<>();
     private final Set<UUID> rescued = new HashSet<>();
+    private final Set<String> lockTokens = new HashSet<>();
+    private final List<String> crowded;
 
-    Audit(Journal journal, Store store) {
+    Audit(Journal journal, Store store, Ticks.Made ticks) {
         this.store = store;
+        this.ticks = ticks;
+        this.crowds = new Crowds(store);
         read(journal);
         List<UUID> all = List.copyOf(accepted);
         for (int from = 0; from < all.size(); from += CHUNK) {
@@ -53,6 +58,7 @@ public final class Audit {
                 checkSuccesses(entry.getKey());
             }
         }
+        this.crowded = crowds.tooMany(journal, this::closed);
     }
 
     private void read(Journal journal) {
@@ -67,7 +73,7 @@ public final class Audit {
                 case "A" -> accepted.add(UUID.fromString(line[1]));
                 case "K" -> dead.add(line[1]);
                 case "S" -> {
-                    Started run = started(line);
+                    Started run = Started.of(line);
                     firstStart.putIfAbsent(run.job(), number);
                     starts.merge(run.job(), 1, Integer::sum);
                     if (!seen.add(run) || !tokens.add(run.job() + " " + run.token())) {
@@ -82,18 +88,19 @@ public final class Audit {
                     others.add(run);
                 }
                 case "E" -> {
-                    Started run = started(line);
+                    Started run = Started.of(line);
                     firstEnd.putIfAbsent(run.job(), number);
                     running.getOrDefault(run.job(), new HashSet<>()).remove(run);
+                }
+                case "L" -> {
+                    if (!lockTokens.add(line[1])) {
+                        neverToHappen.add("token " + line[1] + " of the lock was given twice");
+                    }
                 }
                 case "X" -> neverToHappen.add(String.join(" ", line));
                 default -> {}
             }
         }
-    }
-
-    private static Started started(String[] line) {
-        return new Started(UUID.fromString(line[1]), Long.parseLong(line[2]), line[3]);
     }
 
     /** The one whose session must have been closed before the other could be claimed. */
@@ -110,6 +117,7 @@ public final class Audit {
         Set<UUID> missing = new HashSet<>(ids);
         for (JobRecord job : store.get(ids)) {
             missing.remove(job.id());
+            crowds.add(job);
             if (job.state() != JobState.SUCCEEDED) {
                 lost.add(job.id() + " is " + job.state() + " after " + job.run() + " " + job.failure());
             }
@@ -139,6 +147,11 @@ public final class Audit {
         }
     }
 
+    /** The largest token of the lock that any producer was given; 0 for none. */
+    long lockToken() {
+        return lockTokens.stream().mapToLong(Long::parseLong).max().orElse(0);
+    }
+
     int rescued() {
         return rescued.size();
     }
@@ -151,7 +164,7 @@ public final class Audit {
      */
     public void print(String what, String more) {
         System.out.printf(
-                "[%s] %s: accepted %d, finished %d, lost %d, settled twice %d, run twice by live %d, rescued %d%s%n",
+                "[%s] %s: accepted %d, finished %d, lost %d, settled twice %d, run twice by live %d, rescued %d%s%s%n",
                 store.info().engine(),
                 what,
                 accepted.size(),
@@ -160,6 +173,7 @@ public final class Audit {
                 settledTwice.size(),
                 runTwice.size(),
                 rescued.size(),
+                ticks.jobs() == 0 ? "" : ", ticks " + ticks.jobs(),
                 more.isEmpty() ? "" : ", " + more);
     }
 
@@ -169,6 +183,8 @@ public final class Audit {
         assertThat(settledTwice).as("jobs with two successful runs").isEmpty();
         assertThat(runTwice).as("runs of one job by two live sessions").isEmpty();
         assertThat(early).as("jobs that began before those that they wait for").isEmpty();
+        assertThat(crowded).as("more at once than may be").isEmpty();
+        assertThat(ticks.faults()).as("ticks that did not make one job each").isEmpty();
         assertThat(blamed).as("jobs blamed for what befell their workers").isEmpty();
         assertInOrder();
     }
@@ -178,5 +194,6 @@ public final class Audit {
         assertThat(accepted).as("accepted jobs").isNotEmpty();
         assertThat(neverToHappen).as("what never may happen").isEmpty();
         assertThat(Books.faults(store)).as("faults in the store's books").isEmpty();
+        assertThat(FlowBooks.faults(store)).as("faults in the books of flow").isEmpty();
     }
 }

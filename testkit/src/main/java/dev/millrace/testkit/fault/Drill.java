@@ -3,6 +3,8 @@ package dev.millrace.testkit.fault;
 import dev.millrace.JobState;
 import dev.millrace.Millrace;
 import dev.millrace.StoreException;
+import dev.millrace.spi.Store;
+import dev.millrace.spi.Sweep;
 import dev.millrace.testkit.server.ServerProcess;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Workers and producers upon an empty place, while whoever drills brings about a fault; and the {@link Audit} of what came of
@@ -50,6 +53,7 @@ public final class Drill implements AutoCloseable {
     private final List<Load> loads = new ArrayList<>();
     private final List<Millrace> others = new ArrayList<>();
     private final List<ServerProcess> processes = new ArrayList<>();
+    private @Nullable Ticks ticks;
     private int number;
 
     /** What the seed of everything random is, for errors. */
@@ -162,6 +166,13 @@ public final class Drill implements AutoCloseable {
         return started;
     }
 
+    /** Has schedules tick each second from now on until the end, and limits what {@link Flow} enqueues. */
+    void tick() {
+        Millrace look = millrace(address);
+        Flow.limit(look);
+        ticks = new Ticks(look);
+    }
+
     /** The processes that were started and not killed. */
     List<ServerProcess> processes() {
         return List.copyOf(processes);
@@ -215,10 +226,21 @@ public final class Drill implements AutoCloseable {
             load.stopProducing(PATIENCE);
         }
         Millrace look = millrace(address);
+        if (ticks != null) {
+            ticks.pause(look);
+        }
         until("all jobs have ended", () -> quiet(look));
         loads.forEach(Load::close);
         loads.clear();
-        return new Audit(journal, look.store());
+        settle(look.store());
+        return new Audit(journal, look.store(), ticks == null ? Ticks.Made.NONE : ticks.made(look));
+    }
+
+    /** Whatever ended has told everyone whom it concerns, when this returns. */
+    void settle(Store store) {
+        until(
+                "nothing is left to be done",
+                () -> !store.sweep(new Sweep(LEASE, 1_000)).more());
     }
 
     private static boolean quiet(Millrace millrace) {

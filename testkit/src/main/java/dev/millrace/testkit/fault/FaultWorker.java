@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
-/** A process that enqueues jobs and workflows and runs them until it is killed. */
+/** A process that enqueues jobs, with all that may hold them back, and runs them and the jobs of schedules until it is killed. */
 final class FaultWorker {
     static final Duration LEASE = Duration.ofSeconds(3);
 
@@ -19,7 +19,7 @@ final class FaultWorker {
         String name = args[3];
         Path thawed = thawed(journal, name);
         Load load = new Load(name, Millrace.open(args[0]), journal, LEASE, () -> awaitFile(thawed));
-        load.produceWorkflowsToo(new AtomicInteger(), Long.parseLong(args[2]));
+        load.produceFlow(new AtomicInteger(), Long.parseLong(args[2]));
         journal.write("R", name, ProcessHandle.current().pid());
         Thread.currentThread().join();
     }

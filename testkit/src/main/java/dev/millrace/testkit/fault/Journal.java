@@ -2,18 +2,20 @@ package dev.millrace.testkit.fault;
 
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.UUID;
 
 /**
  * A file that several processes append lines to, one write each, so that the order of its lines is the order of what they
  * tell: A job (accepted), S job token worker (a run starts), E job token worker (it ends), R worker (it works), K worker (it is
- * about to be killed), X what (something happened that never may). Unlike a channel, it bears interrupted threads.
+ * about to be killed), L token worker (a lock is taken), X what (something happened that never may). Unlike a channel, it bears interrupted threads.
  */
 final class Journal implements AutoCloseable {
     private final Path file;
@@ -53,6 +55,23 @@ final class Journal implements AutoCloseable {
             return Files.readAllLines(file).stream()
                     .map(line -> line.split(" "))
                     .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Who has ended a run of a job, as far as it is told behind so many bytes; empty while nobody has. */
+    Optional<String> whoEnded(UUID job, long from) {
+        String sign = "E " + job + " ";
+        try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+            byte[] rest = new byte[(int) (in.length() - from)];
+            in.seek(from);
+            in.readFully(rest);
+            return new String(rest, StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> line.startsWith(sign))
+                    .map(line -> line.split(" ", -1)[3])
+                    .findFirst();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -17,7 +17,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 
 /**
  * A worker, and a producer beside it that repeats what was not accepted under the same id, as a careful service does. What they
@@ -82,13 +81,16 @@ final class Load implements AutoCloseable {
         produce(seed, random -> offer(era.get()));
     }
 
-    /** The same, and one time in eight a workflow: three steps, and a fourth that waits for them. */
-    void produceWorkflowsToo(AtomicInteger era, long seed) {
+    /** The same, and one time in two what something holds back: see {@link Flow}. Takes a lock now and then, and keeps it. */
+    void produceFlow(AtomicInteger era, long seed) {
         produce(seed, random -> {
-            if (random.nextInt(8) == 0) {
-                offerWorkflow(era.get());
-            } else {
-                offer(era.get());
+            int now = era.get();
+            switch (random.nextInt(16)) {
+                case 0, 1 -> submit(now, Flow.small(STEP.with(now)));
+                case 2, 3, 4 -> offer(now, Flow.grouped(STEP.with(now), random));
+                case 5, 6 -> offer(now, Flow.keyed(STEP.with(now), random));
+                case 7 -> takeLock();
+                default -> offer(now);
             }
         });
     }
@@ -108,23 +110,34 @@ final class Load implements AutoCloseable {
     }
 
     private void offer(int now) {
-        JobRequest<String> request = STEP.with(now).id(UUID.randomUUID());
-        untilAccepted(now, () -> List.of(millrace.enqueue(request).id()));
+        offer(now, STEP.with(now));
     }
 
-    private void offerWorkflow(int now) {
-        Workflow workflow = Workflow.named("steps");
-        var before = IntStream.range(0, 3)
-                .mapToObj(i -> workflow.add(STEP.with(now)))
-                .toList();
-        var last = workflow.add(STEP.with(now)).after(before);
-        untilAccepted(now, () -> {
-            WorkflowHandle handle = millrace.submit(workflow);
-            List<UUID> ids = new ArrayList<>(
-                    List.of(handle.id(), handle.handle(last.name(), STEP).id()));
-            before.forEach(job -> ids.add(handle.handle(job.name(), STEP).id()));
-            return ids;
-        });
+    private void offer(int now, JobRequest<String> request) {
+        JobRequest<String> known = request.id(UUID.randomUUID());
+        untilAccepted(now, () -> List.of(millrace.enqueue(known).id()));
+    }
+
+    private void submit(int now, Workflow workflow) {
+        untilAccepted(now, () -> jobs(millrace.submit(workflow)));
+    }
+
+    /** A workflow's head and all its members. */
+    static List<UUID> jobs(WorkflowHandle workflow) {
+        List<UUID> ids = new ArrayList<>(List.of(workflow.id()));
+        workflow.jobs().forEach(job -> ids.add(job.id()));
+        return ids;
+    }
+
+    private void takeLock() {
+        try {
+            millrace.tryLock(Flow.LOCK, Duration.ofSeconds(1), name + " " + UUID.randomUUID())
+                    .ifPresent(lock -> journal.write("L", lock.token(), name));
+        } catch (StoreUnavailableException e) {
+            LockSupport.parkNanos(10_000_000);
+        } catch (RuntimeException e) {
+            journal.write("X", name, "lock:", e);
+        }
     }
 
     /** Repeats it until it is accepted, and writes down what was. */

@@ -3,16 +3,22 @@ package dev.millrace.testkit.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.JobHandle;
+import dev.millrace.JobState;
 import dev.millrace.Millrace;
+import dev.millrace.WorkflowHandle;
 import dev.millrace.spi.RunEnd;
 import dev.millrace.spi.RunRecord;
+import dev.millrace.testkit.contract.FlowBooks;
 import dev.millrace.testkit.server.ServerProcess;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -30,28 +36,98 @@ abstract class WorkerDeathRules extends FaultPart {
         drill.kill(process);
     }
 
+    /**
+     * One is killed at any moment, the next while those are released that waited for a job that has just ended, the next while
+     * schedules tick.
+     */
     @Test
     @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void workers_killed_at_random_points_lose_nothing_and_run_nothing_twice_at_once() throws Exception {
+        Millrace look = millrace(place.address());
+        drill.tick();
         for (int process = 0; process < PROCESSES; process++) {
             start();
         }
 
+        List<Long> unreleased = new ArrayList<>();
         for (int kill = 0; kill < KILLS; kill++) {
-            awaitGrowth(
-                    10_000 + random.nextInt(70_000),
-                    () -> drill.processes().stream().allMatch(ServerProcess::alive));
-            kill(drill.processes().get(random.nextInt(PROCESSES)));
+            switch (kill % 3) {
+                case 0 -> unreleased.add(killAtRelease(look));
+                case 1 -> killAtTick();
+                default -> {
+                    awaitWork(10_000 + random.nextInt(70_000));
+                    kill(anyProcess());
+                }
+            }
             start();
         }
+        awaitWork(10_000);
         drill.killProcesses();
 
         long began = System.nanoTime();
         worker("last", place.address(), FaultWorker.LEASE);
         Audit audit = finish();
         long took = Duration.ofNanos(System.nanoTime() - began).toMillis();
-        audit.print("workers killed " + (KILLS + PROCESSES) + " times", "what was left done within " + took + " ms");
+        audit.print(
+                "workers killed " + (KILLS + PROCESSES) + " times",
+                "what was left done within " + took + " ms, still BLOCKED at kills after an end for which " + Flow.WIDTH
+                        + " had waited: " + unreleased + ", seed " + drill.seed);
         audit.assertAllKept();
+        assertNothingIsHeld(look, audit);
+    }
+
+    private void awaitWork(int bytes) {
+        awaitGrowth(bytes, () -> drill.processes().stream().allMatch(ServerProcess::alive));
+    }
+
+    private ServerProcess anyProcess() {
+        return drill.processes().get(random.nextInt(PROCESSES));
+    }
+
+    /**
+     * Kills whoever has run a job for which very many wait, within the moment after its end.
+     *
+     * @return how many jobs were BLOCKED then
+     */
+    private long killAtRelease(Millrace look) {
+        long before = journal.size();
+        WorkflowHandle wide = look.submit(Flow.wide(Load.STEP.with(0)));
+        Load.jobs(wide).forEach(id -> journal.write("A", id));
+        UUID first = wide.handle("first", Load.STEP).id();
+        until(
+                "the job has ended that all wait for",
+                () -> journal.whoEnded(first, before).isPresent());
+        String worker = journal.whoEnded(first, before).orElseThrow();
+        LockSupport.parkNanos(random.nextInt(40_000_000));
+
+        kill(drill.processes().stream()
+                .filter(process -> process.name().equals(worker))
+                .findFirst()
+                .orElseThrow());
+        return look.stats().count(JobState.BLOCKED);
+    }
+
+    /** Kills one soon after a full second, when all schedules tick. */
+    private void killAtTick() {
+        long second = System.currentTimeMillis() / 1_000 + 1;
+        until("the second is over", () -> System.currentTimeMillis() >= second * 1_000);
+        LockSupport.parkNanos(random.nextInt(150_000_000));
+        kill(anyProcess());
+    }
+
+    /** All has ended, so each place in a group can be taken again, and each key, and the lock by its next token. */
+    private void assertNothingIsHeld(Millrace look, Audit audit) {
+        List<UUID> crowd = Flow.crowd(look);
+        drill.settle(look.store());
+        assertThat(FlowBooks.faults(look.store())).as("places left taken").isEmpty();
+        assertThat(Flow.faultsOfCrowd(look, crowd)).isEmpty();
+        assertThat(Flow.keysLeft(look)).as("unique keys left taken").isEmpty();
+        until(
+                "the lock can be taken",
+                () -> look.tryLock(Flow.LOCK, Duration.ofSeconds(1), "who comes last")
+                        .filter(lock -> lock.token() > audit.lockToken())
+                        .isPresent());
+        assertThat(audit.lockToken()).isPositive();
     }
 
     @Test

@@ -162,6 +162,7 @@ final class Enqueues {
 
     private boolean store(NewJob newJob, long dueAt, long expiresAt, long now) {
         boolean tied = tied(newJob);
+        // Before anything is written down of it; of a plain job nothing is before the ledger takes it, or knows it.
         if (tied && ledger.find(newJob.spec().id()) != null) {
             return false;
         }

@@ -14,8 +14,8 @@ final class Attendance {
     private final Upkeep upkeep;
     private final Bookkeeper bookkeeper;
     private final String worker;
-    /** Written under the lock of this. */
-    private volatile boolean begun;
+    private boolean begun;
+    private boolean over;
 
     /** @param worker its name */
     Attendance(Store store, Tenure tenure, Heart heart, Upkeep upkeep, Bookkeeper bookkeeper, String worker) {
@@ -27,11 +27,19 @@ final class Attendance {
         this.worker = worker;
     }
 
-    /** Opens the session, if that has not been done. */
+    /**
+     * Opens the session, if that has not been done.
+     *
+     * @throws IllegalStateException when it is over
+     * @throws RuntimeException what the store throws: nothing has begun, and it can be tried again
+     */
     synchronized void ensure() {
+        if (over) {
+            throw new IllegalStateException(worker + " has stopped: build a new worker");
+        }
         if (!begun) {
-            upkeep.start();
             heart.start();
+            upkeep.start();
             begun = true;
         }
     }
@@ -43,11 +51,12 @@ final class Attendance {
     }
 
     /**
-     * Closes the session.
+     * Closes the session, for good; one that is being opened is waited for.
      *
      * @throws RuntimeException what the store throws: the session stays open until its lease is over
      */
-    void end() throws InterruptedException {
+    synchronized void end() throws InterruptedException {
+        over = true;
         heart.end();
         upkeep.end();
         if (begun) {

@@ -212,6 +212,9 @@ final class Heart implements Runnable {
                 look();
             } else {
                 beat();
+                if (hasEnded()) {
+                    return; // the store may be closed by now
+                }
                 patient.paused(QueueSettings.paused(store));
                 patient.beaten();
                 trouble.over();
@@ -261,7 +264,7 @@ final class Heart implements Runnable {
         BeatReply reply = store.beat(new Beat(tenure.session(), patient.status(), reports));
         untold = reply.untold();
         if (!reply.open() && hasEnded()) {
-            return; // closed by its own worker, which has stopped while this was under way
+            return; // its worker has stopped while this was under way: nobody needs another
         }
         if (!reply.open()) {
             LOG.warn(

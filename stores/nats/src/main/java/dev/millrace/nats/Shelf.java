@@ -109,7 +109,7 @@ final class Shelf {
      */
     private void refuseOneBehind(long seq) {
         if (link.await(link.lastSequence()) < seq) {
-            throw NatsErrors.notDone(link.settings(), "the server that leads the stream is behind", null);
+            throw NatsErrors.unavailable(link.settings(), "the server that leads the stream is behind", null);
         }
     }
 

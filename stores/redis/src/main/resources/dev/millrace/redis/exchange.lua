@@ -155,12 +155,12 @@ end
 -- Claims from all these lanes in one order, but from queues with a rate before that.
 local function claimFromAll(fitting, limit, struck)
   if not rated then return claimFrom(fitting, limit, struck) end
-  local plain, rated = {}, {}
+  local plain, seen = {}, {}
   for _, lane in ipairs(fitting) do
     if limits.of(lane.queue).interval == 0 then
       plain[#plain + 1] = lane
-    elseif not rated[lane.queue] then
-      rated[lane.queue] = true
+    elseif not seen[lane.queue] then
+      seen[lane.queue] = true
       if expiries > 0 then
         limit, struck = claimFromQueue(lane.queue, ofQueue(fitting, lane.queue), limit, struck)
       end
@@ -256,6 +256,7 @@ if what ~= '' and isOpen == 1 then
 end
 
 if moved then left = left + 16 end
+-- Nothing else writes to either: uniques and flow are empty tables until something of theirs was used.
 if besides or next(uniques) or next(flow) then
   left = left + 4 * call('EXISTS', outbox) + 8 * call('EXISTS', letters)
 end

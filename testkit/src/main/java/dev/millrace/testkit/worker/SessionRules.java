@@ -11,6 +11,7 @@ import dev.millrace.Worker;
 import dev.millrace.WorkerBuilder;
 import dev.millrace.spi.SessionCommand;
 import dev.millrace.spi.SessionRecord;
+import dev.millrace.spi.StoreUnavailableException;
 import dev.millrace.testkit.Faults;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,12 @@ abstract class SessionRules extends WorkerPart {
     private List<SessionRecord> open() {
         return store.sessions().stream()
                 .filter(session -> session.closedAt() == null)
+                .toList();
+    }
+
+    private static List<Thread> threads(String name) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals(name))
                 .toList();
     }
 
@@ -199,10 +206,7 @@ abstract class SessionRules extends WorkerPart {
     @Test
     void a_beat_that_is_under_way_when_the_worker_stops_opens_no_other_session() throws Exception {
         Worker worker = start(worker().handle(WORK, (number, job) -> number));
-        Thread heart = Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().equals(worker.name() + "-heart"))
-                .findFirst()
-                .orElseThrow();
+        Thread heart = threads(worker.name() + "-heart").get(0);
         Faults.Gate gate = faults().block(Faults.Call.BEAT);
         gate.awaitCall();
         worker.close();
@@ -213,6 +217,47 @@ abstract class SessionRules extends WorkerPart {
 
         assertThat(heart.isAlive()).isFalse();
         assertThat(open()).isEmpty();
+    }
+
+    @Test
+    void a_worker_that_is_closed_while_it_opens_its_session_leaves_none_open_and_runs_nothing() throws Exception {
+        Worker worker = build(worker().handle(WORK, (number, job) -> number));
+        JobHandle<Integer> handle = millrace.enqueue(WORK, 1);
+        Faults.Gate gate = faults().block(Faults.Call.OPEN_SESSION);
+        Thread runs = new Thread(worker::runOne);
+        runs.setUncaughtExceptionHandler((thread, error) -> {}); // the worker has stopped: it may say so
+        runs.start();
+        gate.awaitCall();
+        Thread closes = new Thread(worker::close);
+        closes.start();
+        until(
+                "it is closed, or waits",
+                () -> !closes.isAlive()
+                        || threads(worker.name() + "-stop").stream()
+                                .anyMatch(thread -> thread.getState() == Thread.State.BLOCKED)
+                        || closes.getState() == Thread.State.BLOCKED);
+
+        gate.open();
+        runs.join(PATIENCE.toMillis());
+        closes.join(PATIENCE.toMillis());
+
+        assertThat(closes.isAlive()).isFalse();
+        assertThat(open()).isEmpty();
+        assertThat(handle.info().state()).isEqualTo(JobState.READY);
+    }
+
+    @Test
+    void a_worker_that_was_started_in_vain_before_has_one_of_each_thread() {
+        Worker worker = build(worker().handle(WORK, (number, job) -> number));
+        faults().failBefore(Faults.Call.OPEN_SESSION, 3);
+        for (int i = 0; i < 3; i++) {
+            assertThat(catchThrowable(worker::start)).isInstanceOf(StoreUnavailableException.class);
+        }
+
+        worker.start();
+
+        assertThat(threads(worker.name() + "-upkeep")).hasSize(1);
+        assertThat(threads(worker.name() + "-heart")).hasSize(1);
     }
 
     @Test

@@ -6,7 +6,7 @@ import java.util.Set;
 
 /** What the commit that is being made will hold: new bytes, and everything whose entry has to be written anew. */
 final class Changes {
-    private final Set<Kept> touched = new LinkedHashSet<>();
+    private Set<Kept> touched = new LinkedHashSet<>();
     private final Set<Job> untidy = new LinkedHashSet<>();
     private Draft draft;
     private long live;
@@ -17,7 +17,7 @@ final class Changes {
     }
 
     void begin(Draft next) {
-        touched.clear();
+        touched = new LinkedHashSet<>(); // clearing one would cost as much as the largest commit there was
         draft = next;
     }
 

@@ -13,7 +13,7 @@ public final class TimeText {
     public static String of(Duration duration) {
         if (duration.isNegative()) {
             // the longest has no opposite
-            return "-" + of(duration.getSeconds() == Long.MIN_VALUE ? MOST : duration.negated());
+            return "-" + of(duration.toSeconds() == Long.MIN_VALUE ? MOST : duration.negated());
         }
         long seconds = duration.toSeconds();
         if (seconds < 60) {

@@ -1,5 +1,5 @@
 /** The queue: API, worker, and the store interface with its reference implementation in memory. */
-@SuppressWarnings("module") // the store that shares the graph of dependencies is built after this
+@SuppressWarnings("module") // the store and the command that share internal packages are built after this
 module dev.millrace {
     requires com.cronutils;
     requires transitive java.sql;
@@ -14,6 +14,8 @@ module dev.millrace {
     exports dev.millrace.spi;
     exports dev.millrace.internal.flow to
             dev.millrace.nats;
+    exports dev.millrace.internal.text to
+            dev.millrace.cli;
 
     uses dev.millrace.spi.StoreProvider;
 

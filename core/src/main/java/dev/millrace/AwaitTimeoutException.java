@@ -1,5 +1,6 @@
 package dev.millrace;
 
+import dev.millrace.internal.text.TimeText;
 import java.time.Duration;
 import java.util.UUID;
 
@@ -15,13 +16,14 @@ public class AwaitTimeoutException extends MillraceException {
      * @param state where the job stood at the end of that
      */
     public AwaitTimeoutException(UUID id, String kind, Duration waited, JobState state) {
-        super("job " + id + " (" + kind + ") is " + state + " after waiting for " + waited + ". " + advise(state));
+        super("job " + id + " (" + kind + ") is " + state + " after waiting for " + TimeText.of(waited) + ". "
+                + advise(state));
         this.id = id;
         this.state = state;
     }
 
     AwaitTimeoutException(WorkflowHandle workflow, Duration waited, EndCounts progress) {
-        super(workflow + " has not ended after waiting for " + waited + ": " + progress
+        super(workflow + " has not ended after waiting for " + TimeText.of(waited) + ": " + progress
                 + ". It goes on, and can be awaited again; millrace workflow show " + workflow.id()
                 + " tells what it waits for");
         this.id = workflow.id();

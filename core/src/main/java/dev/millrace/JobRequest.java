@@ -38,6 +38,11 @@ public final class JobRequest<R> {
     /** When it may start and until when. */
     private record Times(Due due, @Nullable Due expiry) {
         static final Times NOW = new Times(Due.NOW, null);
+
+        /** Whether it is said when it may start. */
+        boolean later() {
+            return !(due instanceof Due.After after) || after.delay().compareTo(Duration.ZERO) > 0;
+        }
     }
 
     /** What ties it to others. */
@@ -57,6 +62,11 @@ public final class JobRequest<R> {
             Times times,
             Labels labels,
             Ties ties) {
+        if (ties.unique != null && ties.unique.delay() != null && times.later()) {
+            throw new IllegalArgumentException(
+                    "a debounced job is due so long after the last call: leave in(…) and at(…)"
+                            + " out, or debounce(…)");
+        }
         this.type = type;
         this.payload = payload;
         this.id = id;

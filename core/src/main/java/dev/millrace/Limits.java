@@ -1,5 +1,6 @@
 package dev.millrace;
 
+import dev.millrace.internal.text.TimeText;
 import dev.millrace.internal.workflow.Head;
 import dev.millrace.spi.Keys;
 import java.nio.charset.StandardCharsets;
@@ -27,13 +28,18 @@ final class Limits {
 
     /** A kind, queue, key or tag. */
     static String name(String what, String value) {
+        return name(what, value, MAX_NAME);
+    }
+
+    /** A name that may have so many characters. */
+    static String name(String what, String value, int most) {
         if (value.isBlank()) {
             throw new IllegalArgumentException("the " + what + " is " + (value.isEmpty() ? "empty" : "blank")
-                    + ": give it 1 to " + MAX_NAME + " characters");
+                    + ": give it 1 to " + most + " characters");
         }
-        if (value.length() > MAX_NAME) {
+        if (value.length() > most) {
             throw new IllegalArgumentException("the " + what + " \"" + value.substring(0, 40) + "…\" has "
-                    + value.length() + " characters: at most " + MAX_NAME + " are allowed");
+                    + value.length() + " characters: at most " + most + " are allowed");
         }
         if (!value.strip().equals(value)) {
             throw new IllegalArgumentException(
@@ -88,7 +94,8 @@ final class Limits {
     /** A duration above zero. */
     static Duration positive(String what, Duration value) {
         if (value.isZero() || value.isNegative()) {
-            throw new IllegalArgumentException("the " + what + " is " + value + ": it must be longer than zero");
+            throw new IllegalArgumentException(
+                    "the " + what + " is " + TimeText.of(value) + ": it must be longer than zero");
         }
         return bounded(what, value);
     }
@@ -96,15 +103,16 @@ final class Limits {
     /** A duration of zero or more. */
     static Duration wait(String what, Duration value) {
         if (value.isNegative()) {
-            throw new IllegalArgumentException("the " + what + " is " + value + ": it must not be negative");
+            throw new IllegalArgumentException(
+                    "the " + what + " is " + TimeText.of(value) + ": it must not be negative");
         }
         return bounded(what, value);
     }
 
     static Duration bounded(String what, Duration value) {
         if (value.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException(
-                    "the " + what + " is " + value + ": at most 1000 years are allowed. Is the unit right?");
+            throw new IllegalArgumentException("the " + what + " is " + TimeText.of(value)
+                    + ": at most 1000 years are allowed. Is the unit right?");
         }
         return value;
     }
@@ -112,7 +120,7 @@ final class Limits {
     /** How long a lock may be held without being renewed. */
     static Duration lockTime(Duration value) {
         if (value.compareTo(SHORTEST_LOCK) < 0) {
-            throw new IllegalArgumentException("the lock's time to live is " + value
+            throw new IllegalArgumentException("the lock's time to live is " + TimeText.of(value)
                     + ": give 1 second or more, and several times what may pass between two renewals");
         }
         return bounded("lock's time to live", value);

@@ -1,6 +1,7 @@
 package dev.millrace;
 
 import dev.millrace.internal.schedule.Rhythm;
+import dev.millrace.internal.text.TimeText;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
  * copy.
  *
  * <p>Cron expressions have five fields (minute, hour, day of month, month, day of week) or six, with the second before them; or
- * they are one of {@code @hourly}, {@code @daily}, {@code @weekly} (Sunday), {@code @monthly}, {@code @yearly}. A field is
+ * they are one of {@code @hourly}, {@code @daily}, {@code @weekly} (Sunday), {@code @monthly}, {@code @yearly}; also {@code @midnight} for
+ * {@code @daily} and {@code @annually} for {@code @yearly}. A field is
  * {@code *}, a number, a list ({@code 1,2}), a range ({@code 1-5}) or steps ({@code *}{@code /15}, {@code 8-18/2}). Months and
  * days of the week may be named ({@code JAN}, {@code MON}); 0 and 7 are Sunday. {@code L} is the last day of a month, {@code 5L}
  * its last Friday, {@code 5#2} its second. As in cron, a day has to fit one of the two fields on days if both are given.
@@ -84,7 +86,8 @@ public final class Recurrence {
      */
     public static Recurrence every(Duration length) {
         if (Limits.bounded("length", length).compareTo(SHORTEST) < 0) {
-            throw new IllegalArgumentException("a tick every " + length + " is too often: give 1 s or more");
+            throw new IllegalArgumentException(
+                    "a tick every " + TimeText.of(length) + " is too often: give 1 s or more");
         }
         if (length.toNanosPart() % 1_000_000 != 0) {
             throw new IllegalArgumentException("a tick every " + length + " is too fine: give whole milliseconds");

@@ -1,5 +1,6 @@
 package dev.millrace;
 
+import dev.millrace.internal.text.TimeText;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -75,7 +76,7 @@ public final class RetryPolicy {
 
     private static RetryPolicy of(Shape shape, Duration base, double factor) {
         if (base.isNegative() || base.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException("the retry delay is " + base + ": use zero to 100 years");
+            throw new IllegalArgumentException("the retry delay is " + TimeText.of(base) + ": use zero to 100 years");
         }
         return new RetryPolicy(new Curve(shape, base, factor, 0), new Limit(null, 0), Map.of());
     }
@@ -111,8 +112,8 @@ public final class RetryPolicy {
     /** The longest delay before jitter; longer than zero. */
     public RetryPolicy maxDelay(Duration value) {
         if (value.isZero() || value.isNegative() || value.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException(
-                    "the longest retry delay is " + value + ": use something longer than zero, up to 100 years");
+            throw new IllegalArgumentException("the longest retry delay is " + TimeText.of(value)
+                    + ": use something longer than zero, up to 100 years");
         }
         return new RetryPolicy(curve, new Limit(value, limit.attempts), rules);
     }

@@ -36,11 +36,7 @@ public final class ScheduleHandle {
     }
 
     static String name(String name) {
-        if (Limits.name("schedule's name", name).length() > MOST_NAME) {
-            throw new IllegalArgumentException("the schedule's name \"" + name.substring(0, 40) + "…\" has "
-                    + name.length() + " characters: at most " + MOST_NAME + " are allowed");
-        }
-        return name;
+        return Limits.name("schedule's name", name, MOST_NAME);
     }
 
     static List<ScheduleInfo> all(Millrace millrace) {

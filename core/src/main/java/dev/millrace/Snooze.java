@@ -1,5 +1,6 @@
 package dev.millrace;
 
+import dev.millrace.internal.text.TimeText;
 import java.time.Duration;
 
 /**
@@ -16,7 +17,7 @@ public class Snooze extends RuntimeException {
      * @throws IllegalArgumentException when the delay is negative or longer than 1000 years
      */
     public Snooze(Duration delay) {
-        super("snoozed for " + delay, null, false, false);
+        super("snoozed for " + TimeText.of(delay), null, false, false);
         this.delay = Limits.wait("snooze", delay);
     }
 

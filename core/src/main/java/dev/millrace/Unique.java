@@ -70,8 +70,8 @@ public final class Unique {
     }
 
     /**
-     * As {@link #replace}, and due so long after the last call: it runs once calls have paused. Goes before {@link JobRequest#in}
-     * and {@link JobRequest#at}.
+     * As {@link #replace}, and due so long after the last call: it runs once calls have paused. A request that has it can
+     * have neither {@link JobRequest#in} nor {@link JobRequest#at}.
      *
      * @param pause longer than zero
      */

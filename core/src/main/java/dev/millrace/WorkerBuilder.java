@@ -2,6 +2,7 @@ package dev.millrace;
 
 import dev.millrace.internal.HostName;
 import dev.millrace.internal.Nearest;
+import dev.millrace.internal.text.TimeText;
 import dev.millrace.internal.worker.HandlerEntry;
 import dev.millrace.internal.worker.WorkerConfig;
 import dev.millrace.internal.worker.WorkerEngine;
@@ -223,11 +224,13 @@ public final class WorkerBuilder {
      */
     public WorkerBuilder lease(Duration lease, Duration heartbeat) {
         if (heartbeat.toMillis() < 10) {
-            throw new IllegalArgumentException("a heartbeat every " + heartbeat + " is too often: give 10 ms or more");
+            throw new IllegalArgumentException(
+                    "a heartbeat every " + TimeText.of(heartbeat) + " is too often: give 10 ms or more");
         }
         if (lease.compareTo(heartbeat.multipliedBy(3)) < 0) {
-            throw new IllegalArgumentException("the lease of " + lease + " is shorter than three heartbeats of "
-                    + heartbeat + ": one late beat would cost the worker its jobs");
+            throw new IllegalArgumentException(
+                    "the lease of " + TimeText.of(lease) + " is shorter than three heartbeats of "
+                            + TimeText.of(heartbeat) + ": one late beat would cost the worker its jobs");
         }
         this.lease = lease;
         this.heartbeat = heartbeat;

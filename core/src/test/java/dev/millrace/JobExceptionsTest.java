@@ -37,7 +37,7 @@ class JobExceptionsTest {
     void a_wait_that_was_too_short_says_where_the_job_stands(JobState state) {
         AwaitTimeoutException e = new AwaitTimeoutException(ID, "mail", Duration.ofSeconds(5), state);
 
-        assertThat(e).hasMessageContainingAll(ID.toString(), "mail", state.name(), "PT5S");
+        assertThat(e).hasMessageContainingAll(ID.toString(), "mail", state.name(), "after waiting for 5 s");
         assertThat(e.state()).isEqualTo(state);
     }
 

@@ -158,4 +158,31 @@ class JobRequestTest {
                 .hasToString("[mail, default, priority 0, "
                         + "After[delay=PT0S], Labels[tags=[t], meta={}], Ties[unique=null, group=null]]");
     }
+
+    @Test
+    void a_debounced_job_has_no_other_due_time_in_whatever_order_they_are_said() {
+        Unique rule = Unique.key("u").debounce(Duration.ofSeconds(30));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> request.unique(rule).in(Duration.ofSeconds(5)))
+                .withMessageContaining("leave in(…) and at(…)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> request.at(Instant.parse("2030-01-01T00:00:00Z")).unique(rule));
+        assertThat(request.in(Duration.ZERO)
+                        .unique(rule)
+                        .toNewJob(ID, PAYLOAD, PAYLOAD)
+                        .due())
+                .isEqualTo(new Due.After(Duration.ofSeconds(30)));
+    }
+
+    @Test
+    void lengths_of_time_are_told_as_people_write_them() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Unique.key("u").debounce(Duration.ZERO))
+                .withMessageContaining("the debounce window is 0 s:");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> request.timeout(Duration.ofSeconds(Long.MIN_VALUE)))
+                .withMessageContaining("must be longer than zero");
+    }
 }

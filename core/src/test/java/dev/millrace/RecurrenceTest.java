@@ -63,7 +63,9 @@ class RecurrenceTest {
         "@daily, 2030-01-02T00:00:00Z",
         "@weekly, 2030-01-06T00:00:00Z",
         "@monthly, 2030-02-01T00:00:00Z",
+        "@midnight, 2030-01-02T00:00:00Z",
         "@yearly, 2031-01-01T00:00:00Z",
+        "@annually, 2031-01-01T00:00:00Z",
         "0 0 L * *, 2030-01-31T00:00:00Z",
         "0 0 * * 5L, 2030-01-25T00:00:00Z",
         "0 0 * * MON#2, 2030-01-14T00:00:00Z",
@@ -217,7 +219,16 @@ class RecurrenceTest {
     void what_is_no_expression_is_refused_with_what_is_one(String text) {
         assertThatThrownBy(() -> Recurrence.cron(text))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("@daily");
+                .hasMessageContaining("@daily")
+                .hasMessageContaining("@midnight");
+    }
+
+    @Test
+    void what_is_too_short_or_too_little_is_told_in_words_that_people_use() {
+        assertThatThrownBy(() -> Recurrence.every(Duration.ofMillis(500))).hasMessageContaining("every 500 ms is");
+        assertThatThrownBy(() -> Recurrence.cron("daily")).hasMessageContaining("has 1 field: write");
+        assertThatThrownBy(() -> Recurrence.cron("* *")).hasMessageContaining("has 2 fields: write");
+        assertThatThrownBy(() -> Recurrence.cron(" ")).hasMessageContaining("has no fields: write");
     }
 
     @ParameterizedTest

@@ -103,6 +103,10 @@ public final class JobSettings {
      * @throws IllegalArgumentException when the store could not keep one of them
      */
     public <R> JobRequest<R> apply(JobRequest<R> plain) {
+        if (start != null && unique != null && unique.debounces()) {
+            throw new IllegalArgumentException(
+                    "--debounce says when it runs, which is so long after the last call: leave --in and --at out");
+        }
         JobRequest<R> request = plain.tag(tags.toArray(String[]::new));
         request = queue == null ? request : request.queue(queue);
         request = priority == null ? request : request.priority(priority);

@@ -25,7 +25,7 @@ final class UniqueSettings {
     @Option(
             names = "--debounce",
             paramLabel = "TIME",
-            description = "Replace one that waits, and run so long after the last call.")
+            description = "Replace one that waits, and run so long after the last call; not with --in or --at.")
     private @Nullable Duration debounce;
 
     @Option(
@@ -89,6 +89,11 @@ final class UniqueSettings {
         public While convert(String word) {
             return Choices.find(While.values(), While::toString, word);
         }
+    }
+
+    /** Whether it says when the job is due. */
+    boolean debounces() {
+        return debounce != null;
     }
 
     /** Whether the key can belong to one job only. */

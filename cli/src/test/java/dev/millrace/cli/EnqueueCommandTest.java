@@ -175,6 +175,19 @@ class EnqueueCommandTest {
     }
 
     @Test
+    void a_debounced_job_is_not_told_when_to_run() {
+        for (String[] when : new String[][] {{"--in", "5s"}, {"--at", "2030-01-01"}}) {
+            CommandRun run =
+                    run("enqueue", "k", "1", "--unique", "u", "--debounce", "30s", when[0], when[1], "--store", store);
+
+            assertThat(run.code()).isEqualTo(2);
+            assertThat(run.err().lines()).hasSize(1);
+            assertThat(run.err()).contains("--debounce says when it runs", "leave --in and --at out");
+        }
+        assertThat(Files.exists(folder.resolve("jobs.db"))).isFalse();
+    }
+
+    @Test
     void a_store_that_ends_with_the_command_is_refused() {
         CommandRun run = run("enqueue", "k", "1", "--store", "memory:");
 

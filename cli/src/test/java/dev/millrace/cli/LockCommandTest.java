@@ -223,7 +223,9 @@ class LockCommandTest {
     void what_makes_no_sense_is_wrong_usage() {
         assertThat(run("lock").code()).isEqualTo(2);
         assertThat(run("lock", "a").code()).isEqualTo(2);
-        assertThat(run("lock", "a", "--ttl", "10ms", "--", "true").code()).isEqualTo(2);
+        CommandRun brief = run("lock", "a", "--ttl", "10ms", "--", "true");
+        assertThat(brief.code()).isEqualTo(2);
+        assertThat(brief.err()).contains("time to live is 10 ms:");
         assertThat(run("lock", "a", "--busy-code", "300", "--", "true").code()).isEqualTo(2);
         assertThat(run("lock", "a", "--", "no-such-program").code()).isEqualTo(2);
         assertThat(CommandRun.of("--store", "memory:", "lock", "a", "--", "true")

@@ -78,7 +78,7 @@ class QueuesTest {
         assertThat(run("queues", "mail", "--json").json().path("workers").toString())
                 .isEqualTo("[\"here\"]");
         assertThat(run("health").out())
-                .contains("1 READY jobs of kind parcel in queue mail")
+                .contains("1 READY job of kind parcel in queue mail")
                 .doesNotContain("kind letter");
     }
 
@@ -120,6 +120,14 @@ class QueuesTest {
         run("queues", "set", "later", "--rate", "100/1m", "--group", "customer=2");
 
         assertThat(run("queues").out()).contains("later");
+        assertThat(run("queues", "--json").jsonLines())
+                .filteredOn(queue -> queue.has("limits"))
+                .singleElement()
+                .satisfies(queue -> {
+                    assertThat(queue.path("name").asString()).isEqualTo("later");
+                    assertThat(queue.at("/limits/rate/permits").asInt()).isEqualTo(100);
+                });
+        assertThat(run("stats", "--json").json().findValues("limits")).hasSize(1);
         assertThat(run("queues", "later").out()).contains("100 per 1 min (burst 10), customer: 2 at once");
         assertThat(run("queues", "later", "--json")
                         .json()
@@ -135,6 +143,8 @@ class QueuesTest {
         assertWrong("--group customer=-1: ", "--group", "customer=-1");
         assertWrong("--group-rate customer=1/x: \"x\" is no length", "--group-rate", "customer=1/x");
         assertWrong("--rate 5: \"5\" is no rate", "--rate", "5");
+        assertWrong("a rate of -5 per 1 min with a burst of 1", "--rate", "-5/1m");
+        assertWrong("a rate of 5000 per 1 ms is more than", "--rate", "5000/1ms");
         assertWrong("Value for option '--group' (GROUP=N)", "--group", "customer");
     }
 

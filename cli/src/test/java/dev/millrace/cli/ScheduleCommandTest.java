@@ -6,6 +6,7 @@ import dev.millrace.JobInfo;
 import dev.millrace.Millrace;
 import dev.millrace.ScheduleInfo;
 import dev.millrace.spi.Notes;
+import dev.millrace.spi.SessionOpening;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -157,6 +158,41 @@ class ScheduleCommandTest {
     }
 
     @Test
+    void without_a_worker_people_are_told_that_ticks_make_no_jobs() {
+        addNightly();
+
+        CommandRun alone = done("list");
+        assertThat(alone.err().lines()).hasSize(1);
+        assertThat(alone.err()).contains("no worker runs", "start millrace worker");
+        assertThat(done("show", "nightly").err()).isEqualTo(alone.err());
+        assertThat(done("list", "--json").err()).isEmpty();
+        done("pause", "nightly");
+        assertThat(done("list").err()).isEmpty();
+        done("resume", "nightly");
+        try (Millrace millrace = Millrace.open(store)) {
+            millrace.store().openSession(new SessionOpening(UUID.randomUUID(), "here", "{}"));
+        }
+        assertThat(done("list").err()).isEmpty();
+    }
+
+    @Test
+    void a_tick_that_no_worker_has_dealt_with_is_shown_as_due() throws Exception {
+        done("add", "pulse", "--every", "1s", "ping");
+
+        Eventually.holds("the tick is due", () -> done("list").out().contains("due "));
+    }
+
+    @Test
+    void a_name_is_told_how_long_it_may_be() {
+        for (String name : List.of("", "n".repeat(191))) {
+            CommandRun run = run("add", name, "--every", "1h", "ping");
+
+            assertThat(run.code()).isEqualTo(2);
+            assertThat(run.err()).containsAnyOf("1 to 190 characters", "at most 190 are allowed");
+        }
+    }
+
+    @Test
     void one_that_cannot_be_read_can_be_removed() {
         try (Millrace millrace = Millrace.open(store)) {
             millrace.store().putNote("schedule", "broken", new byte[] {'{', '}'}, Notes.ABSENT, null);
@@ -175,7 +211,9 @@ class ScheduleCommandTest {
 
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.err().lines()).hasSize(1);
-        assertThat(run.err()).contains("no schedule \"nihgtly\"", "millrace schedule list");
+        assertThat(run.err())
+                .contains("no schedule \"nihgtly\"", "millrace schedule list")
+                .doesNotContain("Millrace.");
     }
 
     @Test

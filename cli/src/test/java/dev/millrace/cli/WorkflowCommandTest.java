@@ -222,7 +222,7 @@ class WorkflowCommandTest {
         String text = after.out();
         assertThat(text)
                 .contains(
-                        "failed: 103 of 103 ended, 3 failed",
+                        "failed: 103 of 103 ended, 1 failed, 2 cancelled (parent failed)",
                         "99 × work-1",
                         "IllegalStateException: below",
                         "its failure",
@@ -304,6 +304,43 @@ class WorkflowCommandTest {
         assertThat(json.code()).isEqualTo(1);
         assertThat(json.json().path("retried").asInt(-1)).isZero();
         assertThat(json.json().path("refused").path(last).asString("")).contains("its parent");
+    }
+
+    @Test
+    void a_child_that_cannot_run_again_is_told_of_by_its_parents_name() {
+        String child;
+        String parent;
+        try (Millrace millrace = Millrace.open(store)) {
+            Workflow workflow = Workflow.named("broken");
+            var root = workflow.add(WORK.with(-1).retry(RetryPolicy.none())).named("root");
+            workflow.add(WORK.with(2)).named("last").after(root);
+            WorkflowHandle handle = millrace.submit(workflow);
+            child = handle.job("last").orElseThrow().id().toString();
+            parent = handle.job("root").orElseThrow().id().toString();
+        }
+        drain();
+
+        CommandRun told = run("retry", child);
+
+        assertThat(told.code()).isEqualTo(1);
+        assertThat(told.err().lines()).hasSize(1);
+        assertThat(told.err()).contains("its parent \"root\" (" + parent + ") did not succeed");
+    }
+
+    @Test
+    void the_list_counts_all_that_did_not_succeed() {
+        try (Millrace millrace = Millrace.open(store)) {
+            Workflow workflow = Workflow.named("broken");
+            var root = workflow.add(WORK.with(-1).retry(RetryPolicy.none())).named("root");
+            workflow.add(WORK.with(2)).named("last").after(root);
+            millrace.submit(workflow);
+        }
+        drain();
+
+        assertThat(run("workflow", "list").out().lines().toList())
+                .satisfiesExactly(
+                        head -> assertThat(head).contains("UNSUCCESSFUL"),
+                        row -> assertThat(row).containsPattern("broken +2 +2 +2 "));
     }
 
     @Test

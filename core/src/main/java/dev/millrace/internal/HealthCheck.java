@@ -72,8 +72,8 @@ public final class HealthCheck {
                 if (live.stream().noneMatch(worker -> worker.told().handles(queue.name(), kind))) {
                     findings.add(new Finding(
                             25,
-                            count + " READY jobs of kind " + kind + " in queue " + queue.name()
-                                    + ", and no live worker has a handler for it there"));
+                            count + (count == 1 ? " READY job of kind " : " READY jobs of kind ") + kind + " in queue "
+                                    + queue.name() + ", and no live worker has a handler for it there"));
                 }
             });
             waiting(queue).ifPresent(findings::add);
@@ -92,13 +92,16 @@ public final class HealthCheck {
                         + schedule.place().next() + " has made no job yet, and any worker of this store makes it");
     }
 
+    private static String ready(long count) {
+        return count == 1 ? "1 READY job," : count + " READY jobs, the oldest";
+    }
+
     private static Optional<Finding> waiting(Stats.QueueStats queue) {
         return queue.oldestWaiting()
                 .filter(age -> age.compareTo(LONG_WAIT) > 0)
                 .map(age -> new Finding(
                         age.compareTo(VERY_LONG_WAIT) > 0 ? 30 : 15,
-                        "queue " + queue.name() + " has " + queue.count(JobState.READY)
-                                + " READY jobs, the oldest waiting for " + age.toSeconds()
-                                + " s: it needs more workers or concurrency"));
+                        "queue " + queue.name() + " has " + ready(queue.count(JobState.READY)) + " waiting for "
+                                + age.toSeconds() + " s: it needs more workers or concurrency"));
     }
 }

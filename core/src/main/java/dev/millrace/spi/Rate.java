@@ -1,5 +1,6 @@
 package dev.millrace.spi;
 
+import dev.millrace.internal.text.TimeText;
 import java.time.Duration;
 
 /**
@@ -24,11 +25,11 @@ public record Rate(int permits, Duration per, int burst) {
                 || per.isZero()
                 || per.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException(
-                    "a rate of " + permits + " per " + per + " with a burst of " + burst
+                    "a rate of " + permits + " per " + TimeText.of(per) + " with a burst of " + burst
                             + ": permits are 1 or more, the burst is 1 to permits, the time longer than zero and at most 366 days");
         }
         if (per.toNanos() / 1_000 < permits) {
-            throw new IllegalArgumentException("a rate of " + permits + " per " + per
+            throw new IllegalArgumentException("a rate of " + permits + " per " + TimeText.of(per)
                     + " is more than 1,000,000 per second: that many need no limit");
         }
     }

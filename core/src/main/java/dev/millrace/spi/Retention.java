@@ -1,6 +1,7 @@
 package dev.millrace.spi;
 
 import dev.millrace.JobState;
+import dev.millrace.internal.text.TimeText;
 import java.time.Duration;
 
 /**
@@ -18,8 +19,8 @@ public record Retention(Duration succeeded, Duration cancelled, Duration failed,
 
     public Retention {
         if (succeeded.isNegative() || cancelled.isNegative() || failed.isNegative() || most < 0) {
-            throw new IllegalArgumentException("retention of " + succeeded + ", " + cancelled + ", " + failed
-                    + " and at most " + most + " jobs: nothing of it may be negative");
+            throw new IllegalArgumentException("retention of " + TimeText.of(succeeded) + ", " + TimeText.of(cancelled)
+                    + ", " + TimeText.of(failed) + " and at most " + most + " jobs: nothing of it may be negative");
         }
     }
 

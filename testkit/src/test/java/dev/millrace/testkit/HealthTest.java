@@ -68,7 +68,7 @@ class HealthTest {
         assertThat(millrace.health().reasons())
                 .singleElement()
                 .asString()
-                .contains("1 READY jobs of kind work in queue default", "no live worker");
+                .contains("1 READY job of kind work in queue default", "no live worker");
 
         worker("{\"kinds\":[\"work\"],\"queues\":[\"elsewhere\",\"default\"]}");
 

@@ -5,6 +5,7 @@ import dev.millrace.cli.Main;
 import dev.millrace.cli.Refusal;
 import dev.millrace.cli.StoreChoice;
 import dev.millrace.cli.exec.Program;
+import dev.millrace.cli.out.Durations;
 import dev.millrace.cli.out.Terminal;
 import dev.millrace.spi.Retention;
 import java.io.IOException;
@@ -193,10 +194,11 @@ public final class EachCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--retries is " + retries + ": give 0 to " + MOST_RETRIES);
         }
         if (timeout != null && (timeout.isZero() || timeout.isNegative())) {
-            throw new IllegalArgumentException("--timeout is " + timeout + ": give a time longer than zero");
+            throw new IllegalArgumentException(
+                    "--timeout is " + Durations.human(timeout) + ": give a time longer than zero");
         }
         if (keep.isZero() || keep.isNegative()) {
-            throw new IllegalArgumentException("--keep is " + keep + ": give a time longer than zero");
+            throw new IllegalArgumentException("--keep is " + Durations.human(keep) + ": give a time longer than zero");
         }
         if (!template.program().isEmpty()) {
             Program.refuseMissing(template.program(), environment.getOrDefault("PATH", ""));

@@ -6,6 +6,7 @@ import dev.millrace.NamedLock;
 import dev.millrace.cli.Main;
 import dev.millrace.cli.StoreChoice;
 import dev.millrace.cli.exec.Program;
+import dev.millrace.cli.out.Durations;
 import dev.millrace.cli.out.Moments;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -77,7 +78,7 @@ public final class LockCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         if (wait.isNegative()) {
-            throw new IllegalArgumentException("--wait is " + wait + ": give a time of zero or more");
+            throw new IllegalArgumentException("--wait is " + Durations.human(wait) + ": give a time of zero or more");
         }
         if (busyCode < 0 || busyCode > 255) {
             throw new IllegalArgumentException("--busy-code is " + busyCode + ": give 0 to 255");

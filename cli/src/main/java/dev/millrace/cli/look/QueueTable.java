@@ -7,6 +7,7 @@ import dev.millrace.cli.out.JobJson;
 import dev.millrace.cli.out.Style;
 import dev.millrace.cli.out.Table;
 import dev.millrace.cli.out.Table.Cell;
+import dev.millrace.spi.QueueLimits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -48,8 +49,8 @@ public final class QueueTable {
         return table;
     }
 
-    /** A queue as a JSON object. */
-    static ObjectNode json(QueueStats queue) {
+    /** A queue as a JSON object; without "limits" where there are none. */
+    static ObjectNode json(QueueStats queue, QueueLimits limits) {
         ObjectNode object = JsonMapper.shared().createObjectNode();
         object.put("name", queue.name());
         object.put("paused", queue.paused());
@@ -59,6 +60,9 @@ public final class QueueTable {
         ObjectNode ready = object.putObject("readyKinds");
         queue.readyKinds().forEach(ready::put);
         object.set("work", WorkTable.json(queue.work()));
+        if (!limits.equals(QueueLimits.NONE)) {
+            object.set("limits", JsonMapper.shared().readTree(limits.encode()));
+        }
         return object;
     }
 

@@ -26,7 +26,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Shows queues: all in a table, or some in detail. */
@@ -60,8 +59,10 @@ public final class QueuesCommand implements Callable<Integer> {
                 queues.add(find(name, stats));
             }
             if (json) {
+                AllLimits limits = AllLimits.read(millrace);
                 for (QueueStats queue : names.isEmpty() ? stats.queues() : queues) {
-                    out.println(names.isEmpty() ? QueueTable.json(queue) : detailed(queue, stats, millrace));
+                    ObjectNode object = QueueTable.json(queue, limits.of(queue.name()));
+                    out.println(names.isEmpty() ? object : withWorkers(object, queue, stats));
                 }
             } else if (!names.isEmpty()) {
                 queues.forEach(queue -> print(queue, stats, millrace, out));
@@ -104,12 +105,7 @@ public final class QueuesCommand implements Callable<Integer> {
                 .toList();
     }
 
-    private static ObjectNode detailed(QueueStats queue, Stats stats, Millrace millrace) {
-        ObjectNode object = QueueTable.json(queue);
-        QueueLimits limits = millrace.queue(queue.name()).limits();
-        if (!limits.equals(QueueLimits.NONE)) {
-            object.set("limits", JsonMapper.shared().readTree(limits.encode()));
-        }
+    private static ObjectNode withWorkers(ObjectNode object, QueueStats queue, Stats stats) {
         serving(queue, stats).forEach(worker -> object.withArray("workers").add(worker.name()));
         return object;
     }

@@ -46,7 +46,12 @@ public final class StatsCommand implements Callable<Integer> {
             Health health = millrace.health();
             StoreInfo info = millrace.store().info();
             if (json) {
-                out.println(json(stats, health, info, main.store().shown()));
+                out.println(json(
+                        stats,
+                        AllLimits.read(millrace),
+                        health,
+                        info,
+                        main.store().shown()));
             } else {
                 print(stats, health, out);
                 out.println(Style.DIM.of(
@@ -94,7 +99,7 @@ public final class StatsCommand implements Callable<Integer> {
         out.println();
     }
 
-    private static ObjectNode json(Stats stats, Health health, StoreInfo info, String store) {
+    private static ObjectNode json(Stats stats, AllLimits limits, Health health, StoreInfo info, String store) {
         ObjectNode json = JsonMapper.shared().createObjectNode();
         json.put("at", stats.at().toString());
         json.put("store", store);
@@ -107,7 +112,7 @@ public final class StatsCommand implements Callable<Integer> {
         }
         var queues = json.putArray("queues");
         for (QueueStats queue : stats.queues()) {
-            queues.add(QueueTable.json(queue));
+            queues.add(QueueTable.json(queue, limits.of(queue.name())));
         }
         var workers = json.putArray("workers");
         for (WorkerInfo worker : stats.workers()) {

@@ -5,6 +5,7 @@ import dev.millrace.JobState;
 import dev.millrace.Millrace;
 import dev.millrace.cli.JobFinder;
 import dev.millrace.cli.Main;
+import dev.millrace.cli.ParentNames;
 import dev.millrace.cli.Refusal;
 import dev.millrace.spi.Filter;
 import dev.millrace.spi.Operation;
@@ -75,7 +76,7 @@ final class ChosenJobs {
             requested = report.requested().contains(job.id());
             if (!requested && !report.done().contains(job.id())) {
                 String reason = report.refused().getOrDefault(job.id(), "it is gone");
-                return job.id() + " was not " + deed.done() + ": " + reason;
+                return job.id() + " was not " + deed.done() + ": " + ParentNames.in(reason, job.id(), millrace);
             }
         }
         String done = requested ? "requested" : deed.done();

@@ -103,7 +103,7 @@ final class AddCommand implements Callable<Integer> {
                 paramLabel = "EXPRESSION",
                 description =
                         "Five fields (minute, hour, day of month, month, day of week), six with the second before them, or"
-                                + " @hourly, @daily, @weekly, @monthly, @yearly.")
+                                + " @hourly, @daily, @weekly, @monthly, @yearly (also @midnight, @annually).")
         private @Nullable String cron;
 
         @Option(names = "--every", paramLabel = "TIME", description = "Equally far apart: 30s, 5m, 2h, 1d.")

@@ -39,6 +39,7 @@ final class ListCommand implements Callable<Integer> {
                 spec.commandLine().getErr().println("millrace: no schedules: make one with millrace schedule add");
             } else {
                 print(all, millrace.store().now(), out);
+                Idle.tell(all, millrace, spec);
             }
         }
         return 0;
@@ -50,7 +51,7 @@ final class ListCommand implements Callable<Integer> {
             table.row(List.of(
                     Cell.of(schedule.name()),
                     schedule.nextTick()
-                            .map(tick -> Cell.of(Moments.distance(tick, now)))
+                            .map(tick -> Cell.of((tick.isAfter(now) ? "" : "due ") + Moments.distance(tick, now)))
                             .orElse(new Cell("paused", Style.YELLOW)),
                     Cell.of(schedule.recurrence().ticks()),
                     Cell.of(schedule.lastTick()

@@ -2,6 +2,7 @@ package dev.millrace.cli.schedule;
 
 import dev.millrace.Millrace;
 import dev.millrace.ScheduleHandle;
+import dev.millrace.cli.Refusal;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,6 +29,19 @@ final class NamedSchedules {
      * @param words for people
      */
     record Done(String name, String value, String words) {}
+
+    /** The schedule, which is there. */
+    static ScheduleHandle known(ScheduleHandle schedule) {
+        if (schedule.info().isEmpty()) {
+            throw none(schedule.name());
+        }
+        return schedule;
+    }
+
+    /** That there is none of this name. */
+    static Refusal none(String name) {
+        return new Refusal("there is no schedule \"" + name + "\": see millrace schedule list");
+    }
 
     /** Does it to each, in order, and gives the exit code. */
     int perform(Function<ScheduleHandle, Done> deed, ScheduleCommand schedules, CommandLine line) {

@@ -31,7 +31,7 @@ final class PauseCommand implements Callable<Integer> {
     }
 
     private static Done deed(ScheduleHandle schedule) {
-        schedule.pause();
+        NamedSchedules.known(schedule).pause();
         return new Done("state", "paused", schedule.name() + " paused");
     }
 }

@@ -1,7 +1,6 @@
 package dev.millrace.cli.schedule;
 
 import dev.millrace.ScheduleHandle;
-import dev.millrace.cli.Refusal;
 import dev.millrace.cli.schedule.NamedSchedules.Done;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -32,7 +31,7 @@ final class RemoveCommand implements Callable<Integer> {
 
     private static Done deed(ScheduleHandle schedule) {
         if (!schedule.remove()) {
-            throw new Refusal("there is no schedule \"" + schedule.name() + "\": see millrace schedule list");
+            throw NamedSchedules.none(schedule.name());
         }
         return new Done("state", "removed", schedule.name() + " removed");
     }

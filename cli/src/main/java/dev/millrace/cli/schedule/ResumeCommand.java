@@ -30,7 +30,7 @@ final class ResumeCommand implements Callable<Integer> {
     }
 
     private static Done deed(ScheduleHandle schedule) {
-        schedule.resume();
+        NamedSchedules.known(schedule).resume();
         return new Done("state", "resumed", schedule.name() + " resumed");
     }
 }

@@ -30,7 +30,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private static Done deed(ScheduleHandle schedule) {
-        String job = schedule.runNow().toString();
+        String job = NamedSchedules.known(schedule).runNow().toString();
         return new Done("job", job, job);
     }
 }

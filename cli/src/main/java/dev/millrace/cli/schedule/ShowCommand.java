@@ -2,7 +2,6 @@ package dev.millrace.cli.schedule;
 
 import dev.millrace.Millrace;
 import dev.millrace.ScheduleInfo;
-import dev.millrace.cli.Refusal;
 import dev.millrace.cli.out.JobJson;
 import dev.millrace.cli.out.Moments;
 import dev.millrace.cli.out.Style;
@@ -44,14 +43,12 @@ final class ShowCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         try (Millrace millrace = schedules.main().store().openToLook()) {
-            ScheduleInfo schedule = millrace.schedule(name)
-                    .info()
-                    .orElseThrow(
-                            () -> new Refusal("there is no schedule \"" + name + "\": see millrace schedule list"));
+            ScheduleInfo schedule = millrace.schedule(name).info().orElseThrow(() -> NamedSchedules.none(name));
             if (json) {
                 out.println(ScheduleJson.detailed(schedule, TICKS));
             } else {
                 print(schedule, millrace.store().now(), out);
+                Idle.tell(List.of(schedule), millrace, spec);
             }
         }
         return 0;

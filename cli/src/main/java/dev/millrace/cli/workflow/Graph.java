@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -82,6 +83,11 @@ final class Graph {
         @Nullable
         Instant finishedAt() {
             return info == null ? null : info.finishedAt().orElse(null);
+        }
+
+        /** Why it was cancelled; empty where it was not. */
+        Optional<CancelReason> cancelReason() {
+            return info == null ? Optional.empty() : info.cancelReason();
         }
 
         List<Edge> parents() {

@@ -55,8 +55,14 @@ final class WorkflowListCommand implements Callable<Integer> {
         return 0;
     }
 
+    /** Those that should have succeeded and did not; empty for none. */
+    private static String unsuccessful(EndCounts counts) {
+        int jobs = counts.failed() + counts.cancelled();
+        return jobs == 0 ? "" : Integer.toString(jobs);
+    }
+
     private void print(List<WorkflowHandle> handles, Instant now, PrintWriter out) {
-        Table table = new Table("ID", "STATE", "NAME", ">JOBS", ">ENDED", ">FAILED", "?SUBMITTED");
+        Table table = new Table("ID", "STATE", "NAME", ">JOBS", ">ENDED", ">UNSUCCESSFUL", "?SUBMITTED");
         for (WorkflowHandle handle : handles) {
             WorkflowInfo info = handle.info();
             EndCounts counts = info.counts();
@@ -67,7 +73,7 @@ final class WorkflowListCommand implements Callable<Integer> {
                     Cell.of(handle.name()),
                     Cell.of(Integer.toString(counts.total())),
                     Cell.of(Integer.toString(counts.ended())),
-                    Cell.of(counts.failed() == 0 ? "" : Integer.toString(counts.failed())),
+                    Cell.of(unsuccessful(counts)),
                     Cell.of(Moments.brief(info.submittedAt(), now))));
         }
         table.print(out, workflow.main().terminal());

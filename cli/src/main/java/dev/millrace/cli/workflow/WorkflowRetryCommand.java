@@ -2,6 +2,7 @@ package dev.millrace.cli.workflow;
 
 import dev.millrace.Millrace;
 import dev.millrace.WorkflowHandle;
+import dev.millrace.cli.ParentNames;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -56,7 +57,7 @@ final class WorkflowRetryCommand implements Callable<Integer> {
                     spec.commandLine().getOut().println(done(handle, count));
                 }
                 if (!refused.isEmpty()) {
-                    spec.commandLine().getErr().println("millrace: " + left(handle, refused));
+                    spec.commandLine().getErr().println("millrace: " + left(handle, refused, millrace));
                 }
             }
             return refused.isEmpty() ? 0 : 1;
@@ -70,9 +71,10 @@ final class WorkflowRetryCommand implements Callable<Integer> {
     }
 
     /** What is left, by the first of them: the reasons of the others are most likely of its kind. */
-    private static String left(WorkflowHandle handle, Map<UUID, String> refused) {
+    private static String left(WorkflowHandle handle, Map<UUID, String> refused, Millrace millrace) {
         Map.Entry<UUID, String> first = refused.entrySet().iterator().next();
         return handle + ": " + refused.size() + (refused.size() == 1 ? " job was" : " jobs were")
-                + " left as before, such as " + first.getKey() + ": " + first.getValue() + "; --json tells of each";
+                + " left as before, such as " + first.getKey() + ": "
+                + ParentNames.in(first.getValue(), first.getKey(), millrace) + "; --json tells of each";
     }
 }

@@ -50,7 +50,7 @@ final class WorkflowSheet {
         WorkflowState state = workflow.state();
         Instant submitted = workflow.submittedAt();
         out.println(Style.BOLD.of(workflow.name(), colours) + " " + workflow.id());
-        out.println("  " + style(state).of(JobJson.lower(state), colours) + ": " + workflow.counts());
+        out.println("  " + style(state).of(JobJson.lower(state), colours) + ": " + EndWords.of(graph));
         out.println("  submitted " + Moments.exact(submitted) + "  "
                 + Style.DIM.of(Moments.distance(submitted, now), colours)
                 + workflow.endedAt()

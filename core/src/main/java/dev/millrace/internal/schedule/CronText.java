@@ -16,9 +16,11 @@ final class CronText {
     private static final Map<String, String> NICKNAMES = Map.of(
             "@hourly", "0 * * * *",
             "@daily", "0 0 * * *",
+            "@midnight", "0 0 * * *",
             "@weekly", "0 0 * * 0",
             "@monthly", "0 0 1 * *",
-            "@yearly", "0 0 1 1 *");
+            "@yearly", "0 0 1 1 *",
+            "@annually", "0 0 1 1 *");
 
     private static final List<Field> FIELDS = List.of(
             new Field("second", "0-59"),
@@ -52,8 +54,8 @@ final class CronText {
         List<String> parts = List.of(plain.split(" "));
         if (parts.size() != 5 && parts.size() != 6) {
             throw new IllegalArgumentException("the cron expression \"" + text + "\" has "
-                    + (plain.isEmpty() ? 0 : parts.size())
-                    + " fields: write five (minute, hour, day of month, month, day of week), six (the second first), or one of "
+                    + (plain.isEmpty() ? "no fields" : parts.size() == 1 ? "1 field" : parts.size() + " fields")
+                    + ": write five (minute, hour, day of month, month, day of week), six (the second first), or one of "
                     + names());
         }
         List<Field> fields = FIELDS.subList(FIELDS.size() - parts.size(), FIELDS.size());
@@ -75,7 +77,7 @@ final class CronText {
     }
 
     private static String names() {
-        return "@hourly, @daily, @weekly, @monthly, @yearly";
+        return "@hourly, @daily (or @midnight), @weekly, @monthly, @yearly (or @annually)";
     }
 
     /** The library does not say which field is wrong, so each is read alone. */

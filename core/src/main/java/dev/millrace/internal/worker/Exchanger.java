@@ -1,5 +1,6 @@
 package dev.millrace.internal.worker;
 
+import dev.millrace.internal.text.TimeText;
 import dev.millrace.spi.BeatReply;
 import dev.millrace.spi.Claim;
 import dev.millrace.spi.ClaimedJob;
@@ -234,7 +235,8 @@ final class Exchanger {
             try {
                 exchange(new Claim.Nothing());
             } catch (StoreUnavailableException e) {
-                trouble.report("the store", e, "the last outcomes are lost; their jobs run again after " + lease);
+                trouble.report(
+                        "the store", e, "the last outcomes are lost; their jobs run again after " + TimeText.of(lease));
                 return;
             } catch (RuntimeException e) {
                 LOG.debug("one of the last outcomes is bad, and is looked for: {}", e.toString());

@@ -6,10 +6,12 @@ import dev.millrace.PermanentFailure;
 import dev.millrace.RetryAfter;
 import dev.millrace.RetryPolicy;
 import dev.millrace.Snooze;
+import dev.millrace.internal.text.TimeText;
 import dev.millrace.spi.Outcome;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
@@ -66,7 +68,8 @@ final class Verdict {
     }
 
     private static Outcome timedOut(Run run, String more, String stack) {
-        TimeoutException error = new TimeoutException("it timed out after " + run.timeout() + more);
+        TimeoutException error =
+                new TimeoutException("it timed out after " + TimeText.of(Objects.requireNonNull(run.timeout())) + more);
         return failed(run, error, new Failure(error.getClass().getName(), "" + error.getMessage(), stack));
     }
 

@@ -228,7 +228,7 @@ abstract class OperatingRules extends WorkerPart {
         assertThat(millrace.health().reasons())
                 .singleElement()
                 .asString()
-                .contains("1 READY jobs of kind echo in queue default")
+                .contains("1 READY job of kind echo in queue default")
                 .contains("no live worker");
         start(worker().handle(ECHO, (text, job) -> text));
         handle.await(PATIENCE);
@@ -251,7 +251,7 @@ abstract class OperatingRules extends WorkerPart {
         assertThat(millrace.health().status()).isEqualTo(Health.Status.UNHEALTHY);
         assertThat(millrace.health().reasons())
                 .hasSize(2)
-                .anyMatch(reason -> reason.contains("queue default has 1 READY jobs"))
+                .anyMatch(reason -> reason.contains("queue default has 1 READY job, waiting for "))
                 .anyMatch(reason -> reason.contains("no live worker has a handler for it there"));
         millrace.queue("default").pause();
 

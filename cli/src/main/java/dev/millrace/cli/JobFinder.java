@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -35,17 +36,18 @@ public final class JobFinder {
      * @throws IllegalArgumentException when it is no part of an id, or too short
      */
     public JobInfo find(String text) {
-        return find(text, (one, other) -> false);
+        return find(text, job -> true, (one, other) -> false);
     }
 
     /**
      * A job that is meant, where some stand for the same.
      *
+     * @param meant whether it can be; others are found only where none can
      * @param same whether it does not matter which of two is found
      * @throws Refusal when there is none, or several fit that are not the same
      * @throws IllegalArgumentException when it is no part of an id, or too short
      */
-    public JobInfo find(String text, BiPredicate<JobInfo, JobInfo> same) {
+    public JobInfo find(String text, Predicate<JobInfo> meant, BiPredicate<JobInfo, JobInfo> same) {
         String part = text.toLowerCase(Locale.ROOT);
         if (!part.matches("[0-9a-f-]+") || part.length() > FULL) {
             throw new IllegalArgumentException(
@@ -54,17 +56,17 @@ public final class JobFinder {
         if (part.length() == FULL) {
             Optional<JobInfo> exact = millrace.job(uuid(part));
             return exact.orElseThrow(() -> new Refusal("there is no job " + part
-                    + ": it may have been deleted after its" + " time, or be in another store (this is "
+                    + ": it may have been deleted after its time, or be in another store (this is "
                     + address() + ")"));
         }
         if (part.length() < LEAST) {
             throw new IllegalArgumentException(
                     "\"" + text + "\" is too short: give at least " + LEAST + " characters of the id");
         }
-        return only(text, matches(part, same));
+        return only(text, matches(part, meant, same));
     }
 
-    /** Without what {@link StoreChoice#openToLook} adds: it was not given. */
+    /** As {@link StoreChoice#openToLook} was told: it opens the store to be read. */
     private String address() {
         return millrace.store().info().address().replaceFirst("[?&]mode=ro$", "");
     }
@@ -77,17 +79,23 @@ public final class JobFinder {
         }
     }
 
-    private List<JobInfo> matches(String part, BiPredicate<JobInfo, JobInfo> same) {
+    private List<JobInfo> matches(String part, Predicate<JobInfo> meant, BiPredicate<JobInfo, JobInfo> same) {
         List<JobInfo> found = new ArrayList<>();
+        List<JobInfo> others = new ArrayList<>();
         for (JobInfo job : millrace.jobs().limit(NEWEST)) {
-            if (job.id().toString().contains(part) && found.stream().noneMatch(other -> same.test(other, job))) {
+            if (!job.id().toString().contains(part)) {
+                continue;
+            }
+            if (!meant.test(job)) {
+                others.add(job);
+            } else if (found.stream().noneMatch(other -> same.test(other, job))) {
                 found.add(job);
-                if (found.size() > NAMED) {
-                    break;
-                }
+            }
+            if (found.size() > NAMED) {
+                break;
             }
         }
-        return found;
+        return found.isEmpty() ? others : found;
     }
 
     private JobInfo only(String text, List<JobInfo> found) {

@@ -20,7 +20,8 @@ final class WorkflowChoice {
 
     /** @throws Refusal when there is none, or several fit */
     WorkflowHandle find(Millrace millrace) {
-        JobInfo job = new JobFinder(millrace).find(id, WorkflowChoice::ofOneWorkflow);
+        JobInfo job =
+                new JobFinder(millrace).find(id, found -> found.workflow().isPresent(), WorkflowChoice::ofOneWorkflow);
         Member member = job.workflow()
                 .orElseThrow(() -> new Refusal(
                         "job " + job.id() + " (" + job.kind() + ") is of no workflow: see millrace workflow list"));

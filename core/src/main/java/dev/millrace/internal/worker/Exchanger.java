@@ -227,10 +227,11 @@ final class Exchanger {
     /**
      * Sends all that is left, before the end.
      *
+     * @param worker whose it is
      * @param trouble is told when the store does not answer
      * @param lease when the jobs run again whose outcomes are lost
      */
-    void sendRest(Trouble trouble, Duration lease) {
+    void sendRest(String worker, Trouble trouble, Duration lease) {
         while (hasOutcomes()) {
             try {
                 exchange(new Claim.Nothing());
@@ -239,7 +240,7 @@ final class Exchanger {
                         "the store", e, "the last outcomes are lost; their jobs run again after " + TimeText.of(lease));
                 return;
             } catch (RuntimeException e) {
-                LOG.debug("one of the last outcomes is bad, and is looked for: {}", e.toString());
+                LOG.debug("{}: one of the last outcomes is bad, and is looked for: {}", worker, e.toString());
             }
         }
     }

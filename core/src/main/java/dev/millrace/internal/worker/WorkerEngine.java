@@ -209,7 +209,7 @@ public final class WorkerEngine
             pump.join(Duration.ofSeconds(5));
             bench.handBackWaiting(); // what came with the last exchange
             letFinish(grace);
-            exchanger.sendRest(trouble, config.timing().lease());
+            exchanger.sendRest(config.name(), trouble, config.timing().lease());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {

@@ -113,6 +113,7 @@ function flow.adopt(parent, kid, there)
     parent.flags = bor(parent.flags, KIDS)
     save(parent)
   end
+  if there then flow.belong(parent, kid) end
   return number, verdict
 end
 

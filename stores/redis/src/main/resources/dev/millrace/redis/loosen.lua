@@ -3,8 +3,10 @@
 allowAnyway()
 retention = {[4] = tonumber(ARGV[3]), [5] = tonumber(ARGV[4]), [6] = tonumber(ARGV[5])}
 for i = 6, #ARGV, 4 do
-  flow.letGo(ARGV[i], ARGV[i + 1])
-  if ARGV[i + 3] == '1' then
+  if ARGV[i + 3] == '0' then
+    flow.letGo(ARGV[i], ARGV[i + 1])
+  else
+    flow.orphan(ARGV[i], ARGV[i + 1])
     call('ZREM', base .. ':y:' .. ARGV[i], ARGV[i + 1] .. pack('>I2', tonumber(ARGV[i + 2])))
   end
 end

@@ -11,7 +11,8 @@
 --   "d" and a deleted job: its parents are still to forget it.
 --   "v" and a job whose key is homed elsewhere, and that comes back if it can be reserved.
 
--- Bits, how long its unique key stays taken, the partition of its workflow's head, the head; behind it the group's name
+-- Bits, how long its unique key stays taken, the partition of its workflow's head, the head; behind it the group's name. A member
+-- whose head is elsewhere and gone, or does not know of it, is IS_MEMBER no more.
 local FACTS, HAS_PARENTS, STRICT, IS_HEAD, IS_MEMBER = '>BdI2c16', 1, 2, 4, 8
 -- Place in the order, wish, verdict, number of the news, 1 if the parent knows of the child, partition; behind it the queue
 local DEPENDENCY = '>I4BBdBI2'
@@ -51,11 +52,27 @@ local function keep(job, facts)
 end
 flow.keep = keep
 
+local function with(job, bits, window)
+  local facts = flow.of(job)
+  if facts.bits == bits and facts.window == window then return end
+  keep(job, {bits = bits, window = window, home = facts.home, head = facts.head, group = facts.group})
+end
+
 -- Sets how long the key of a job stays taken after its end.
 function flow.window(job, window)
+  with(job, flow.of(job).bits, window)
+end
+
+-- The workflow of a member, elsewhere, waits for it.
+function flow.belong(job, head)
   local facts = flow.of(job)
-  if facts.window == window then return end
-  keep(job, {bits = facts.bits, window = window, home = facts.home, head = facts.head, group = facts.group})
+  if facts.head == head then with(job, bor(facts.bits, IS_MEMBER), facts.window) end
+end
+
+-- The workflow of a member, elsewhere, waits for it no more and will not tell it of its end.
+function flow.stray(job, head)
+  local facts = flow.of(job)
+  if facts.head == head and band(facts.bits, IS_MEMBER) ~= 0 then with(job, facts.bits - IS_MEMBER, facts.window) end
 end
 
 function flow.isStrict(job)

@@ -15,7 +15,13 @@ function work.p(id, value, kids)
     else
       call('ZADD', key, 'XX', 'GT', told(number), kid)
     end
-    if found ~= 1 and isDeleted == 0 then flow.letGo(id, sub(kid, 1, 16)) end
+    if isDeleted == 0 then
+      if found == 0 then
+        flow.orphan(id, sub(kid, 1, 16))
+      elseif found == 2 then
+        flow.letGo(id, sub(kid, 1, 16))
+      end
+    end
   end
 end
 

@@ -49,6 +49,14 @@ function flow.letGo(id, head)
   save(job)
 end
 
+-- The workflow of a member, elsewhere, is gone, or does not know of it: it is kept like any other job, however often it ends yet.
+function flow.orphan(id, head)
+  load({id})
+  if not jobs[id] then return end
+  flow.stray(jobs[id], head)
+  flow.letGo(id, head)
+end
+
 -- Tells members that are here that their workflow has ended; the rest by a letter.
 local function release(head)
   local key = base .. ':p:' .. head.id

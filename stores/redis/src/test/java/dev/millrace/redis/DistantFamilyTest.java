@@ -21,7 +21,6 @@ import dev.millrace.testkit.StoreDriver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -164,15 +163,9 @@ class DistantFamilyTest {
         JobDraft head = Jobs.head();
         JobDraft first = here().member(head, "first");
         driver.enqueue(List.of(head, first));
-        UUID never = Jobs.newId();
+        JobDraft never = there().member(head, "never");
 
-        List<byte[]> joining = new Args()
-                .add(head.id())
-                .add(never)
-                .add(parts.other)
-                .add(parts.of(parts.other).number())
-                .list();
-        parts.server.call(Script.JOIN, parts.of(Ties.WORKFLOWS), joining);
+        parts.join(head, never);
         driver.cancel(first.id());
         assertThat(driver.state(head.id())).isEqualTo(JobState.BLOCKED);
         parts.clock.advance(LEASE);
@@ -182,6 +175,25 @@ class DistantFamilyTest {
         assertThat(driver.parents(head.id()))
                 .extracting(dependency -> dependency.parent().job())
                 .containsExactly(first.id());
+    }
+
+    @Test
+    void a_member_is_kept_for_its_workflow_only_while_that_knows_of_it() {
+        JobDraft head = Jobs.head();
+        JobDraft member = here().member(head, "member");
+        driver.enqueue(List.of(head, there().member(head, "other")));
+        parts.storeAndDie(member);
+
+        for (int end = 0; end < 2; end++) {
+            driver.cancel(member.id());
+            assertThat(driver.job(member.id()).times().keepUntil()).isNotNull();
+            driver.runAgain(member.id());
+        }
+        parts.join(head, member);
+        driver.sweep();
+        driver.cancel(member.id());
+
+        assertThat(driver.job(member.id()).times().keepUntil()).isNull();
     }
 
     @Test

@@ -69,6 +69,18 @@ final class ThreeParts implements AutoCloseable {
                 args.of(List.of(job), List.of(0), new long[] {0}, Ties.Absence.IS_DELETION, Map.of()));
     }
 
+    /** Makes a workflow wait for a member, as a caller does who stores it next, or dies. */
+    void join(JobDraft head, JobDraft member) {
+        String queue = member.spec().queue();
+        List<byte[]> joining = new Args()
+                .add(head.id())
+                .add(member.id())
+                .add(queue)
+                .add(of(queue).number())
+                .list();
+        server.call(Script.JOIN, of(Ties.WORKFLOWS), joining);
+    }
+
     /** Cancels a job as a caller does who dies right after. */
     void cancelAndDie(JobDraft draft) {
         List<byte[]> cancel = new Args()

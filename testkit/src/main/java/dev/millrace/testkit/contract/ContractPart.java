@@ -23,6 +23,12 @@ abstract class ContractPart {
     static final Duration MINUTE = Duration.ofMinutes(1);
     static final Duration HOUR = Duration.ofHours(1);
     static final Duration DAY = Duration.ofDays(1);
+    /**
+     * More than an engine's own clock goes back by when it is set right after {@link ManualClock}, which stands still: a job that
+     * was due at once is still due after so long.
+     */
+    static final Duration SETBACK = Duration.ofSeconds(2);
+
     static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
 
     StoreContract contract;

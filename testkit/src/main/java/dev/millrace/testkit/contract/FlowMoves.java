@@ -188,6 +188,7 @@ final class FlowMoves {
         scene.settle(FAILURE);
         runAgain(scene, scene.parent);
         runAgain(scene, scene.draft);
+        scene.clock.advance(ContractPart.SETBACK);
     }
 
     /** From RUNNING to BLOCKED by its group: another was first. */
@@ -198,7 +199,7 @@ final class FlowMoves {
 
     private static void letRivalWait(Scene scene) {
         scene.driver.enqueue(scene.rival);
-        scene.clock.advance(Duration.ofSeconds(2));
+        scene.clock.advance(ContractPart.SETBACK);
     }
 
     private static void settle(Scene scene, Outcome outcome) {

@@ -109,6 +109,26 @@ abstract class MemberRetentionRules extends FlowPart {
     }
 
     @Test
+    void a_member_of_any_queue_whose_workflow_is_deleted_is_kept_like_any_job_each_time_it_ends() {
+        List<JobDraft> members = Stream.of("a", "b", "c", "d")
+                .map(name -> member(name).queue(name))
+                .toList();
+        driver.enqueue(Stream.concat(Stream.of(head), members.stream()).toList());
+        driver.delete(head.id());
+        driver.settleDown();
+
+        members.forEach(this::succeed);
+        for (JobDraft member : members) {
+            assertAbout(job(member).times().keepUntil(), START.plus(HOUR));
+        }
+        members.forEach(this::runAgain);
+        members.forEach(this::fail);
+        for (JobDraft member : members) {
+            assertAbout(job(member).times().keepUntil(), START.plus(HOUR.multipliedBy(3)));
+        }
+    }
+
+    @Test
     void an_abandoned_member_is_kept_like_the_others() {
         JobDraft first = member("a");
         JobDraft abandoned = member("b").after(first);

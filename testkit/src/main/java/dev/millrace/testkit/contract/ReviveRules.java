@@ -274,6 +274,7 @@ abstract class ReviveRules extends FlowPart {
         assertState(JobState.READY, failed);
         runAgain(cancelled);
         assertBlocked(Gate.PARENTS, cancelled);
+        clock.advance(SETBACK);
         succeed(waiting);
 
         assertState(JobState.READY, cancelled);
@@ -286,6 +287,7 @@ abstract class ReviveRules extends FlowPart {
         enqueue(parent, child);
         cancel(child);
         runAgain(child);
+        clock.advance(SETBACK);
 
         succeed(parent);
 

@@ -211,10 +211,13 @@ abstract class WorkflowHeadRules extends FlowPart {
         assertThat(driver.parents(head.id())).hasSize(1);
         succeed(member);
 
+        clock.advance(MINUTE);
         assertThat(driver.offer(call)).allMatch(Answer.Known.class::isInstance);
+        assertThat(driver.offer(member)).isInstanceOf(Answer.Known.class);
         driver.settleDown();
 
         assertState(JobState.SUCCEEDED, head);
+        assertAbout(job(head).times().finishedAt(), START);
         assertThat(driver.parents(head.id())).hasSize(1);
     }
 

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +34,7 @@ public final class Dependencies {
 
     /** One dependency. */
     private static final class Link {
-        final Parent parent;
+        Parent parent;
 
         @Nullable
         Verdict verdict;
@@ -106,6 +107,18 @@ public final class Dependencies {
             of.hopesForFailure |= parent.wish() == Wish.FAILURE;
             of.waits(link, parent.wish() != Wish.FAILURE || of.failuresMet == 0);
         }
+    }
+
+    /**
+     * Makes a workflow wait for a member that has just come. It may know how one of the same id has ended, which was deleted: that is
+     * forgotten.
+     */
+    public void join(UUID head, Parent member) {
+        add(head, member);
+        Link link = Objects.requireNonNull(
+                Objects.requireNonNull(children.get(head)).links.get(member.job()));
+        link.parent = new Parent(member.job(), member.queue(), link.parent.wish());
+        reopened(head, member.job());
     }
 
     /** Writes down how a parent ended. Again, to no effect. */

@@ -200,7 +200,7 @@ final class Enqueues {
         }
         Keys.Member member = job.spec.keys().member();
         if (member != null && !job.isHead()) {
-            dependencies.add(member.workflow(), new Parent(id, job.spec.queue(), Wish.END));
+            dependencies.join(member.workflow(), new Parent(id, job.spec.queue(), Wish.END));
             flow.memberCame(member.workflow(), now);
         }
     }

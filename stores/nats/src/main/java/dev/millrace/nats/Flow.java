@@ -173,7 +173,7 @@ final class Flow {
 
     /** The workflow of a job waits for it too; one that had ended goes on. */
     void join(UUID workflow, Job member, long now) {
-        wait(workflow, new Parent(member.id(), member.spec.queue(), Wish.END));
+        ties.join(workflow, new Parent(member.id(), member.spec.queue(), Wish.END));
         Job head = ledger.find(workflow);
         if (head != null && head.state.finished()) {
             ledger.move(head, Transition.RUN_AGAIN, Place.BEHIND_PARENTS, now);

@@ -14,7 +14,7 @@ final class Tie extends Kept {
     private static final Verdict[] VERDICTS = Verdict.values();
 
     final UUID child;
-    final Parent parent;
+    Parent parent;
 
     /** Its place among those of the child. */
     final int place;

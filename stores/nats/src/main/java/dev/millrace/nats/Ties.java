@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,18 @@ final class Ties {
             Tie tie = new Tie(child, parent, ofChild.size());
             ofChild.put(parent.job(), tie);
             graph.add(child, parent);
+            changes.touch(tie);
+        }
+    }
+
+    /** Makes a workflow wait for a member that has just come. How one of the same id has ended, which was deleted, is forgotten. */
+    void join(UUID head, Parent member) {
+        add(head, member);
+        Tie tie = Objects.requireNonNull(find(head, member.job()));
+        if (tie.verdict != null) {
+            tie.parent = new Parent(member.job(), member.queue(), tie.parent.wish());
+            tie.verdict = null;
+            graph.join(head, member);
             changes.touch(tie);
         }
     }

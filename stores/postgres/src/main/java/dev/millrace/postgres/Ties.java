@@ -24,12 +24,14 @@ import org.jspecify.annotations.Nullable;
  * waits, whatever the parent does.
  */
 final class Ties {
+    /** How a member has ended that was deleted, and comes again, is forgotten. */
     private static final String ADD = """
-            INSERT INTO @dependency (child, parent, queue, wish)
+            INSERT INTO @dependency AS d (child, parent, queue, wish)
             SELECT u.child, u.parent, u.queue, u.wish
             FROM unnest(?::uuid[], ?::uuid[], ?::text[], ?::int[]) WITH ORDINALITY AS u (child, parent, queue, wish, place)
-            ORDER BY u.place ON CONFLICT (child, parent) DO NOTHING
-            """;
+            ORDER BY u.place ON CONFLICT (child, parent) DO UPDATE SET queue = EXCLUDED.queue, verdict = NULL, waits = true
+            WHERE d.wish = MEMBER AND EXCLUDED.wish = MEMBER
+            """.replace("MEMBER", Integer.toString(Codes.MEMBER));
     /** What a job waits for and has not heard of, and whose end it is that its workflow waits for. */
     private static final String UNTOLD = """
             SELECT child, parent FROM @dependency WHERE child = ANY (?) AND verdict IS NULL AND wish < 3
@@ -96,16 +98,19 @@ final class Ties {
         List<UUID> parents = new ArrayList<>();
         List<String> queues = new ArrayList<>();
         List<Integer> wishes = new ArrayList<>();
+        Set<Tie> once = new HashSet<>();
         for (NewJob job : jobs) {
             UUID id = job.spec().id();
             for (Parent parent : job.parents()) {
-                children.add(id);
-                parents.add(parent.job());
-                queues.add(Sql.clean(parent.queue()));
-                wishes.add(Codes.of(parent.wish()));
+                if (once.add(new Tie(id, parent.job()))) {
+                    children.add(id);
+                    parents.add(parent.job());
+                    queues.add(Sql.clean(parent.queue()));
+                    wishes.add(Codes.of(parent.wish()));
+                }
             }
             Keys.Member member = job.spec().keys().member();
-            if (member != null && !member.workflow().equals(id)) {
+            if (member != null && !member.workflow().equals(id) && once.add(new Tie(member.workflow(), id))) {
                 children.add(member.workflow());
                 parents.add(id);
                 queues.add(Sql.clean(job.spec().queue()));

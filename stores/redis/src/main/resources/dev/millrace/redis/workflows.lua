@@ -1,21 +1,36 @@
 -- Put before scripts that move jobs, behind dependencies.lua: workflows and their members, and what becomes of ties when a job ends or
 -- is deleted.
 
--- A workflow waits for one more member, which is here or elsewhere.
+-- A workflow waits for one more member, which is here or elsewhere. Where it knows how one of the same id has ended, which may have
+-- been deleted since, that is forgotten, or the one elsewhere asked how it stands.
 function flow.join(head, id, queue, home)
   local key = base .. ':p:' .. head.id
-  if call('HEXISTS', key, id) == 1 then return end
+  local kept = call('HGET', key, id)
   local c = countsOf(head)
-  c[1], c[2] = c[1] + 1, c[2] + 1
-  recount(head)
   local known = home == partition and 1 or 0
+  local place, wish, verdict, heard = c[1] + 1, TO_END, UNKNOWN, 0
+  if kept then
+    local knew, was
+    place, wish, verdict, heard, knew, was = unpacked(DEPENDENCY, kept)
+    if verdict == UNKNOWN or knew + known == 0 then return end
+    if knew == 0 then acquainted(head, c, id, was) end
+    if known == 0 then
+      heard = 0
+    else
+      count(c, wish, verdict, -1)
+      verdict = UNKNOWN
+    end
+  else
+    c[1], c[2] = place, c[2] + 1
+  end
+  recount(head)
   if known == 0 then
     c[8] = c[8] + 1
     call('SADD', base .. ':m:' .. head.id, id .. pack('>I2', home))
     call('HSET', letters, 'r' .. head.id, pack('>d', now + RESERVED))
   end
-  call('HSET', key, id, pack(DEPENDENCY, c[1], TO_END, UNKNOWN, 0, known, home) .. queue)
-  if head.state >= SUCCEEDED then flow.reopen(head) end
+  call('HSET', key, id, pack(DEPENDENCY, place, wish, verdict, heard, known, home) .. queue)
+  if verdict == UNKNOWN and head.state >= SUCCEEDED then flow.reopen(head) end
 end
 
 -- A new job is made known to its workflow, which is here or elsewhere.

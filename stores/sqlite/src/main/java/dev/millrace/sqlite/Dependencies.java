@@ -102,14 +102,15 @@ final class Dependencies {
     }
 
     /**
-     * Has a workflow wait for a member, behind all that it waits for already: a member's number alone is no place, since SQLite gives
-     * the number of a job that was deleted to a later one.
+     * Has a workflow wait for a member that has just come, behind all that it waits for already: a member's number alone is no place,
+     * since SQLite gives the number of a job that was deleted to a later one. How one of the same id has ended, which was deleted, is
+     * forgotten.
      */
     static void join(Tx tx, UUID head, long place, Parent member) throws SQLException {
         tx.sql.update(
                 "INSERT INTO millrace_parent (child, place, parent, queue, wish, verdict) VALUES"
                         + " (?1, max(?2, (SELECT coalesce(max(place), 0) + 1 FROM millrace_parent WHERE child = ?1)), ?3, ?4, ?5, NULL)"
-                        + " ON CONFLICT (parent, child) DO NOTHING",
+                        + " ON CONFLICT (parent, child) DO UPDATE SET queue = excluded.queue, verdict = NULL",
                 head,
                 place,
                 member.job(),

@@ -2,7 +2,9 @@ package dev.millrace.testkit.contract;
 
 import dev.millrace.testkit.fault.Drill;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Random graphs of jobs, to which everything happens that can, at random. Each is made of its seed alone, which a failure names:
@@ -12,6 +14,7 @@ abstract class GraphRules extends ContractPart {
     private static final String SEED = "millrace.graph.seed";
 
     @Test
+    @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void random_graphs_end_with_every_job_having_run_only_when_it_might() {
         long first = Long.getLong(SEED, Drill.LONG ? System.nanoTime() : 1);
         for (long seed = first; seed < first + graphs(); seed++) {

@@ -211,10 +211,13 @@ abstract class WorkflowHeadRules extends FlowPart {
         assertThat(driver.parents(head.id())).hasSize(1);
         succeed(member);
 
+        clock.advance(MINUTE);
         assertThat(driver.offer(call)).allMatch(Answer.Known.class::isInstance);
+        assertThat(driver.offer(member)).isInstanceOf(Answer.Known.class);
         driver.settleDown();
 
         assertState(JobState.SUCCEEDED, head);
+        assertAbout(job(head).times().finishedAt(), START);
         assertThat(driver.parents(head.id())).hasSize(1);
     }
 
@@ -237,6 +240,59 @@ abstract class WorkflowHeadRules extends FlowPart {
         succeed(fourth);
 
         assertState(JobState.SUCCEEDED, head);
+    }
+
+    @Test
+    void a_member_that_was_deleted_and_comes_again_is_waited_for_again() {
+        JobDraft first = member("a");
+        JobDraft second = member("b").queue("elsewhere");
+        JobDraft last = member("c");
+        enqueue(head, first, second, last);
+        succeed(first);
+        fail(second);
+        driver.delete(first.id(), second.id());
+        clock.advance(HOUR.plus(MINUTE));
+        driver.settleDown();
+
+        enqueue(first, second);
+        driver.settleDown();
+        assertBlocked(Gate.PARENTS, head);
+        assertThat(driver.parents(head.id())).extracting(Dependency::verdict).containsOnlyNulls();
+        succeed(last);
+        succeed(first);
+        assertBlocked(Gate.PARENTS, head);
+        succeed(second);
+
+        assertState(JobState.SUCCEEDED, head);
+        assertThat(driver.parents(head.id()))
+                .extracting(Dependency::verdict)
+                .containsExactly(Verdict.SUCCEEDED, Verdict.SUCCEEDED, Verdict.SUCCEEDED);
+    }
+
+    @Test
+    void a_workflow_that_has_ended_goes_on_when_a_member_that_was_deleted_comes_again() {
+        JobDraft first = member("a");
+        JobDraft second = member("b").queue("elsewhere");
+        enqueue(head, first, second);
+        fail(first);
+        succeed(second);
+        assertState(JobState.SUCCEEDED, head);
+        driver.delete(first.id(), second.id());
+        clock.advance(HOUR.plus(MINUTE));
+        driver.settleDown();
+
+        enqueue(second);
+        driver.settleDown();
+        assertBlocked(Gate.PARENTS, head);
+        enqueue(first.queue("elsewhere"));
+        succeed(second);
+        assertBlocked(Gate.PARENTS, head);
+        succeed(first);
+
+        assertState(JobState.SUCCEEDED, head);
+        assertThat(driver.parents(head.id()))
+                .extracting(Dependency::verdict)
+                .containsExactlyInAnyOrder(Verdict.SUCCEEDED, Verdict.SUCCEEDED);
     }
 
     @Test

@@ -230,10 +230,20 @@ public final class Drill implements AutoCloseable {
             ticks.pause(look);
         }
         until("all jobs have ended", () -> quiet(look));
-        loads.forEach(Load::close);
-        loads.clear();
+        closeLoads();
+        if (!quiet(look)) {
+            // Who had read the schedules before they were paused has made a job all the same.
+            worker("very last", address, LEASE);
+            until("the jobs of the last ticks have ended", () -> quiet(look));
+            closeLoads();
+        }
         settle(look.store());
         return new Audit(journal, look.store(), ticks == null ? Ticks.Made.NONE : ticks.made(look));
+    }
+
+    private void closeLoads() {
+        loads.forEach(Load::close);
+        loads.clear();
     }
 
     /** Whatever ended has told everyone whom it concerns, when this returns. */

@@ -8,6 +8,7 @@ import dev.millrace.Millrace;
 import dev.millrace.Workflow;
 import dev.millrace.WorkflowJob;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -59,6 +60,11 @@ final class Flow {
     static JobRequest<String> grouped(JobRequest<String> step, Random random) {
         int key = random.nextInt(2 * KEYS);
         return key < KEYS ? step.group(PAIR, "p" + key) : step.serial("s" + key % KEYS);
+    }
+
+    /** Of one group, more than may run at once. */
+    static List<JobRequest<String>> together(JobRequest<String> step, Random random) {
+        return Collections.nCopies(2 * PLACES, grouped(step, random));
     }
 
     /** Of a unique key. */

@@ -1,6 +1,7 @@
 package dev.millrace.testkit.fault;
 
 import dev.millrace.JobContext;
+import dev.millrace.JobHandle;
 import dev.millrace.JobRequest;
 import dev.millrace.JobType;
 import dev.millrace.Millrace;
@@ -87,8 +88,9 @@ final class Load implements AutoCloseable {
             int now = era.get();
             switch (random.nextInt(16)) {
                 case 0, 1 -> submit(now, Flow.small(STEP.with(now)));
-                case 2, 3, 4 -> offer(now, Flow.grouped(STEP.with(now), random));
-                case 5, 6 -> offer(now, Flow.keyed(STEP.with(now), random));
+                case 2 -> offer(now, Flow.together(STEP.with(now), random));
+                case 3 -> offer(now, List.of(Flow.grouped(STEP.with(now), random)));
+                case 5, 6 -> offer(now, List.of(Flow.keyed(STEP.with(now), random)));
                 case 7 -> takeLock();
                 default -> offer(now);
             }
@@ -110,12 +112,21 @@ final class Load implements AutoCloseable {
     }
 
     private void offer(int now) {
-        offer(now, STEP.with(now));
+        offer(now, List.of(STEP.with(now)));
     }
 
-    private void offer(int now, JobRequest<String> request) {
-        JobRequest<String> known = request.id(UUID.randomUUID());
-        untilAccepted(now, () -> List.of(millrace.enqueue(known).id()));
+    private void offer(int now, List<JobRequest<String>> requests) {
+        List<JobRequest<String>> known =
+                requests.stream().map(one -> one.id(UUID.randomUUID())).toList();
+        untilAccepted(now, () -> enqueue(known));
+    }
+
+    /** Enqueues one as one, and several in one call. */
+    private List<UUID> enqueue(List<JobRequest<String>> requests) {
+        if (requests.size() == 1) {
+            return List.of(millrace.enqueue(requests.get(0)).id());
+        }
+        return millrace.enqueueAll(requests).stream().map(JobHandle::id).toList();
     }
 
     private void submit(int now, Workflow workflow) {

@@ -187,11 +187,11 @@ final class Deliveries {
         if (!hoping.isEmpty()) {
             Judgements.hopeAgain(tx, hoping.toArray(UUID[]::new));
         }
-        for (Job head : ended) {
-            if (head.marked(Marks.HEAD)) {
-                head.mark(Marks.WAITS, true);
-                Moves.runAgain(tx, head);
-            }
+        List<Job> heads = ended.stream().filter(job -> job.marked(Marks.HEAD)).toList();
+        RunningAgain.markWaitedFor(tx, heads);
+        for (Job head : heads) {
+            head.mark(Marks.WAITS, true);
+            Moves.runAgain(tx, head);
         }
         List<Job> abandoned = ended.stream()
                 .filter(job -> !job.marked(Marks.HEAD)

@@ -120,14 +120,16 @@ final class Emptying {
     }
 
     /**
-     * For children that have not looked for their parents yet. Nobody reads the segment from here on, and so no transaction is open
+     * For children that have not looked for their parents yet: each has a row in the outbox, and there are few. Nobody reads the segment from here on, and so no transaction is open
      * that has found a parent in it.
      */
     private void rememberParents(Sql sql) throws SQLException {
         sql.update(
-                "INSERT INTO @tombstone (id, until) SELECT h.id, ? FROM (SELECT DISTINCT d.parent FROM @dependency AS d"
-                        + " WHERE d.verdict IS NULL AND d.wish < 3) AS w JOIN " + table
-                        + " AS h ON h.id = w.parent ON CONFLICT (id) DO NOTHING",
+                "INSERT INTO @tombstone AS t (id, until) SELECT h.id, ? FROM " + table + " AS h"
+                        + " WHERE h.id = ANY (ARRAY(SELECT DISTINCT d.parent FROM @outbox AS o CROSS JOIN LATERAL ("
+                        + "SELECT p.parent FROM @dependency AS p"
+                        + " WHERE p.child = o.id AND p.verdict IS NULL AND p.wish < 3 OFFSET 0) AS d WHERE o.what = 2))"
+                        + " ON CONFLICT (id) DO UPDATE SET until = greatest(t.until, excluded.until)",
                 Objects.requireNonNull(segment.tried()) + Moves.HOUR);
     }
 

@@ -3,9 +3,7 @@ package dev.millrace.postgres;
 import dev.millrace.StoreException;
 import dev.millrace.spi.StoreUnavailableException;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -16,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Flow {
     /** How many rounds one call goes, each with a step of every sort: the rest is for the next exchange or sweep. */
-    private static final int ROUNDS = 8;
+    static final int ROUNDS = 8;
 
-    /** In the same order as {@link #STEPS}. */
+    /** In the same order as {@link #steps}. */
     private static final String LOOK = Sql.AT_TIME + """
             SELECT EXISTS (SELECT 1 FROM @slot WHERE stage IN (2, 3) AND due <= t.now),
               EXISTS (SELECT 1 FROM @outbox WHERE what = 2), EXISTS (SELECT 1 FROM @outbox WHERE what = 0),
@@ -30,9 +28,6 @@ final class Flow {
     static final String ANY = "(EXISTS (SELECT 1 FROM @outbox) OR EXISTS (SELECT 1 FROM @group WHERE next_at <= t.now)"
             + " OR EXISTS (SELECT 1 FROM @slot WHERE stage IN (2, 3) AND due <= t.now))";
 
-    private static final String CHILDREN = """
-            SELECT seq, id FROM @outbox WHERE what = 2 AND seq > ? ORDER BY seq LIMIT ? FOR UPDATE SKIP LOCKED
-            """;
     private static final String LIMITED = """
             SELECT seq, name, start FROM @outbox WHERE what = 4 ORDER BY seq LIMIT 1 FOR UPDATE SKIP LOCKED
             """;
@@ -42,6 +37,7 @@ final class Flow {
 
     private final Calls calls;
     private final FlowTrouble trouble = new FlowTrouble();
+    private final Registrations registrations = new Registrations();
     private volatile Expected expected = new Expected(Long.MAX_VALUE, 0, 0);
 
     Flow(Calls calls) {
@@ -68,8 +64,11 @@ final class Flow {
         boolean run(Tx tx) throws SQLException;
     }
 
-    private static final List<Step> STEPS =
-            List.of(Flow::promote, Flow::register, Deliveries::run, Members::run, Flow::limits, Groups::run);
+    /** Those of one call. */
+    private List<Step> steps() {
+        return List.of(
+                Flow::promote, registrations.begin()::run, Deliveries::run, Members::run, Flow::limits, Groups::run);
+    }
 
     /** How far it came. */
     enum Delivered {
@@ -97,12 +96,13 @@ final class Flow {
     }
 
     private Delivered deliver(int rounds) {
-        boolean[] failed = new boolean[STEPS.size()];
+        List<Step> steps = steps();
+        boolean[] failed = new boolean[steps.size()];
         boolean any = false;
         boolean more = true;
         try {
             for (int round = 0; round < rounds && more; round++) {
-                more = once(failed);
+                more = once(steps, failed);
                 any |= more;
             }
         } catch (StoreException e) {
@@ -135,8 +135,8 @@ final class Flow {
         }
     }
 
-    private boolean once(boolean[] failed) {
-        boolean[] wanted = new boolean[STEPS.size()];
+    private boolean once(List<Step> steps, boolean[] failed) {
+        boolean[] wanted = new boolean[steps.size()];
         calls.run(sql -> sql.rows(
                 LOOK,
                 row -> {
@@ -148,13 +148,13 @@ final class Flow {
                 calls.moved()));
         boolean any = false;
         for (int i = 0; i < wanted.length; i++) {
-            any |= wanted[i] && !failed[i] && once(i, failed);
+            any |= wanted[i] && !failed[i] && once(i, steps, failed);
         }
         return any;
     }
 
-    private boolean once(int place, boolean[] failed) {
-        Step step = STEPS.get(place);
+    private boolean once(int place, List<Step> steps, boolean[] failed) {
+        Step step = steps.get(place);
         try {
             return calls.transactAlone(step::run);
         } catch (StoreUnavailableException e) {
@@ -168,40 +168,6 @@ final class Flow {
 
     private static boolean promote(Tx tx) throws SQLException {
         return Groups.promote(tx, Exchanges.ON_THE_WAY) > 0;
-    }
-
-    /**
-     * Tells parents and heads of jobs that could not be told when they were stored. Where all of a batch wait for what another
-     * transaction has locked, the batch behind it is looked at, and they are put behind that.
-     */
-    private static boolean register(Tx tx) throws SQLException {
-        record Child(long seq, UUID id) {}
-        List<UUID> left = new ArrayList<>();
-        long last = Long.MIN_VALUE;
-        for (int batch = 0; batch < ROUNDS; batch++) {
-            List<Child> children =
-                    tx.sql.rows(CHILDREN, row -> new Child(row.getLong(1), Sql.uuid(row, 2)), last, Deliveries.MOST);
-            if (children.isEmpty()) {
-                break;
-            }
-            last = children.get(children.size() - 1).seq;
-            Set<UUID> locked =
-                    Ties.register(tx, children.stream().map(Child::id).toList());
-            boolean holdsUp = locked.size() == Deliveries.MOST;
-            tx.sql.update("DELETE FROM @outbox WHERE seq = ANY (?)", (Object) children.stream()
-                    .filter(child -> holdsUp || !locked.contains(child.id))
-                    .map(Child::seq)
-                    .toArray(Long[]::new));
-            if (holdsUp) {
-                left.addAll(locked);
-            }
-            if (locked.size() < children.size()) {
-                left.forEach(child -> Outbox.register(tx, child));
-                return true;
-            }
-        }
-        left.forEach(child -> Outbox.register(tx, child));
-        return false;
     }
 
     /** Has the groups of a queue looked at whose limits have changed. */

@@ -34,9 +34,9 @@ final class Ties {
             """.replace("MEMBER", Integer.toString(Codes.MEMBER));
     /** What a job waits for and has not heard of, and whose end it is that its workflow waits for. */
     private static final String UNTOLD = """
-            SELECT child, parent FROM @dependency WHERE child = ANY (?) AND verdict IS NULL AND wish < 3
+            SELECT child, parent, false FROM @dependency WHERE child = ANY (?) AND verdict IS NULL AND wish < 3
             UNION ALL
-            SELECT parent, child FROM @dependency WHERE parent = ANY (?) AND verdict IS NULL AND wish = 3
+            SELECT parent, child, true FROM @dependency WHERE parent = ANY (?) AND verdict IS NULL AND wish = 3
             """;
 
     private Ties() {}
@@ -63,8 +63,16 @@ final class Ties {
                 : null;
     }
 
-    /** A new job, and one that is not: a parent that it waits for, or a head that waits for it. */
-    record Tie(UUID job, UUID other) {}
+    /** What one that is not new is to a new job. */
+    enum Relation {
+        /** The new one waits for it; it may stand for a workflow. */
+        PARENT,
+        /** It stands for the new one's workflow, and waits for it. */
+        HEAD
+    }
+
+    /** A new job, and one that is not. */
+    record Tie(UUID job, UUID other, Relation relation) {}
 
     /** Ties jobs that were just stored. */
     static void tie(Tx tx, List<NewJob> added, Telling telling) throws SQLException {
@@ -77,14 +85,14 @@ final class Ties {
             UUID id = job.spec().id();
             for (Parent parent : job.parents()) {
                 if (!stored.contains(parent.job())) {
-                    abroad.add(new Tie(id, parent.job()));
+                    abroad.add(new Tie(id, parent.job(), Relation.PARENT));
                 }
             }
             Keys.Member member = job.spec().keys().member();
             if (member != null && member.workflow().equals(id)) {
                 heads.add(id);
             } else if (member != null && !stored.contains(member.workflow())) {
-                abroad.add(new Tie(id, member.workflow()));
+                abroad.add(new Tie(id, member.workflow(), Relation.HEAD));
             }
         }
         heads.addAll(telling == Telling.AT_ONCE ? meet(tx, abroad) : leave(tx, abroad));
@@ -168,35 +176,43 @@ final class Ties {
     /** Gives the verdicts of parents that have ended to those that came, and opens heads that had ended. */
     private static Set<UUID> tell(Tx tx, List<Tie> ties, ParentLook look) throws SQLException {
         List<Judgements.Told> told = new ArrayList<>();
+        Set<UUID> heads = new LinkedHashSet<>();
         for (Tie tie : ties) {
             Verdict verdict = look.ended().get(tie.other);
-            if (verdict != null && !look.heads().contains(tie.other)) {
+            if (verdict != null && tie.relation == Relation.PARENT) {
                 told.add(new Judgements.Told(tie.job, tie.other, verdict));
+            } else if (verdict != null && look.heads().contains(tie.other)) {
+                heads.add(tie.other);
             }
         }
         Judgements.write(tx, told);
-        if (!look.heads().isEmpty()) {
-            for (Job head : Job.finished(tx, look.heads())) {
-                open(tx, head);
-            }
+        if (!heads.isEmpty()) {
+            open(tx, Job.finished(tx, heads));
         }
         Set<UUID> judged = new LinkedHashSet<>();
         told.forEach(each -> judged.add(each.child()));
         return judged;
     }
 
-    /** A head that had ended goes on when a member has come. */
-    private static void open(Tx tx, Job head) throws SQLException {
-        if (tx.sql.exists("SELECT 1 FROM @dependency WHERE child = ? AND waits LIMIT 1", head.id)) {
-            head.mark(Marks.WAITS, true);
-            Moves.runAgain(tx, head);
+    /** Heads that had ended go on when a member has come; who has waited for one is told. */
+    private static void open(Tx tx, List<Job> heads) throws SQLException {
+        RunningAgain.markWaitedFor(tx, heads);
+        for (Job head : heads) {
+            if (tx.sql.exists("SELECT 1 FROM @dependency WHERE child = ? AND waits LIMIT 1", head.id)) {
+                head.mark(Marks.WAITS, true);
+                Moves.runAgain(tx, head);
+            }
         }
     }
 
     /** Does what was left to the outbox, for these jobs; says which of them are to be looked at again. */
     static Set<UUID> register(Tx tx, Collection<UUID> jobs) throws SQLException {
         UUID[] ids = Job.sorted(jobs);
-        List<Tie> ties = tx.sql.rows(UNTOLD, row -> new Tie(Sql.uuid(row, 1), Sql.uuid(row, 2)), ids, (Object) ids);
+        List<Tie> ties = tx.sql.rows(
+                UNTOLD,
+                row -> new Tie(Sql.uuid(row, 1), Sql.uuid(row, 2), row.getBoolean(3) ? Relation.HEAD : Relation.PARENT),
+                ids,
+                (Object) ids);
         ParentLook look = ParentLook.at(tx, others(ties));
         look.ended().putAll(ParentLook.gone(tx, look.missing()));
         Set<UUID> judged = tell(tx, ties, look);

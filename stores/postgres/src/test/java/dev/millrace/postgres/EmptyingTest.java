@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.JobState;
 import dev.millrace.spi.Dependency;
+import dev.millrace.spi.Micros;
 import dev.millrace.spi.Store;
 import dev.millrace.spi.SweepReport;
 import dev.millrace.spi.Verdict;
@@ -18,6 +19,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -141,6 +143,56 @@ class EmptyingTest {
         driver.sweep();
         assertThat(driver.parents(child.id())).extracting(Dependency::verdict).containsExactly(Verdict.SUCCEEDED);
         assertThat(driver.state(child.id())).isEqualTo(JobState.READY);
+    }
+
+    /** All are locked out meanwhile, so it must not take the longer the more jobs wait. */
+    @Test
+    void it_is_emptied_without_a_look_at_what_jobs_wait_for_that_have_looked() throws SQLException {
+        JobDraft parent = Jobs.work();
+        driver.enqueue(parent);
+        driver.enqueue(Jobs.many(1_000, "child").stream()
+                .map(child -> child.after(parent))
+                .toList());
+
+        String address =
+                Servers.NEW.server().url() + "?socket_timeout=5m&application_name=" + schema + "&schema=" + schema;
+        Map<String, Long> before = RowsRead.ofDependencies(Servers.NEW, schema);
+        try (Store other = Stores.open(address, clock)) {
+            assertThat(new StoreDriver(other, clock).sweep().purged()).isEqualTo(MANY);
+        }
+
+        assertThat(RowsRead.ofDependencies(Servers.NEW, schema))
+                .allSatisfy((place, rows) -> assertThat(rows - before.getOrDefault(place, 0L))
+                        .as(place)
+                        .isLessThan(100));
+    }
+
+    /** Its id stays known for an hour from its end on, and for a child as long again from when it goes. */
+    @Test
+    void a_parent_that_ended_an_hour_ago_stays_known_for_its_child() throws Exception {
+        long now = Micros.of(clock.instant());
+        JobDraft parent = ended.get(0);
+        Servers.NEW.run("UPDATE " + schema + ".history_1 SET finished = " + (now - Moves.HOUR + 60_000_000)
+                + " WHERE id = '" + parent.id() + "'");
+        JobDraft child = Jobs.plain("child").after(parent);
+        Future<SweepReport> sweeping;
+        try (Latch latch = Latch.before("UPDATE", Servers.NEW, schema, "segment");
+                Connection connection = Servers.NEW.connect()) {
+            sweeping = threads.submit(() -> driver.sweep());
+            latch.awaitSomeone();
+            connection.setAutoCommit(false);
+            store.transactions().orElseThrow().join(connection).enqueue(List.of(child.newJob()));
+            connection.commit();
+        }
+        assertThat(sweeping.get(60, TimeUnit.SECONDS).purged()).isEqualTo(MANY);
+
+        try (Connection connection = Servers.NEW.connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT until FROM " + schema + ".tombstone WHERE id = '" + parent.id() + "'")) {
+            assertThat(row.next()).isTrue();
+            assertThat(row.getLong(1)).isGreaterThanOrEqualTo(now + Moves.HOUR);
+        }
     }
 
     private Store straight() {

@@ -218,6 +218,52 @@ class FlowAfterCommitTest {
         assertThat(driver.state(head.id())).isEqualTo(JobState.SUCCEEDED);
     }
 
+    /** In a transaction of the application's, where who stores it is not the one who looks; and in one of the store's. */
+    @Test
+    void jobs_that_come_when_a_workflow_has_ended_wait_for_it_only_when_it_goes_on() throws Exception {
+        JobDraft head = Jobs.head();
+        JobDraft other = Jobs.work();
+        driver.enqueue(List.of(head, other));
+        JobDraft alone = Jobs.plain("child").after(head);
+        JobDraft waiting = Jobs.plain("child").after(head, other);
+
+        within(joined -> joined.enqueue(List.of(alone.newJob(), waiting.newJob())));
+        driver.settleDown();
+        assertThat(driver.state(alone.id())).isEqualTo(JobState.READY);
+        JobDraft late = Jobs.work().member(head, "late");
+        driver.enqueue(late);
+        driver.settleDown();
+        session.succeed(session.take(other.id()));
+        driver.settleDown();
+        assertThat(driver.state(waiting.id())).isEqualTo(JobState.BLOCKED);
+
+        session.succeed(session.take(late.id()));
+        driver.settleDown();
+        assertThat(driver.state(waiting.id())).isEqualTo(JobState.READY);
+    }
+
+    @Test
+    void a_workflow_whose_member_is_run_again_tells_a_job_that_came_after_its_end() {
+        JobDraft head = Jobs.head();
+        JobDraft member = Jobs.work().member(head, "first");
+        JobDraft other = Jobs.work();
+        driver.enqueue(List.of(head, member, other));
+        session.succeed(session.take(member.id()));
+        driver.settleDown();
+        JobDraft waiting = Jobs.plain("child").after(head, other);
+        driver.enqueue(waiting);
+
+        driver.runAgain(member.id());
+        driver.settleDown();
+        session.succeed(session.take(other.id()));
+        driver.settleDown();
+        assertThat(driver.state(waiting.id())).isEqualTo(JobState.BLOCKED);
+
+        session.succeed(session.take(member.id()));
+        driver.settleDown();
+        assertThat(driver.state(waiting.id())).isEqualTo(JobState.READY);
+    }
+
     @Test
     void a_parent_that_does_not_exist_is_refused_in_a_transaction_too() throws Exception {
         JobDraft child = Jobs.work().after(Jobs.work());

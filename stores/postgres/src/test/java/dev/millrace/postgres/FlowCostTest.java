@@ -15,7 +15,9 @@ import dev.millrace.testkit.ManualClock;
 import dev.millrace.testkit.SessionDriver;
 import dev.millrace.testkit.StoreDriver;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -109,6 +111,43 @@ class FlowCostTest {
                 .containsExactly(2L * BATCH);
         driver.settleDown();
         assertThat(driver.state(all.get(3 * BATCH).id())).isEqualTo(JobState.READY);
+    }
+
+    @Test
+    void children_of_a_parent_that_a_transaction_has_locked_are_not_written_again_while_they_wait()
+            throws SQLException {
+        JobDraft parent = Jobs.work();
+        driver.enqueue(parent);
+        ClaimedJob run = session.take(parent.id());
+        List<JobDraft> children = Jobs.many(2 * BATCH + 200, "child");
+        try (Connection connection = Servers.NEW.connect()) {
+            connection.setAutoCommit(false);
+            store.transactions().orElseThrow().join(connection).succeed(success(run));
+            driver.enqueue(children.stream().map(child -> child.after(parent)).toList());
+
+            long before = outboxRowsWritten();
+            for (int i = 0; i < PLAIN; i++) {
+                session.claim(1);
+            }
+            assertThat(outboxRowsWritten()).isEqualTo(before);
+            connection.commit();
+        }
+
+        driver.settleDown();
+        assertThat(store.counts())
+                .filteredOn(count -> count.kind().equals("child"))
+                .extracting(JobCount::state)
+                .containsExactly(JobState.READY);
+    }
+
+    /** How many there have ever been. */
+    private long outboxRowsWritten() throws SQLException {
+        try (Connection connection = Servers.NEW.connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT last_value FROM " + schema + ".outbox_seq_seq")) {
+            assertThat(row.next()).isTrue();
+            return row.getLong(1);
+        }
     }
 
     @Test

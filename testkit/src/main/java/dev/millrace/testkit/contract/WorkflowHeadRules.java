@@ -174,6 +174,21 @@ abstract class WorkflowHeadRules extends FlowPart {
     }
 
     @Test
+    void a_job_that_comes_when_a_workflow_has_ended_does_not_wait_for_it() {
+        JobDraft member = member("a");
+        enqueue(head, member);
+        succeed(member);
+        assertState(JobState.SUCCEEDED, head);
+        JobDraft behind = Jobs.work().after(head);
+
+        driver.enqueue(behind);
+        driver.settleDown();
+
+        assertState(JobState.READY, behind);
+        assertThat(driver.parents(behind.id())).extracting(Dependency::verdict).containsExactly(Verdict.SUCCEEDED);
+    }
+
+    @Test
     void a_workflow_may_be_a_member_of_another() {
         JobDraft member = member("a");
         JobDraft outer = Jobs.head();

@@ -10,6 +10,7 @@ import dev.millrace.WorkflowJob;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
@@ -85,19 +86,18 @@ final class Flow {
 
     /** What is wrong about the jobs of {@link #crowd}, once all that was done has told everyone whom it concerns. */
     static List<String> faultsOfCrowd(Millrace millrace, List<UUID> crowd) {
-        List<String> faults = new ArrayList<>();
-        millrace.jobs().ids(Set.copyOf(crowd)).stream()
+        Map<String, Long> ready = millrace.jobs().ids(Set.copyOf(crowd)).stream()
                 .filter(job -> job.state() == JobState.READY)
                 .collect(Collectors.groupingBy(
                         job -> Objects.requireNonNull(job.record().spec().keys().group())
                                 .key(),
-                        Collectors.counting()))
-                .forEach((key, ready) -> {
-                    if (ready != PLACES) {
-                        faults.add(ready + " jobs of " + key + " have a place, of which there are " + PLACES);
-                    }
-                });
-        return faults;
+                        Collectors.counting()));
+        return IntStream.range(0, KEYS)
+                .mapToObj(key -> "p" + key)
+                .filter(key -> ready.getOrDefault(key, 0L) != PLACES)
+                .map(key ->
+                        ready.getOrDefault(key, 0L) + " jobs of " + key + " have a place, of which there are " + PLACES)
+                .toList();
     }
 
     /** Which keys are taken though all their jobs have ended. */

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * A file that several processes append lines to, one write each, so that the order of its lines is the order of what they
@@ -50,11 +51,10 @@ final class Journal implements AutoCloseable {
         return file.toFile().length();
     }
 
+    /** The whole lines there are: of one that is being written at this moment, only a part may be there. */
     List<String[]> lines() {
         try {
-            return Files.readAllLines(file).stream()
-                    .map(line -> line.split(" "))
-                    .toList();
+            return whole(Files.readAllBytes(file)).map(line -> line.split(" ")).toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -67,14 +67,18 @@ final class Journal implements AutoCloseable {
             byte[] rest = new byte[(int) (in.length() - from)];
             in.seek(from);
             in.readFully(rest);
-            return new String(rest, StandardCharsets.UTF_8)
-                    .lines()
+            return whole(rest)
                     .filter(line -> line.startsWith(sign))
                     .map(line -> line.split(" ", -1)[3])
                     .findFirst();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static Stream<String> whole(byte[] bytes) {
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        return text.substring(0, text.lastIndexOf('\n') + 1).lines();
     }
 
     /** Whether this worker has started (S) or ended (E) a run of a job. */

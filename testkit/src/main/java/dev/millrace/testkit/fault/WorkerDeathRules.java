@@ -74,6 +74,9 @@ abstract class WorkerDeathRules extends FaultPart {
                         + " had waited: " + unreleased + ", seed " + drill.seed);
         audit.assertAllKept();
         assertNothingIsHeld(look, audit);
+        if (Drill.LONG) {
+            assertThat(unreleased).as("still BLOCKED at kills").anyMatch(blocked -> blocked > 0);
+        }
     }
 
     private void awaitWork(int bytes) {
@@ -87,7 +90,7 @@ abstract class WorkerDeathRules extends FaultPart {
     /**
      * Kills whoever has run a job for which very many wait, within the moment after its end.
      *
-     * @return how many jobs were BLOCKED then
+     * @return how many of those were BLOCKED then
      */
     private long killAtRelease(Millrace look) {
         long before = journal.size();
@@ -104,7 +107,7 @@ abstract class WorkerDeathRules extends FaultPart {
                 .filter(process -> process.name().equals(worker))
                 .findFirst()
                 .orElseThrow());
-        return look.stats().count(JobState.BLOCKED);
+        return wide.jobs().filter(job -> job.state() == JobState.BLOCKED).count();
     }
 
     /** Kills one soon after a full second, when all schedules tick. */

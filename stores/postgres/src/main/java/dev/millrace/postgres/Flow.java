@@ -3,7 +3,6 @@ package dev.millrace.postgres;
 import dev.millrace.StoreException;
 import dev.millrace.spi.StoreUnavailableException;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -18,7 +17,7 @@ final class Flow {
     /** How many rounds one call goes, each with a step of every sort: the rest is for the next exchange or sweep. */
     private static final int ROUNDS = 8;
 
-    /** In the same order as {@link #STEPS}. */
+    /** In the same order as {@link #steps}. */
     private static final String LOOK = Sql.AT_TIME + """
             SELECT EXISTS (SELECT 1 FROM @slot WHERE stage IN (2, 3) AND due <= t.now),
               EXISTS (SELECT 1 FROM @outbox WHERE what = 2), EXISTS (SELECT 1 FROM @outbox WHERE what = 0),
@@ -29,6 +28,9 @@ final class Flow {
     /** Whether there is anything to do; for statements that have the time as {@code t}. */
     static final String ANY = "(EXISTS (SELECT 1 FROM @outbox) OR EXISTS (SELECT 1 FROM @group WHERE next_at <= t.now)"
             + " OR EXISTS (SELECT 1 FROM @slot WHERE stage IN (2, 3) AND due <= t.now))";
+
+    /** Before all rows of the outbox. */
+    private static final long FROM_FIRST = Long.MIN_VALUE;
 
     private static final String CHILDREN = """
             SELECT seq, id FROM @outbox WHERE what = 2 AND seq > ? ORDER BY seq LIMIT ? FOR UPDATE SKIP LOCKED
@@ -42,6 +44,11 @@ final class Flow {
 
     private final Calls calls;
     private final FlowTrouble trouble = new FlowTrouble();
+    private final List<Step> steps =
+            List.of(Flow::promote, this::register, Deliveries::run, Members::run, Flow::limits, Groups::run);
+    /** The last row of a new child that was looked at while those before it waited for what others had locked. */
+    private volatile long registered = FROM_FIRST;
+
     private volatile Expected expected = new Expected(Long.MAX_VALUE, 0, 0);
 
     Flow(Calls calls) {
@@ -67,9 +74,6 @@ final class Flow {
     private interface Step {
         boolean run(Tx tx) throws SQLException;
     }
-
-    private static final List<Step> STEPS =
-            List.of(Flow::promote, Flow::register, Deliveries::run, Members::run, Flow::limits, Groups::run);
 
     /** How far it came. */
     enum Delivered {
@@ -97,7 +101,7 @@ final class Flow {
     }
 
     private Delivered deliver(int rounds) {
-        boolean[] failed = new boolean[STEPS.size()];
+        boolean[] failed = new boolean[steps.size()];
         boolean any = false;
         boolean more = true;
         try {
@@ -136,7 +140,7 @@ final class Flow {
     }
 
     private boolean once(boolean[] failed) {
-        boolean[] wanted = new boolean[STEPS.size()];
+        boolean[] wanted = new boolean[steps.size()];
         calls.run(sql -> sql.rows(
                 LOOK,
                 row -> {
@@ -154,7 +158,7 @@ final class Flow {
     }
 
     private boolean once(int place, boolean[] failed) {
-        Step step = STEPS.get(place);
+        Step step = steps.get(place);
         try {
             return calls.transactAlone(step::run);
         } catch (StoreUnavailableException e) {
@@ -172,36 +176,39 @@ final class Flow {
 
     /**
      * Tells parents and heads of jobs that could not be told when they were stored. Where all of a batch wait for what another
-     * transaction has locked, the batch behind it is looked at, and they are put behind that.
+     * transaction has locked, they stay where they are, and the batch behind it is looked at; the next look begins behind the last.
      */
-    private static boolean register(Tx tx) throws SQLException {
+    private boolean register(Tx tx) throws SQLException {
         record Child(long seq, UUID id) {}
-        List<UUID> left = new ArrayList<>();
-        long last = Long.MIN_VALUE;
-        for (int batch = 0; batch < ROUNDS; batch++) {
+        long start = registered;
+        long last = start;
+        boolean again = false;
+        boolean through = false;
+        boolean all = false;
+        for (int batch = 0; batch < ROUNDS && !through && !all; batch++) {
             List<Child> children =
                     tx.sql.rows(CHILDREN, row -> new Child(row.getLong(1), Sql.uuid(row, 2)), last, Deliveries.MOST);
-            if (children.isEmpty()) {
-                break;
+            if (!children.isEmpty()) {
+                last = children.get(children.size() - 1).seq;
+                Set<UUID> locked =
+                        Ties.register(tx, children.stream().map(Child::id).toList());
+                through = locked.size() < children.size();
+                if (through) {
+                    tx.sql.update("DELETE FROM @outbox WHERE seq = ANY (?)", (Object) children.stream()
+                            .filter(child -> !locked.contains(child.id))
+                            .map(Child::seq)
+                            .toArray(Long[]::new));
+                }
             }
-            last = children.get(children.size() - 1).seq;
-            Set<UUID> locked =
-                    Ties.register(tx, children.stream().map(Child::id).toList());
-            boolean holdsUp = locked.size() == Deliveries.MOST;
-            tx.sql.update("DELETE FROM @outbox WHERE seq = ANY (?)", (Object) children.stream()
-                    .filter(child -> holdsUp || !locked.contains(child.id))
-                    .map(Child::seq)
-                    .toArray(Long[]::new));
-            if (holdsUp) {
-                left.addAll(locked);
-            }
-            if (locked.size() < children.size()) {
-                left.forEach(child -> Outbox.register(tx, child));
-                return true;
+            all = again && last >= start;
+            if (children.size() < Deliveries.MOST) {
+                all |= again || start == FROM_FIRST;
+                again = true;
+                last = FROM_FIRST;
             }
         }
-        left.forEach(child -> Outbox.register(tx, child));
-        return false;
+        registered = last;
+        return through;
     }
 
     /** Has the groups of a queue looked at whose limits have changed. */

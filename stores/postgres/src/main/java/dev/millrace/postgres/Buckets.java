@@ -3,19 +3,19 @@ package dev.millrace.postgres;
 import dev.millrace.spi.Rate;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
- * The buckets of some queues, locked until the end of the transaction. One that is not there is full, and is made when it is
- * locked; one that is full at the end, since nothing was taken from it, is deleted again.
+ * The buckets of some queues, locked until the end of the transaction. Nobody waits for a bucket: one that another claim has locked
+ * gives no token now, so that a process that is stuck with it holds up nobody else. One that is full at the end, since nothing was
+ * taken from it, is deleted.
  */
 final class Buckets {
     private static final String LOCK =
-            "SELECT queue, full_at FROM @bucket WHERE queue = ANY (?) ORDER BY queue FOR UPDATE";
+            "SELECT queue, full_at FROM @bucket WHERE queue = ANY (?) ORDER BY queue FOR UPDATE SKIP LOCKED";
     private static final String MAKE = """
             INSERT INTO @bucket (queue, full_at) SELECT w.queue, 0 FROM unnest(?::text[]) AS w (queue)
             ORDER BY w.queue COLLATE "C" ON CONFLICT (queue) DO NOTHING
@@ -29,8 +29,6 @@ final class Buckets {
             DELETE FROM @bucket WHERE ctid = ANY (ARRAY(
               SELECT ctid FROM @bucket WHERE full_at <= ? LIMIT ? FOR UPDATE SKIP LOCKED))
             """;
-    /** A row may be dropped between the look whether it is there and the lock. */
-    private static final int TRIES = 3;
 
     private final Tx tx;
     private final Map<String, Bucket> locked = new HashMap<>();
@@ -41,10 +39,10 @@ final class Buckets {
         final long kept;
         long fullAt;
 
-        Bucket(Rate rate, long kept, long now) {
+        Bucket(Rate rate, long kept) {
             this.rate = rate;
             this.kept = kept;
-            this.fullAt = rate.clamp(kept, now);
+            this.fullAt = kept;
         }
     }
 
@@ -52,30 +50,51 @@ final class Buckets {
         this.tx = tx;
     }
 
-    /** Locks the buckets of these queues, one after the other in an order that is the same for all. */
+    /**
+     * Makes buckets that were not there, full. That is committed at once: who takes from a bucket that another transaction is
+     * making would wait for that, and two that make and lock in turns might wait for each other.
+     */
+    static void make(Sql sql, Collection<String> queues) throws SQLException {
+        sql.update(MAKE, (Object) queues.stream().map(Sql::clean).toArray(String[]::new));
+    }
+
+    /** Locks the buckets of these queues, but for those that others have locked, or dropped. */
     static Buckets lock(Tx tx, Map<String, Rate> rates) throws SQLException {
         Buckets buckets = new Buckets(tx);
         Map<String, String> byName = new HashMap<>();
         rates.keySet().forEach(queue -> byName.put(Sql.clean(queue), queue));
-        Set<String> missing = new LinkedHashSet<>(byName.keySet());
-        for (int tries = 0; tries < TRIES && !missing.isEmpty(); tries++) {
-            if (tries > 0) {
-                tx.sql.update(MAKE, (Object) missing.toArray(String[]::new));
-            }
-            tx.sql.rows(
-                    LOCK,
-                    row -> {
-                        String queue = byName.get(Sql.textOrEmpty(row, 1));
-                        missing.remove(Sql.textOrEmpty(row, 1));
-                        Rate rate = queue == null ? null : rates.get(queue);
-                        if (queue != null && rate != null) {
-                            buckets.locked.put(queue, new Bucket(rate, row.getLong(2), tx.now()));
-                        }
-                        return true;
-                    },
-                    (Object) missing.toArray(String[]::new));
-        }
+        tx.sql.rows(
+                LOCK,
+                row -> {
+                    String queue = byName.get(Sql.textOrEmpty(row, 1));
+                    Rate rate = queue == null ? null : rates.get(queue);
+                    if (queue != null && rate != null) {
+                        buckets.locked.put(queue, new Bucket(rate, row.getLong(2)));
+                    }
+                    return true;
+                },
+                (Object) byName.keySet().toArray(String[]::new));
+        buckets.clamp();
         return buckets;
+    }
+
+    /**
+     * A bucket that was emptied under a slower rate, or by a clock that went back, is just empty. One that another has emptied since
+     * this transaction began is no such bucket, so that is judged by a time read after the locks.
+     */
+    private void clamp() throws SQLException {
+        Long later = null;
+        for (Bucket bucket : locked.values()) {
+            if (bucket.rate.clamp(bucket.kept, tx.now()) != bucket.kept) {
+                later = later == null ? (Long) tx.readTime() : later;
+                bucket.fullAt = bucket.rate.clamp(bucket.kept, later);
+            }
+        }
+    }
+
+    /** Whether this transaction has the queue's bucket. */
+    boolean has(String queue) {
+        return locked.containsKey(queue);
     }
 
     /** How many jobs may be claimed from a queue. */

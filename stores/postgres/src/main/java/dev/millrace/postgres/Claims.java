@@ -187,10 +187,15 @@ final class Claims {
                     session,
                     number);
         } else if (exchange.claim() instanceof Claim.Next next) {
+            boolean later = false;
             for (int group = 0; group < groups.size(); group++) {
                 int place = group;
                 Integer[] merged = groups.get(group);
-                Shape shape = new Shape(Math.min(roundedUp(merged.length), MERGED + 1), !look.fromHead(), group > 0);
+                if (merged.length == 0) {
+                    continue;
+                }
+                Shape shape = new Shape(Math.min(roundedUp(merged.length), MERGED + 1), !look.fromHead(), later);
+                later = true;
                 pipeline.add(
                         TEXTS.computeIfAbsent(shape, Claims::text),
                         row -> taken.add(Taken.read(place, row)),

@@ -52,6 +52,9 @@ final class Exchanges {
     /** A worker that takes only jobs above it looks from the head on: others see what it does not. */
     private static final int LOWEST_PRIORITY = -1_000;
 
+    /** When a bucket is to be asked for again that another claim had locked, in microseconds from now: claims are short. */
+    private static final long BUCKET_FREE = 100_000;
+
     /** How often a claim is tried while lanes are added. */
     private static final int TRIES = 3;
 
@@ -122,12 +125,15 @@ final class Exchanges {
         }
         List<Claims.Taken> rated = new ArrayList<>();
         try {
-            RatedClaims.claim(calls, exchange, rated);
+            boolean passedOver = RatedClaims.claim(calls, exchange, rated);
             Exchange rest = rest(exchange, rated, exchange.settlements());
             List<Claims.Taken> all = new ArrayList<>(earlier);
             all.addAll(rated);
             Reply reply = calls.run(sql -> run(sql, rest, plain, all));
             reply.taken.addAll(0, rated);
+            if (passedOver) {
+                reply.nextDue = earlier(reply.nextDue, reply.now + BUCKET_FREE);
+            }
             return reply;
         } catch (RuntimeException e) {
             try {
@@ -310,8 +316,9 @@ final class Exchanges {
         }
         pipeline.add(Sweeper.PROMOTE, row -> reply.promoted = row.getLong(1), moved, ON_THE_WAY);
         List<Integer[]> groups = RatedClaims.others(rated, lanes, Claims.groups(lanes, exchange.claim()));
-        if (exchange.claim() instanceof Claim.Next next && !groups.isEmpty() && next.minPriority() <= LOWEST_PRIORITY) {
-            reply.look = lowWater.look(groups.stream().flatMap(Arrays::stream).toList());
+        List<Integer> merged = groups.stream().flatMap(Arrays::stream).toList();
+        if (exchange.claim() instanceof Claim.Next next && !merged.isEmpty() && next.minPriority() <= LOWEST_PRIORITY) {
+            reply.look = lowWater.look(merged);
         }
         Claims.add(pipeline, moved, lanes, exchange, groups, reply.look, earlier, reply.taken);
         if (lowWater.asks()) {
@@ -334,9 +341,8 @@ final class Exchanges {
                 moved,
                 exchange.session());
         // when a token comes that a READY job waits for counts as a due time
-        RatedLook waiting = rated.isEmpty()
-                ? null
-                : RatedLook.add(pipeline, moved, RatedClaims.lanes(rated, lanes), LOWEST_PRIORITY);
+        RatedLook waiting =
+                rated.isEmpty() ? null : RatedLook.add(pipeline, moved, RatedLook.lanes(rated, lanes), LOWEST_PRIORITY);
         try {
             pipeline.run(sql);
         } catch (SQLException | RuntimeException e) {
@@ -344,7 +350,7 @@ final class Exchanges {
             throw e;
         }
         if (waiting != null) {
-            reply.nextDue = earlier(reply.nextDue, RatedClaims.nextToken(rated, lanes, waiting, reply.now));
+            reply.nextDue = earlier(reply.nextDue, waiting.nextToken(rated, lanes, reply.now));
         }
         reply.all = exchange.claim() instanceof Claim.Next next && reply.taken.size() < next.limit();
         if (reply.open && reply.lastLane == reply.lanesKnown) {

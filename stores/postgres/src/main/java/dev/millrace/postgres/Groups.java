@@ -113,9 +113,14 @@ final class Groups {
             fair = limits.fair() > 0;
         }
 
-        /** A bucket that was emptied under a slower rate, or by a clock that went back, is just empty. */
-        void clamp(long now) {
-            fullAt = rate == null ? fullAt : rate.clamp(fullAt, now);
+        /**
+         * A bucket that was emptied under a slower rate, or by a clock that went back, is just empty. One that was emptied while
+         * this transaction waited for it is no such bucket, so that is judged by a time read after the locks.
+         */
+        void clamp(Tx tx) throws SQLException {
+            if (rate != null && rate.clamp(fullAt, tx.now()) != fullAt) {
+                fullAt = rate.clamp(fullAt, tx.readTime());
+            }
         }
 
         int free(long now) {
@@ -231,7 +236,7 @@ final class Groups {
         for (Group group : groups) {
             byId.put(group.id, group);
             group.limit(limits.getOrDefault(group.queue, QueueLimits.NONE));
-            group.clamp(tx.now());
+            group.clamp(tx);
         }
         count(byId);
         List<Group> open = groups.stream()

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -26,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class RatedClaims {
     /** Claims from each of some queues as much as it is given, of all its lanes in one order. */
-    private static final String CLAIM = Sql.AT_TIME
-            + """
-            , q AS MATERIALIZED (SELECT * FROM unnest(?::int[], ?::bigint[], ?::bigint[]) AS q (queue, most, struck)),
+    private static final String CLAIM = Sql.AT_TIME + """
+            , q AS MATERIALIZED (
+              SELECT * FROM unnest(?::int[], ?::bigint[], ?::bigint[], ?::bigint[]) AS q (queue, most, reads, struck)),
             l AS MATERIALIZED (SELECT * FROM unnest(?::int[], ?::int[]) AS l (queue, lane)),
             found AS MATERIALIZED (
               SELECT f.place FROM q CROSS JOIN LATERAL (
@@ -37,7 +36,7 @@ final class RatedClaims {
                     SELECT ctid AS place, priority, due, seq FROM @job
                     WHERE state = 2 AND rescues = 0 AND lane = l.lane AND priority >= ?
                       AND (expires IS NULL OR expires > (SELECT now FROM t))
-                    ORDER BY priority DESC, due, seq LIMIT 2 * q.most + OTHERS) AS r
+                    ORDER BY priority DESC, due, seq LIMIT q.reads) AS r
                   WHERE l.queue = q.queue
                   UNION ALL (
                   SELECT r.* FROM l CROSS JOIN LATERAL (
@@ -57,7 +56,16 @@ final class RatedClaims {
             counted AS (
               INSERT INTO @tally (lane, ready, running) SELECT lane, -count(*), count(*) FROM taken GROUP BY lane)
             SELECT COLUMNS FROM taken
-            """.replace("OTHERS", Integer.toString(Claims.LOCKED_BY_OTHERS)).replace("COLUMNS", Claims.COLUMNS);
+            """.replace("COLUMNS", Claims.COLUMNS);
+    /** In which of the lanes something is READY still. */
+    private static final String LEFT = Sql.AT_TIME + """
+            SELECT l.lane FROM unnest(?::int[]) AS l (lane) CROSS JOIN LATERAL (
+              SELECT 1 FROM @job WHERE state = 2 AND rescues = 0 AND lane = l.lane AND priority >= ?
+                AND (expires IS NULL OR expires > (SELECT now FROM t))
+              ORDER BY priority DESC, due, seq LIMIT 1) AS f
+            """;
+    /** How many more than it claims a first claim reads of each lane. Other claims are kept away by the bucket. */
+    private static final int LOCKED_BY_FEW = 4;
 
     private static final String LAST_LANE = "SELECT coalesce(max(lane), 0) FROM @lane";
     private static final int ANY_PRIORITY = -1_000;
@@ -66,12 +74,17 @@ final class RatedClaims {
     private final Exchange exchange;
     private final Claim.Next next;
     private final List<Candidate> candidates;
+    /** Queues in which something is READY that was rescued. */
+    private final Set<String> rescued;
+    /** Queues of which jobs were locked, so that more of them are read. */
+    private final Set<String> locked = new HashSet<>();
 
-    private RatedClaims(Tx tx, Exchange exchange, Claim.Next next, List<Candidate> candidates) {
+    private RatedClaims(Tx tx, Exchange exchange, Claim.Next next, List<Candidate> candidates, Set<String> rescued) {
         this.tx = tx;
         this.exchange = exchange;
         this.next = next;
         this.candidates = candidates;
+        this.rescued = rescued;
     }
 
     /**
@@ -82,7 +95,19 @@ final class RatedClaims {
      */
     private record Candidate(String queue, Rate rate, int place, List<Integer> lanes) {}
 
-    /** Those of the lanes that are in no queue with a rate. */
+    /**
+     * What a look found.
+     *
+     * @param candidates that have something READY and a token, or a bucket that is to be put right; the best heads come first
+     * @param missing those of them that have no bucket yet
+     * @param rescued those of them in which something is READY that was rescued
+     */
+    private record Found(List<Candidate> candidates, Set<String> missing, Set<String> rescued) {}
+
+    /** What one transaction claimed, and whether it passed over a queue since another has its bucket. */
+    private record Part(List<Claims.Taken> taken, boolean passedOver) {}
+
+    /** Those of the lanes that are in no queue with a rate: the same lists, of which some may be empty now. */
     static List<Integer[]> others(Map<String, QueueLimits> rated, Lanes.Known lanes, List<Integer[]> groups) {
         if (rated.isEmpty()) {
             return groups;
@@ -91,7 +116,6 @@ final class RatedClaims {
                 .map(group -> Arrays.stream(group)
                         .filter(lane -> !rated.containsKey(lanes.queue(lane)))
                         .toArray(Integer[]::new))
-                .filter(group -> group.length > 0)
                 .toList();
     }
 
@@ -105,25 +129,42 @@ final class RatedClaims {
                 Math.max(0, next.struck() - Claims.struck(taken)));
     }
 
-    /** Claims what the buckets allow; what was claimed is in the list even when this fails. */
-    static void claim(Calls calls, Exchange exchange, List<Claims.Taken> taken) {
+    /**
+     * Claims what the buckets allow; what was claimed is in the list even when this fails. Says whether there may be more to claim
+     * soon, in queues whose buckets others had.
+     */
+    static boolean claim(Calls calls, Exchange exchange, List<Claims.Taken> taken) {
         Map<String, QueueLimits> rated = calls.limits().rated();
         if (rated.isEmpty() || !(exchange.claim() instanceof Claim.Next next) || next.limit() <= 0) {
-            return;
+            return false;
         }
-        List<Candidate> open = calls.run(sql -> look(sql, calls, rated, next));
+        Found found = calls.run(sql -> look(sql, calls, rated, next));
+        List<Candidate> open = found.candidates;
+        boolean passedOver = false;
         while (!open.isEmpty() && taken.size() < next.limit()) {
             // no more than can give a job: one transaction, unless others were quicker
             Claim.Next rest = rest(next, taken);
             int some = Math.min(open.size(), rest.limit());
             List<Candidate> first = open.subList(0, some);
-            taken.addAll(calls.transactAlone(tx -> new RatedClaims(tx, exchange, rest, first).claim()));
+            List<String> missing = first.stream()
+                    .map(Candidate::queue)
+                    .filter(found.missing::contains)
+                    .toList();
+            if (!missing.isEmpty()) {
+                calls.run(sql -> {
+                    Buckets.make(sql, missing);
+                    return true;
+                });
+            }
+            Part part = calls.transactAlone(tx -> new RatedClaims(tx, exchange, rest, first, found.rescued).claim());
+            taken.addAll(part.taken);
+            passedOver |= part.passedOver;
             open = open.subList(some, open.size());
         }
+        return passedOver && taken.size() < next.limit();
     }
 
-    /** The queues that have something READY and a token, or a bucket that is to be put right; the best heads come first. */
-    private static List<Candidate> look(Sql sql, Calls calls, Map<String, QueueLimits> rated, Claim.Next next)
+    private static Found look(Sql sql, Calls calls, Map<String, QueueLimits> rated, Claim.Next next)
             throws SQLException {
         Lanes.Known lanes = calls.lanes().known();
         List<Candidate> wanted = candidates(lanes, rated, next);
@@ -138,9 +179,15 @@ final class RatedClaims {
             look = look(sql, calls, wanted, next, last, now);
         }
         Map<String, RatedLook.Head> best = new HashMap<>();
+        Set<String> missing = new HashSet<>();
+        Set<String> rescued = new HashSet<>();
         for (RatedLook.Head head : look.heads()) {
             if (!head.struck() || next.struck() > 0) {
-                best.merge(lanes.queue(head.lane()), head, (one, other) -> one.compareTo(other) <= 0 ? one : other);
+                String queue = lanes.queue(head.lane());
+                best.merge(queue, head, (one, other) -> one.compareTo(other) <= 0 ? one : other);
+                if (head.struck()) {
+                    rescued.add(queue);
+                }
             }
         }
         List<Candidate> open = new ArrayList<>();
@@ -149,6 +196,9 @@ final class RatedClaims {
             boolean token = best.containsKey(each.queue) && each.rate.tokens(kept, now[0]) > 0;
             if (token || each.rate.clamp(kept, now[0]) != kept) {
                 open.add(each);
+                if (!look.hasBucket(each.queue)) {
+                    missing.add(each.queue);
+                }
             }
         }
         if (!(next.queues() instanceof Claim.Queues.InOrder)) {
@@ -156,7 +206,7 @@ final class RatedClaims {
             open.sort(
                     (one, other) -> best.getOrDefault(one.queue, none).compareTo(best.getOrDefault(other.queue, none)));
         }
-        return open;
+        return new Found(open, missing, rescued);
     }
 
     private static RatedLook look(Sql sql, Calls calls, List<Candidate> wanted, Claim.Next next, int[] last, long[] now)
@@ -190,7 +240,7 @@ final class RatedClaims {
         return List.copyOf(byQueue.values());
     }
 
-    private List<Claims.Taken> claim() throws SQLException {
+    private Part claim() throws SQLException {
         Map<String, Rate> rates = new HashMap<>();
         candidates.forEach(each -> rates.put(each.queue, each.rate));
         Buckets buckets = Buckets.lock(tx, rates);
@@ -201,12 +251,14 @@ final class RatedClaims {
             round(buckets, open, taken);
         }
         buckets.write();
-        return taken;
+        return new Part(taken, candidates.stream().anyMatch(each -> !buckets.has(each.queue)));
     }
 
     /**
      * Gives each queue a part of the room, and claims that much. A queue that had less, or has no token left, is done; the room that
-     * it leaves is for the others. Where queues are named in order, the first gets all of it.
+     * it leaves is for the others. Where queues are named in order, the first gets all of it. What was rescued is claimed from one
+     * queue a round, so one that has some more of that has its turn in a round to come. One that gave too little since others had
+     * its first jobs locked is read further.
      */
     private void round(Buckets buckets, List<Candidate> open, List<Claims.Taken> taken) throws SQLException {
         Claim.Next rest = rest(next, taken);
@@ -221,22 +273,43 @@ final class RatedClaims {
                 room -= most;
             }
         }
-        Map<String, Integer> got = claim(open, given, rest.struck(), taken);
+        String turn = rest.struck() <= 0
+                ? null
+                : given.keySet().stream().filter(rescued::contains).findFirst().orElse(null);
+        Set<String> left = new HashSet<>();
+        Map<String, Integer> got = claim(open, given, turn, rest.struck(), taken, left);
         Iterator<Candidate> each = open.iterator();
         while (each.hasNext()) {
             String queue = each.next().queue;
             int count = got.getOrDefault(queue, 0);
             buckets.take(queue, count);
             Long most = given.get(queue);
-            if (most != null && (count < most || buckets.tokens(queue) <= 0)) {
+            if (most == null) {
+                continue;
+            }
+            boolean waits = turn != null && !turn.equals(queue) && rescued.contains(queue);
+            boolean further = count < most && left.contains(queue) && locked.add(queue);
+            if ((count < most && !waits && !further) || buckets.tokens(queue) <= 0) {
                 each.remove();
             }
         }
     }
 
-    /** Says how many jobs each queue gave. What was rescued is claimed from one queue at a time. */
+    /**
+     * Says how many jobs each queue gave.
+     *
+     * @param turn of which queue what was rescued may be claimed; null for none
+     * @param struck how many of those at most
+     * @param left gets the queues in which something is READY still
+     */
     private Map<String, Integer> claim(
-            List<Candidate> open, Map<String, Long> given, int struck, List<Claims.Taken> taken) throws SQLException {
+            List<Candidate> open,
+            Map<String, Long> given,
+            @Nullable String turn,
+            int struck,
+            List<Claims.Taken> taken,
+            Set<String> left)
+            throws SQLException {
         List<Candidate> some =
                 open.stream().filter(each -> given.containsKey(each.queue)).toList();
         List<Integer> places = new ArrayList<>();
@@ -244,12 +317,16 @@ final class RatedClaims {
         List<Integer> lanes = new ArrayList<>();
         Map<Integer, Candidate> byLane = new HashMap<>();
         Long[] most = new Long[some.size()];
+        Long[] reads = new Long[some.size()];
         Long[] mostStruck = new Long[some.size()];
         for (int place = 0; place < most.length; place++) {
             Candidate each = some.get(place);
             places.add(place);
             most[place] = Objects.requireNonNull(given.get(each.queue));
-            mostStruck[place] = place == 0 ? (long) struck : 0L;
+            reads[place] = locked.contains(each.queue)
+                    ? 2 * most[place] + Claims.LOCKED_BY_OTHERS
+                    : most[place] + LOCKED_BY_FEW;
+            mostStruck[place] = each.queue.equals(turn) ? (long) struck : 0L;
             for (Integer lane : each.lanes) {
                 ofPlaces.add(place);
                 lanes.add(lane);
@@ -258,7 +335,9 @@ final class RatedClaims {
         }
         Map<String, Integer> got = new HashMap<>();
         UUID session = exchange.session();
-        tx.sql.rows(
+        Integer[] ofLanes = lanes.toArray(Integer[]::new);
+        Pipeline pipeline = new Pipeline();
+        pipeline.add(
                 CLAIM,
                 row -> {
                     Candidate from = Objects.requireNonNull(byLane.get(row.getInt(2)));
@@ -268,58 +347,22 @@ final class RatedClaims {
                 tx.now(),
                 places.toArray(Integer[]::new),
                 most,
+                reads,
                 mostStruck,
                 ofPlaces.toArray(Integer[]::new),
-                lanes.toArray(Integer[]::new),
+                ofLanes,
                 next.minPriority(),
                 next.minPriority(),
                 session,
                 session,
                 exchange.number());
+        pipeline.add(
+                LEFT,
+                row -> left.add(Objects.requireNonNull(byLane.get(row.getInt(1))).queue),
+                tx.now(),
+                ofLanes,
+                next.minPriority());
+        pipeline.run(tx.sql);
         return got;
-    }
-
-    /** The lanes of all queues with a rate, of any kind. */
-    static Set<Integer> lanes(Map<String, QueueLimits> rated, Lanes.Known lanes) {
-        Set<Integer> wanted = new TreeSet<>();
-        lanes.names().forEach((lane, name) -> {
-            if (rated.containsKey(name.queue())) {
-                wanted.add(lane);
-            }
-        });
-        return wanted;
-    }
-
-    /** When the next token comes that a READY job waits for, in microseconds; null when none waits for one. */
-    static @Nullable Long nextToken(Map<String, QueueLimits> rated, Lanes.Known lanes, RatedLook look, long now) {
-        Long next = null;
-        for (String queue : look.ready(lanes)) {
-            QueueLimits limits = rated.get(queue);
-            Rate rate = limits == null ? null : limits.rate();
-            long fullAt = look.bucket(queue);
-            if (rate != null && rate.tokens(fullAt, now) == 0) {
-                long at = rate.nextAt(fullAt, now);
-                next = next == null ? (Long) at : (Long) Math.min(next, at);
-            }
-        }
-        return next;
-    }
-
-    /** Whether READY jobs may be claimed by what the buckets hold, when there are some. */
-    static boolean claimable(Sql sql, Calls calls, long now) throws SQLException {
-        calls.limits().refresh(sql, calls.moved());
-        Map<String, QueueLimits> rated = calls.limits().rated();
-        if (rated.isEmpty()) {
-            return true;
-        }
-        calls.lanes().read(sql);
-        Lanes.Known lanes = calls.lanes().known();
-        RatedLook look =
-                RatedLook.at(sql, calls.moved(), new HashSet<>(lanes.names().keySet()), ANY_PRIORITY);
-        return look.ready(lanes).stream().anyMatch(queue -> {
-            QueueLimits limits = rated.get(queue);
-            Rate rate = limits == null ? null : limits.rate();
-            return rate == null || rate.tokens(look.bucket(queue), now) > 0;
-        });
     }
 }

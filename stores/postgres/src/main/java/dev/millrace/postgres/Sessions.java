@@ -106,7 +106,7 @@ final class Sessions {
                         beat.session())
                 .run(sql);
         if (open[0] && claimable[0]) {
-            claimable[0] = RatedClaims.claimable(sql, calls, now[0]);
+            claimable[0] = RatedLook.claimable(sql, calls, now[0]);
         }
         claimable[0] |= flowing[0];
         return open[0]

@@ -22,6 +22,8 @@ final class Tx {
             INSERT INTO @tally (lane, blocked, scheduled, ready, running, succeeded, failed, cancelled)
             SELECT * FROM unnest(?::int[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
             """;
+    private static final String TIME = "SELECT coalesce(nullif(?::bigint, " + Sql.SERVER_TIME
+            + "), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)";
 
     final Sql sql;
     private final Calls calls;
@@ -45,6 +47,12 @@ final class Tx {
     /** The store's time when the transaction began, in microseconds. */
     long now() {
         return now;
+    }
+
+    /** The store's time by now: later than {@link #now()}, which was before the transaction's locks. */
+    long readTime() throws SQLException {
+        Long time = sql.first(TIME, row -> (Long) row.getLong(1), calls.moved());
+        return time == null ? now : time;
     }
 
     Lanes lanes() {

@@ -28,7 +28,12 @@ final class RowsRead {
         return told(servers, schema, "relname = 'dependency'", "seq_tup_read", "idx_tup_read");
     }
 
-    /** How often the same were gone into, in the same way. */
+    /** The same of the buckets of queues with a rate. */
+    static Map<String, Long> ofBuckets(Servers servers, String schema) throws SQLException {
+        return told(servers, schema, "relname = 'bucket'", "seq_tup_read", "idx_tup_read");
+    }
+
+    /** How often the jobs' were gone into, in the same way. */
     static Map<String, Long> looks(Servers servers, String schema) throws SQLException {
         return told(servers, schema, JOBS, "seq_scan", "idx_scan");
     }

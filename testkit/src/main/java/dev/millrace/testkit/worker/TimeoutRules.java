@@ -60,7 +60,7 @@ abstract class TimeoutRules extends WorkerPart {
     private static Failure assertTimedOut(JobHandle<?> handle) {
         Failure failure = awaitState(handle, JobState.FAILED).failure().orElseThrow();
         assertThat(failure.type()).isEqualTo(TimeoutException.class.getName());
-        assertThat(failure.message()).contains(SHORT.toString());
+        assertThat(failure.message()).contains("timed out after 50 ms");
         return failure;
     }
 

